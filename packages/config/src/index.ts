@@ -1,0 +1,11 @@
+export {
+  ConfigError,
+  type ConfigOf,
+  type ConfigProblem,
+  type ConfigSchema,
+  type Environment,
+  loadConfig,
+  type Setting,
+} from './load-config.ts';
+export { type LaneConfig, laneSettings, type PipelineConfig, pipelineSettings } from './pipeline-config.ts';
+export { choice, secret, text, wholeNumber } from './settings.ts';

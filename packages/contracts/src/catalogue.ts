@@ -1,0 +1,143 @@
+import { ContractError } from './errors.ts';
+import type { RecordType } from './generated/records.ts';
+
+/** What producers write, in the order in which records of the same time are merged. */
+export const RAW_TOPICS = ['interactions', 'orders', 'marketing', 'identities', 'control'] as const;
+export type RawTopic = (typeof RAW_TOPICS)[number];
+
+/** What scores say of their views. */
+export const CHANGE_TOPICS = ['rfm-changes', 'behaviour-changes', 'churn-changes'] as const;
+export type ChangeTopic = (typeof CHANGE_TOPICS)[number];
+
+export type TopicName = RawTopic | 'timeline' | ChangeTopic | 'tier-changes' | 'dead-letters';
+
+/** A topic of the pipeline, without its namespace. It has as many partitions as the pipeline has lanes. */
+export interface TopicSpec {
+  readonly name: TopicName;
+  readonly role: 'raw' | 'timeline' | 'change' | 'product' | 'dead-letters';
+  /**
+   * `customer`: the customer's id, but none for records of `KEYLESS_RECORD_TYPES` and ticks. `none`: no record has one.
+   * `original`: that of the record refused.
+   */
+  readonly key: 'customer' | 'none' | 'original';
+  readonly records: readonly RecordType[];
+  /** By default; null: for ever. The timeline and the change topics must have the same: a rebuild reads both. */
+  readonly retentionMs: number | null;
+  /** Kafka's own timestamp of a record. It decides about retention, never about a score. */
+  readonly timestampType: 'CreateTime' | 'LogAppendTime';
+  /** Greatest size of a record, key and headers included. */
+  readonly maxMessageBytes: number;
+}
+
+/** Lanes of a pipeline unless said otherwise; fixed for its life. */
+export const LANES_DEFAULT = 12;
+
+/** Records about a whole lane: written to its partition, without a key. */
+export const KEYLESS_RECORD_TYPES: ReadonlySet<RecordType> = new Set<RecordType>([
+  'policy',
+  'punctuation',
+  'live-switch',
+  'timeline-policy',
+  'timeline-live-switch',
+  'progress',
+]);
+
+const DAY_MS = 86_400_000;
+const MIB = 1_048_576;
+const RAW_RETENTION_MS = 7 * DAY_MS;
+/** Long enough to notice, mend and send again. */
+const DEAD_LETTER_RETENTION_MS = 30 * DAY_MS;
+
+export const catalogue: Readonly<Record<TopicName, TopicSpec>> = {
+  interactions: raw('interactions', 'customer', ['interaction-event', 'punctuation']),
+  orders: raw('orders', 'customer', ['order-event', 'punctuation']),
+  marketing: raw('marketing', 'customer', ['marketing-event', 'punctuation']),
+  identities: raw('identities', 'customer', ['identity-event', 'punctuation']),
+  control: raw('control', 'none', ['policy', 'live-switch', 'punctuation']),
+  timeline: {
+    name: 'timeline',
+    role: 'timeline',
+    key: 'customer',
+    records: [
+      'timeline-order',
+      'timeline-interaction',
+      'timeline-marketing',
+      'timeline-identity',
+      'timeline-policy',
+      'timeline-live-switch',
+    ],
+    retentionMs: null,
+    timestampType: 'LogAppendTime',
+    maxMessageBytes: MIB,
+  },
+  'rfm-changes': change('rfm-changes', 'rfm-change'),
+  'behaviour-changes': change('behaviour-changes', 'behaviour-change'),
+  'churn-changes': change('churn-changes', 'churn-change'),
+  'tier-changes': {
+    name: 'tier-changes',
+    role: 'product',
+    key: 'customer',
+    records: ['tier-change'],
+    retentionMs: null,
+    timestampType: 'CreateTime',
+    maxMessageBytes: MIB,
+  },
+  'dead-letters': {
+    name: 'dead-letters',
+    role: 'dead-letters',
+    key: 'original',
+    records: ['dead-letter'],
+    retentionMs: DEAD_LETTER_RETENTION_MS,
+    timestampType: 'CreateTime',
+    // A refused record of a full MiB, and what is said about it.
+    maxMessageBytes: 2 * MIB,
+  },
+};
+
+/** Every topic, upstream first. */
+export const topics: readonly TopicSpec[] = Object.values(catalogue);
+
+/** Whether producers may write this kind of record to this topic. */
+export function allowsRecord(topic: TopicName, recordType: RecordType): boolean {
+  return catalogue[topic].records.includes(recordType);
+}
+
+export function isRawTopic(topic: string): topic is RawTopic {
+  return (RAW_TOPICS as readonly string[]).includes(topic);
+}
+
+/** Lower-case letters, digits and inner hyphens, at most 48: `.` and `_` separate and would clash in Kafka's metrics. */
+const NAMESPACE = /^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$/;
+
+/** The topic's name in a cluster, such as `acme.tier-changes`. Throws `invalid-name`. */
+export function topicName(namespace: string, topic: TopicName): string {
+  if (!NAMESPACE.test(namespace)) {
+    const message = `expected a namespace of at most 48 lower-case letters, digits and inner hyphens, found "${namespace}"`;
+    throw new ContractError('invalid-name', message);
+  }
+  return `${namespace}.${topic}`;
+}
+
+function raw(name: RawTopic, key: TopicSpec['key'], records: readonly RecordType[]): TopicSpec {
+  return {
+    name,
+    role: 'raw',
+    key,
+    records,
+    retentionMs: RAW_RETENTION_MS,
+    timestampType: 'CreateTime',
+    maxMessageBytes: MIB,
+  };
+}
+
+function change(name: ChangeTopic, recordType: RecordType): TopicSpec {
+  return {
+    name,
+    role: 'change',
+    key: 'customer',
+    records: [recordType, 'progress'],
+    retentionMs: null,
+    timestampType: 'CreateTime',
+    maxMessageBytes: MIB,
+  };
+}

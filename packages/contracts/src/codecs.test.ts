@@ -1,0 +1,173 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { fingerprintOf, typeOf } from './avro-types.ts';
+import { type Codec, codecs, createCodec } from './codecs.ts';
+import { ContractError } from './errors.ts';
+import { schemas } from './generated/schemas.ts';
+import { recordArbitrary } from './testing/record-arbitrary.ts';
+
+const all = Object.values(codecs) as readonly Codec<unknown>[];
+type CodecName = keyof typeof codecs;
+
+function codeOf(action: () => unknown): string {
+  try {
+    action();
+  } catch (error) {
+    return error instanceof ContractError ? error.code : `not a ContractError: ${String(error)}`;
+  }
+  return 'nothing thrown';
+}
+
+describe.each(all.map((codec) => ({ name: codec.type, codec })))('the codec of $name', ({ name, codec }) => {
+  const records = recordArbitrary(name as CodecName) as fc.Arbitrary<unknown>;
+
+  test('gives back every record that the schema allows', () => {
+    fc.assert(
+      fc.property(records, (record) => {
+        expect(codec.decode(codec.encode(record), codec.fingerprint)).toEqual(record);
+      }),
+    );
+  });
+
+  test('refuses a record cut short anywhere, and one with bytes left over', () => {
+    fc.assert(
+      fc.property(records, fc.nat(), (record, cut) => {
+        const bytes = codec.encode(record);
+        const short = bytes.subarray(0, cut % bytes.length);
+        expect(codeOf(() => codec.decode(short, codec.fingerprint))).toBe('corrupt-record');
+        const long = Buffer.concat([bytes, Buffer.of(0)]);
+        expect(codeOf(() => codec.decode(long, codec.fingerprint))).toBe('corrupt-record');
+      }),
+    );
+  });
+
+  test('answers any bytes at once, with a corrupt-record error or a record that it can write again', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
+        let record: unknown;
+        try {
+          record = codec.decode(bytes, codec.fingerprint);
+        } catch (error) {
+          expect(error).toMatchObject({ name: 'ContractError', code: 'corrupt-record', retriable: false });
+          return;
+        }
+        expect(codec.decode(codec.encode(record), codec.fingerprint)).toEqual(record);
+      }),
+    );
+  });
+
+  test('refuses a record in which a byte was lost, or decodes it to something of the right shape', () => {
+    fc.assert(
+      fc.property(records, fc.nat(), (record, at) => {
+        const bytes = codec.encode(record);
+        const lost = at % bytes.length;
+        const damaged = Buffer.concat([bytes.subarray(0, lost), bytes.subarray(lost + 1)]);
+        try {
+          expect(typeOf(schemas[name as CodecName][0].schema).isValid(codec.decode(damaged, codec.fingerprint))).toBe(
+            true,
+          );
+        } catch (error) {
+          expect(error).toBeInstanceOf(ContractError);
+        }
+      }),
+    );
+  });
+});
+
+test('every version carries the fingerprint of its schema', () => {
+  for (const versions of Object.values(schemas)) {
+    for (const version of versions) expect(version.fingerprint).toBe(fingerprintOf(typeOf(version.schema)));
+  }
+});
+
+describe('a record type with two versions', () => {
+  const v1 = versionOf(1, [{ name: 'number', type: 'long' }]);
+  const v2 = versionOf(2, [
+    { name: 'number', type: 'long' },
+    { name: 'note', type: ['null', 'string'], default: null },
+  ]);
+  const old = createCodec<{ number: number }>('sample', [v1]);
+  const current = createCodec<{ number: number; note: string | null }>('sample', [v1, v2]);
+
+  test('is written as the newest', () => {
+    expect(current.fingerprint).toBe(v2.fingerprint);
+    const record = { number: 7, note: 'new' };
+    expect(current.decode(current.encode(record), v2.fingerprint)).toEqual(record);
+  });
+
+  test('is read as the newest when the older one wrote it', () => {
+    expect(current.decode(old.encode({ number: 7 }), old.fingerprint)).toEqual({ number: 7, note: null });
+  });
+
+  test('cannot be read by a build that has only the older one, which says what to do', () => {
+    const bytes = current.encode({ number: 7, note: null });
+    expect(codeOf(() => old.decode(bytes, current.fingerprint))).toBe('unknown-fingerprint');
+    expect(() => old.decode(bytes, current.fingerprint)).toThrow(/upgrade/);
+  });
+
+  function versionOf(version: number, fields: object[]) {
+    const schema = { type: 'record', name: 'Sample', namespace: 'tidemark', fields };
+    return { version, fingerprint: fingerprintOf(typeOf(schema)), schema };
+  }
+});
+
+test('a value that does not fit is refused by the name of its field, and the value is not shown', () => {
+  const record = { number: 1, hash: 'h', document: 42 };
+  const encode = () => codecs['timeline-policy'].encode(record as never);
+  expect(codeOf(encode)).toBe('invalid-record');
+  expect(encode).toThrow(/field document/);
+  expect(encode).not.toThrow(/42/);
+});
+
+test('text that UTF-8 cannot carry is refused when written', () => {
+  const lone = { number: 1, hash: 'h', document: 'half a pair: \ud83d' };
+  expect(codeOf(() => codecs['timeline-policy'].encode(lone))).toBe('invalid-record');
+});
+
+test('a record far greater than the scratch space comes back whole', () => {
+  const record = { number: 1, hash: 'h', document: 'é'.repeat(400_000) };
+  const codec = codecs['timeline-policy'];
+  expect(codec.decode(codec.encode(record), codec.fingerprint)).toEqual(record);
+});
+
+test('a dead letter takes bytes that are part of any array', () => {
+  const whole = Uint8Array.of(9, 1, 2, 3, 9);
+  const letter = {
+    service: 's',
+    reason: 'r',
+    detail: 'd',
+    topic: 't',
+    lane: 0,
+    offset: 1,
+    headers: {},
+    at: 2 as never,
+  };
+  const codec = codecs['dead-letter'];
+  const decoded = codec.decode(codec.encode({ ...letter, key: whole.subarray(1, 4), value: null }), codec.fingerprint);
+  expect([...(decoded.key ?? [])]).toEqual([1, 2, 3]);
+  expect(decoded.value).toBeNull();
+});
+
+test('two records written one after the other do not share bytes', () => {
+  const codec = codecs.progress;
+  const first = codec.encode({ timelineOffset: 1 });
+  const second = codec.encode({ timelineOffset: 2 });
+  expect(codec.decode(first, codec.fingerprint)).toEqual({ timelineOffset: 1 });
+  expect(codec.decode(second, codec.fingerprint)).toEqual({ timelineOffset: 2 });
+});
+
+test('decoded records are plain objects, nested ones too', () => {
+  const codec = codecs['behaviour-change'];
+  const record = {
+    number: 1,
+    timelineOffset: 2,
+    effectiveAt: 3 as never,
+    step: 1,
+    from: null,
+    to: { band: 'hot' },
+    cause: { kind: 'event', origin: 'orders:1', eventId: 'e' },
+  } as const;
+  const decoded = codec.decode(codec.encode(record), codec.fingerprint);
+  expect(decoded).toStrictEqual(record);
+  expect(Object.getPrototypeOf(decoded.to)).toBe(Object.prototype);
+});

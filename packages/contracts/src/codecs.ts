@@ -1,0 +1,112 @@
+import type { Type } from 'avsc';
+import { asBuffer, serialise, typeOf } from './avro-types.ts';
+import { ContractError } from './errors.ts';
+import type { DeadLetterRecord, Records, RecordType } from './generated/records.ts';
+import { schemas } from './generated/schemas.ts';
+import type { SchemaVersion } from './schema-version.ts';
+
+/** Writes and reads the pipeline's own records; the fingerprint travels beside the bytes, in a header. */
+export interface Codec<T> {
+  readonly type: string;
+  /** Names the schema that `encode` writes with: 16 hex digits. */
+  readonly fingerprint: string;
+  /** Throws `invalid-record` for a value that does not fit the schema; the message names the field, never its value. */
+  encode(value: T): Uint8Array;
+  /**
+   * The record, brought to the newest version if an older one wrote it. Throws `unknown-fingerprint` or
+   * `corrupt-record`, and never returns a guess: truncated, trailing and impossible bytes are all refused.
+   */
+  decode(bytes: Uint8Array, fingerprint: string): T;
+}
+
+/**
+ * A codec for a record type's versions, oldest first: it writes the newest and reads all.
+ * Cost: compiles every version once, here; nothing is compiled later.
+ */
+export function createCodec<T>(type: string, versions: readonly SchemaVersion[]): Codec<T> {
+  const newest = versions.at(-1);
+  if (newest === undefined) throw new Error(`record type ${type} has no schema`);
+  const writer = typeOf(newest.schema);
+  const readers = new Map(versions.map((version) => [version.fingerprint, readerOf(version, newest, writer)]));
+  const { fingerprint } = newest;
+  const decodeNewest = readerOf(newest, newest, writer);
+  return {
+    type,
+    fingerprint,
+    encode: (value) => encodeChecked(type, writer, value, 0),
+    decode(bytes, writtenWith) {
+      const read = writtenWith === fingerprint ? decodeNewest : readers.get(writtenWith);
+      if (read === undefined) throw unknownFingerprint(type, writtenWith);
+      try {
+        return read(asBuffer(bytes)) as T;
+      } catch (error) {
+        throw corruptRecord(type, writtenWith, error);
+      }
+    },
+  };
+}
+
+type Read = (bytes: Buffer) => unknown;
+
+function readerOf(version: SchemaVersion, newest: SchemaVersion, newestType: Type): Read {
+  if (version === newest) return (bytes) => newestType.fromBuffer(bytes);
+  const resolver = newestType.createResolver(typeOf(version.schema));
+  return (bytes) => newestType.fromBuffer(bytes, resolver);
+}
+
+/** `headroom` bytes before the record are left for the caller to fill. */
+export function encodeChecked(recordType: string, type: Type, value: unknown, headroom: number): Buffer {
+  try {
+    return serialise(type, value, headroom);
+  } catch {
+    // avsc's own message shows the value; a field's name is enough to find the bug, and is nobody's data.
+    const field = firstInvalidField(type, value);
+    const message = `cannot write a ${recordType}: expected a value of its schema, found another in field ${field}`;
+    throw new ContractError('invalid-record', message, { recordType, field });
+  }
+}
+
+function firstInvalidField(type: Type, value: unknown): string {
+  let field: string | undefined;
+  type.isValid(value, { errorHook: (path) => (field ??= path[0]) });
+  return field ?? '(unknown)';
+}
+
+function unknownFingerprint(recordType: string, fingerprint: string): ContractError {
+  const message = `cannot read a ${recordType}: its schema ${fingerprint} is not among those of this build. A newer build wrote it: upgrade this one`;
+  return new ContractError('unknown-fingerprint', message, { recordType, fingerprint });
+}
+
+function corruptRecord(recordType: string, fingerprint: string, cause: unknown): ContractError {
+  const message = `cannot read a ${recordType}: its bytes are not a record of schema ${fingerprint}. The log is damaged, or something else wrote to the topic`;
+  return new ContractError('corrupt-record', message, { recordType, fingerprint }, cause);
+}
+
+function codecOf<R extends RecordType>(type: R): Codec<Records[R]> {
+  return createCodec<Records[R]>(type, schemas[type]);
+}
+
+/** avsc writes bytes from nothing but a Buffer; the log's keys and values may be any Uint8Array. */
+function deadLetterCodec(codec: Codec<DeadLetterRecord>): Codec<DeadLetterRecord> {
+  return {
+    ...codec,
+    encode: ({ key, value, ...rest }) =>
+      codec.encode({ ...rest, key: key && asBuffer(key), value: value && asBuffer(value) }),
+  };
+}
+
+/** The codecs of the pipeline's own records; raw records go through `raw-wire.ts`. */
+export const codecs = {
+  'timeline-order': codecOf('timeline-order'),
+  'timeline-interaction': codecOf('timeline-interaction'),
+  'timeline-marketing': codecOf('timeline-marketing'),
+  'timeline-identity': codecOf('timeline-identity'),
+  'timeline-policy': codecOf('timeline-policy'),
+  'timeline-live-switch': codecOf('timeline-live-switch'),
+  'rfm-change': codecOf('rfm-change'),
+  'behaviour-change': codecOf('behaviour-change'),
+  'churn-change': codecOf('churn-change'),
+  progress: codecOf('progress'),
+  'tier-change': codecOf('tier-change'),
+  'dead-letter': deadLetterCodec(codecOf('dead-letter')),
+} as const satisfies { readonly [R in RecordType]?: Codec<Records[R]> };

@@ -1,0 +1,37 @@
+/**
+ * Why a record was refused: a closed set, also the label of the metric that counts dead letters.
+ * - `malformed`: not the wire format, or not a record of the schema it names
+ * - `unknown-schema`: a schema id that is not registered, or a schema that no record type here can read
+ * - `invalid-key`: missing, empty, over 256 bytes or not UTF-8
+ * - `key-mismatch`: the key is not the record's customerId
+ * - `unexpected-type`: a record type that does not belong on the topic
+ * - `invalid-field`: a text or list empty or beyond its bound, a number out of range
+ * - `negative-amount`: an amount below 0
+ * - `unknown-currency`: not in ISO 4217, or without a rate in the policy in force
+ * - `invalid-time`: no whole ms between 1970 and the end of 9999
+ * - `future`: too far ahead of the lane's clock, or of its punctuation
+ * - `too-large`: beyond the bound for one record
+ * - `invalid-policy`: a policy that does not validate, or whose hash is not its document's
+ * - `too-old`: an order event older than the history that the fold keeps
+ * - `refund-exceeds-order`: part refunds above the order's amount
+ * - `poison`: a fold threw
+ */
+export const deadLetterReasons = [
+  'malformed',
+  'unknown-schema',
+  'invalid-key',
+  'key-mismatch',
+  'unexpected-type',
+  'invalid-field',
+  'negative-amount',
+  'unknown-currency',
+  'invalid-time',
+  'future',
+  'too-large',
+  'invalid-policy',
+  'too-old',
+  'refund-exceeds-order',
+  'poison',
+] as const;
+
+export type DeadLetterReason = (typeof deadLetterReasons)[number];

@@ -1,0 +1,461 @@
+// Generated from schemas/ by packages/contracts/src/generate/main.ts. Do not edit.
+import type { TimeMs } from '@tidemark/domain';
+
+/** The discrete face of the score. */
+export type BehaviourView = {
+  /** Band of the decayed sum: hot, warm, cool or silent. */
+  readonly band: string;
+};
+
+/** Why a view or a tier changed. */
+export type CauseKind = 'event' | 'silence' | 'policy';
+
+/** Why the view changed. */
+export type ChangeCause = {
+  /** event: a record of the customer. silence: a timer, because nothing came. policy: new rules. */
+  readonly kind: CauseKind;
+  /** Where the cause stands in the raw log, `topic:offset` without namespace (the lane is the partition), such as `orders:123`; null for silence. */
+  readonly origin: string | null;
+  /** The eventId of the record that caused it; null for silence and policies. */
+  readonly eventId: string | null;
+};
+
+/** The behaviour view of a customer changed. Topic: behaviour-changes. Key: the customer's id. */
+export type BehaviourChangeRecord = {
+  /** This lane's outputs of this score in order: dense, from 1. A gap is a fault. */
+  readonly number: number;
+  /** Offset in the lane's timeline of the record at which it changed, at least 0. */
+  readonly timelineOffset: number;
+  /** When the new view holds from, in stream time: milliseconds since the Unix epoch, UTC. */
+  readonly effectiveAt: TimeMs;
+  /** Part of the timeline record's steps: 0 a timer, 1 the record itself. */
+  readonly step: number;
+  /** The view before; null where there was nothing to say. */
+  readonly from: BehaviourView | null;
+  /** The view from now on; null where there is nothing to say any more. */
+  readonly to: BehaviourView | null;
+  /** Why the view changed. */
+  readonly cause: ChangeCause;
+};
+
+/** The discrete face of the score. */
+export type ChurnView = {
+  /** Band of the probability of no order within the policy's horizon: low, medium or high. */
+  readonly risk: string;
+  /** Whether the customer is overdue against their own purchase interval. */
+  readonly pace: string;
+};
+
+/** The churn view of a customer changed. Topic: churn-changes. Key: the customer's id. */
+export type ChurnChangeRecord = {
+  /** This lane's outputs of this score in order: dense, from 1. A gap is a fault. */
+  readonly number: number;
+  /** Offset in the lane's timeline of the record at which it changed, at least 0. */
+  readonly timelineOffset: number;
+  /** When the new view holds from, in stream time: milliseconds since the Unix epoch, UTC. */
+  readonly effectiveAt: TimeMs;
+  /** Part of the timeline record's steps: 0 a timer, 1 the record itself. */
+  readonly step: number;
+  /** The view before; null where there was nothing to say. */
+  readonly from: ChurnView | null;
+  /** The view from now on; null where there is nothing to say any more. */
+  readonly to: ChurnView | null;
+  /** Why the view changed. */
+  readonly cause: ChangeCause;
+};
+
+/** A record that could not be accepted or folded, with its original bytes. Topic: dead-letters. Key: the refused record's. */
+export type DeadLetterRecord = {
+  /** The service that refused it: unify, rfm, tier, ... */
+  readonly service: string;
+  /** One of a closed set; see `deadLetterReasons` in @tidemark/contracts. */
+  readonly reason: string;
+  /** What was expected and what was found. Never a customer's data. */
+  readonly detail: string;
+  /** The topic of the refused record, without namespace. */
+  readonly topic: string;
+  /** The partition of the refused record. */
+  readonly lane: number;
+  /** The offset of the refused record. */
+  readonly offset: number;
+  /** The refused record's key as it was; null where it had none. */
+  readonly key: Uint8Array | null;
+  /** The refused record's value as it was; null where it had none or is too large to keep. */
+  readonly value: Uint8Array | null;
+  /** The refused record's headers. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** When it was refused: log time where the lane has one, otherwise the wall clock. Milliseconds since the Unix epoch, UTC. */
+  readonly at: TimeMs;
+};
+
+/** A permission given or withdrawn. */
+export type ConsentGiven = {
+  /** The channel it is for: email, sms, push, ...; 1 to 64 bytes. */
+  readonly channel: string;
+  /** The purpose it is for: marketing, analytics, ...; 1 to 64 bytes. */
+  readonly purpose: string;
+  /** True: given. False: withdrawn. */
+  readonly granted: boolean;
+};
+
+/** What is known of a customer, as its producer says it. Topic: identities. Key: customerId. */
+export type IdentityEventRecord = {
+  /** The producer's id for this event, 1 to 256 bytes. A repeat with the same id within the dedup window is dropped. */
+  readonly eventId: string;
+  /** The customer, 1 to 256 bytes of UTF-8. Equal to the record's key, byte for byte. */
+  readonly customerId: string;
+  /** When it happened: milliseconds since the Unix epoch, UTC, from 1970 to the end of year 9999. */
+  readonly occurredAt: TimeMs;
+  /** Traits by name, at most 100; the newest value wins, per trait. A name has 1 to 64 bytes, a value at most 4,096. */
+  readonly traits: Readonly<Record<string, string>>;
+  /** Permissions given or withdrawn, at most 100; the newest wins, per channel and purpose. */
+  readonly consents: readonly ConsentGiven[];
+  /** True asks for everything known of the customer to be forgotten. */
+  readonly erasure: boolean;
+  /** An anonymous id that belongs to this customer: their histories are to be merged. 1 to 256 bytes; null where nothing is linked. */
+  readonly linkedCustomerId: string | null;
+};
+
+/** Something a customer did, as its producer says it. Topic: interactions. Key: customerId. */
+export type InteractionEventRecord = {
+  /** The producer's id for this event, 1 to 256 bytes. A repeat with the same id within the dedup window is dropped. */
+  readonly eventId: string;
+  /** The customer, 1 to 256 bytes of UTF-8. Equal to the record's key, byte for byte. */
+  readonly customerId: string;
+  /** When it happened: milliseconds since the Unix epoch, UTC, from 1970 to the end of year 9999. */
+  readonly occurredAt: TimeMs;
+  /** Where: web, app, store, call_centre, email, wechat, ...; 1 to 64 bytes. */
+  readonly channel: string;
+  /** The interaction's type: page_view, product_view, add_to_cart, search, ...; 1 to 64 bytes. A policy's weights name it. */
+  readonly action: string;
+  /** What was acted upon: a page, a product, a query; at most 1,024 bytes; null where there is none. */
+  readonly object: string | null;
+  /** Category of the object, at most 256 bytes; null where there is none. */
+  readonly category: string | null;
+  /** The producer's session, 1 to 256 bytes; null where there is none. */
+  readonly sessionId: string | null;
+  /** Anything else, at most 100 entries; a name has 1 to 64 bytes, a value at most 4,096. */
+  readonly properties: Readonly<Record<string, string>>;
+};
+
+/** Ends the event clock: from here on log time is the wall clock. Topic: control, a copy in every partition, after the last punctuation. No key. Once. */
+export type LiveSwitchRecord = {
+  /** Ascending from 1 over the pipeline's life. A lane applies a switch only if its number is greater than the last one applied. */
+  readonly number: number;
+  /** Log time at which the lane goes live: milliseconds since the Unix epoch, UTC. */
+  readonly time: TimeMs;
+};
+
+/** What happened to the message. */
+export type MarketingEventKind = 'SENT' | 'DELIVERED' | 'OPENED' | 'CLICKED' | 'BOUNCED' | 'UNSUBSCRIBED' | 'CONVERTED';
+
+/** What became of a message of a campaign, as its producer says it. Topic: marketing. Key: customerId. */
+export type MarketingEventRecord = {
+  /** The producer's id for this event, 1 to 256 bytes. A repeat with the same id within the dedup window is dropped. */
+  readonly eventId: string;
+  /** The customer, 1 to 256 bytes of UTF-8. Equal to the record's key, byte for byte. */
+  readonly customerId: string;
+  /** When it happened: milliseconds since the Unix epoch, UTC, from 1970 to the end of year 9999. */
+  readonly occurredAt: TimeMs;
+  /** The campaign, 1 to 256 bytes. */
+  readonly campaignId: string;
+  /** The variant of a test, 1 to 256 bytes; null where there is none. */
+  readonly variant: string | null;
+  /** How the message went: email, sms, push, wechat, ...; 1 to 64 bytes. */
+  readonly channel: string;
+  /** What happened to the message. */
+  readonly kind: MarketingEventKind;
+};
+
+/** What happened to the order. */
+export type OrderEventStatus = 'PLACED' | 'PAID' | 'CANCELLED' | 'REFUNDED' | 'PARTIALLY_REFUNDED';
+
+/** One line of an order. */
+export type OrderItem = {
+  /** The producer's id of what was sold, 1 to 256 bytes. */
+  readonly sku: string;
+  /** Pieces, at least 0. */
+  readonly quantity: number;
+  /** Amount of the whole line (not of one piece) in minor units of the order's currency, at least 0. */
+  readonly amountMinor: number;
+  /** Product category, at most 256 bytes; null where there is none. */
+  readonly category: string | null;
+};
+
+/** A step in the life of an order, as its producer says it. Topic: orders. Key: customerId. */
+export type OrderEventRecord = {
+  /** The producer's id for this event, 1 to 256 bytes. A repeat with the same id within the dedup window is dropped. */
+  readonly eventId: string;
+  /** The customer, 1 to 256 bytes of UTF-8. Equal to the record's key, byte for byte. */
+  readonly customerId: string;
+  /** When it happened: milliseconds since the Unix epoch, UTC, from 1970 to the end of year 9999. */
+  readonly occurredAt: TimeMs;
+  /** The order, 1 to 256 bytes. An order is idempotent by orderId and status. */
+  readonly orderId: string;
+  /** PLACED and PAID carry the order's amount, PARTIALLY_REFUNDED the refunded part; CANCELLED and REFUNDED undo the whole order. */
+  readonly status: OrderEventStatus;
+  /** Amount in minor units of `currency` (cents where it has two digits), at least 0. Zero is valid. */
+  readonly amountMinor: number;
+  /** ISO 4217 code in capitals, such as EUR. The policy in force must be its base or name a rate for it. */
+  readonly currency: string;
+  /** Tells several part refunds of one order apart, 1 to 256 bytes; null where there is one at most. */
+  readonly refundId: string | null;
+  /** The order's lines, at most 1,000; empty where they are not known. */
+  readonly items: readonly OrderItem[];
+  /** Contribution margin in minor units of `currency`, negative for a loss; null where it is not known. */
+  readonly marginMinor: number | null;
+};
+
+/** The rules to apply from here on. Topic: control, a copy in every partition. No key. */
+export type PolicyRecord = {
+  /** Ascending from 1 over the pipeline's life. A lane applies a policy only if its number is greater than the last one applied. */
+  readonly number: number;
+  /** SHA-256 of `document` (its UTF-8 bytes), 64 lower-case hex digits. */
+  readonly hash: string;
+  /** When it was published: milliseconds since the Unix epoch, UTC. Under the event clock it is merged at this time; the first policy precedes everything. */
+  readonly time: TimeMs;
+  /** The policy as canonical JSON: properties sorted by name, no white space, numbers as JavaScript prints them. */
+  readonly document: string;
+};
+
+/** All outputs of this score up to a timeline offset are acknowledged. Topics: the change topics of scores. No key; written to the lane's partition. */
+export type ProgressRecord = {
+  /** Offset in the lane's timeline, included; at least 0. */
+  readonly timelineOffset: number;
+};
+
+/** A promise: this partition's records up to the next punctuation lie in [time, until]. Every raw topic, every partition. No key. Event clock only. */
+export type PunctuationRecord = {
+  /** Start of the span: milliseconds since the Unix epoch, UTC. Sorts before records of that time and becomes a tick. */
+  readonly time: TimeMs;
+  /** End of the span, included: milliseconds since the Unix epoch, UTC, at least `time`. */
+  readonly until: TimeMs;
+};
+
+/** The discrete face of the score. */
+export type RfmView = {
+  /** Score of days since the last order, 1 (long ago) to 5 (recent). */
+  readonly recency: number;
+  /** Score of the number of orders in the window, 1 (few) to 5 (many). */
+  readonly frequency: number;
+  /** Score of net spend in the window, 1 (little) to 5 (much). */
+  readonly monetary: number;
+  /** The named segment of the three scores. */
+  readonly segment: string;
+  /** Spend band of the policy, 0 below its first bound. */
+  readonly spend: number;
+};
+
+/** The recency, frequency and monetary view of a customer changed. Topic: rfm-changes. Key: the customer's id. */
+export type RfmChangeRecord = {
+  /** This lane's outputs of this score in order: dense, from 1. A gap is a fault. */
+  readonly number: number;
+  /** Offset in the lane's timeline of the record at which it changed, at least 0. */
+  readonly timelineOffset: number;
+  /** When the new view holds from, in stream time: milliseconds since the Unix epoch, UTC. */
+  readonly effectiveAt: TimeMs;
+  /** Part of the timeline record's steps: 0 a timer, 1 the record itself. */
+  readonly step: number;
+  /** The view before; null where there was nothing to say. */
+  readonly from: RfmView | null;
+  /** The view from now on; null where there is nothing to say any more. */
+  readonly to: RfmView | null;
+  /** Why the view changed. */
+  readonly cause: ChangeCause;
+};
+
+/** How `to` compares to `from`. */
+export type TierDirection = 'enter' | 'up' | 'down' | 'erased';
+
+/** What one attribute of a view gives. */
+export type TierReason = {
+  /** `<score>.<attribute>`, such as `rfm.segment`. */
+  readonly view: string;
+  /** The attribute's value, as text. */
+  readonly value: string;
+  /** The points that the policy gives for it. */
+  readonly points: number;
+};
+
+/** Why it was decided now. */
+export type TierCause = {
+  /** The score whose view changed; null for the tier's own timer (grace, minimum stay) or a policy. */
+  readonly score: string | null;
+  /** event: a record of the customer. silence: a timer, because nothing came. policy: new rules. */
+  readonly kind: CauseKind;
+  /** Where the cause stands in the raw log, `topic:offset` without namespace (the lane is the partition), such as `orders:123`; null for silence. */
+  readonly origin: string | null;
+  /** The eventId of the record that caused it; null for silence and policies. */
+  readonly eventId: string | null;
+};
+
+/** A customer's tier changed: the product. Topic: tier-changes. Key: the customer's id. */
+export type TierChangeRecord = {
+  /** This lane's tier changes in order: dense, from 1. A gap is a fault. */
+  readonly number: number;
+  /** Offset in the lane's timeline of the record at which it changed, at least 0. */
+  readonly timelineOffset: number;
+  /** When the new tier holds from, in stream time: milliseconds since the Unix epoch, UTC. */
+  readonly effectiveAt: TimeMs;
+  /** The customer's own changes in order: dense, from 1. Whoever keeps the greatest one seen drops repeats. */
+  readonly change: number;
+  /** The tier before; null for a customer's first. */
+  readonly from: string | null;
+  /** The tier from now on, as the policy names it; `erased` after an erasure. */
+  readonly to: string;
+  /** enter: the customer's first tier. up, down: a higher or lower one. erased: the customer was forgotten. */
+  readonly direction: TierDirection;
+  /** The customer's points under the policy in force. */
+  readonly points: number;
+  /** Every attribute that gives points, in the policy's order; their sum is `points`. */
+  readonly reasons: readonly TierReason[];
+  /** What led to the decision, all at `effectiveAt`. */
+  readonly causes: readonly TierCause[];
+  /** Number of the policy in force. */
+  readonly policyNumber: number;
+};
+
+/** A permission given or withdrawn. */
+export type TimelineConsent = {
+  /** The channel it is for: email, sms, push, ...; 1 to 64 bytes. */
+  readonly channel: string;
+  /** The purpose it is for: marketing, analytics, ...; 1 to 64 bytes. */
+  readonly purpose: string;
+  /** True: given. False: withdrawn. */
+  readonly granted: boolean;
+};
+
+/** What is known of a customer. Topic: timeline. Key: the customer's id. */
+export type TimelineIdentityRecord = {
+  /** The producer's id for this event, 1 to 256 bytes. */
+  readonly eventId: string;
+  /** When it happened: milliseconds since the Unix epoch, UTC, from 1970 to the end of year 9999. */
+  readonly occurredAt: TimeMs;
+  /** Traits by name, at most 100; the newest value wins, per trait. A name has 1 to 64 bytes, a value at most 4,096. */
+  readonly traits: Readonly<Record<string, string>>;
+  /** Permissions given or withdrawn, at most 100; the newest wins, per channel and purpose. */
+  readonly consents: readonly TimelineConsent[];
+  /** True asks for everything known of the customer to be forgotten. */
+  readonly erasure: boolean;
+  /** An anonymous id that belongs to this customer: their histories are to be merged. 1 to 256 bytes; null where nothing is linked. */
+  readonly linkedCustomerId: string | null;
+};
+
+/** Something a customer did. Topic: timeline. Key: the customer's id. */
+export type TimelineInteractionRecord = {
+  /** The producer's id for this event, 1 to 256 bytes. */
+  readonly eventId: string;
+  /** When it happened: milliseconds since the Unix epoch, UTC, from 1970 to the end of year 9999. */
+  readonly occurredAt: TimeMs;
+  /** Where: web, app, store, call_centre, email, wechat, ...; 1 to 64 bytes. */
+  readonly channel: string;
+  /** page_view, product_view, add_to_cart, search, ...; 1 to 64 bytes. */
+  readonly action: string;
+  /** What was acted upon, 1 to 1,024 bytes; null where there is none. */
+  readonly object: string | null;
+  /** Category of the object, 1 to 256 bytes; null where there is none. */
+  readonly category: string | null;
+  /** The producer's session, 1 to 256 bytes; null where there is none. */
+  readonly sessionId: string | null;
+  /** Anything else, at most 100 entries; a name has 1 to 64 bytes, a value at most 4,096. */
+  readonly properties: Readonly<Record<string, string>>;
+};
+
+/** The lane's clock is live from here on. Topic: timeline. No key. */
+export type TimelineLiveSwitchRecord = {
+  /** The control record's number, from 1. */
+  readonly number: number;
+};
+
+/** What happened to the message. */
+export type TimelineMarketingKind = 'sent' | 'delivered' | 'opened' | 'clicked' | 'bounced' | 'unsubscribed' | 'converted';
+
+/** What became of a message of a campaign. Topic: timeline. Key: the customer's id. */
+export type TimelineMarketingRecord = {
+  /** The producer's id for this event, 1 to 256 bytes. */
+  readonly eventId: string;
+  /** When it happened: milliseconds since the Unix epoch, UTC, from 1970 to the end of year 9999. */
+  readonly occurredAt: TimeMs;
+  /** The campaign, 1 to 256 bytes. */
+  readonly campaignId: string;
+  /** The variant of a test, 1 to 256 bytes; null where there is none. */
+  readonly variant: string | null;
+  /** How the message went: email, sms, push, wechat, ...; 1 to 64 bytes. */
+  readonly channel: string;
+  /** What happened to the message. */
+  readonly kind: TimelineMarketingKind;
+};
+
+/** What happened to the order. */
+export type TimelineOrderStatus = 'placed' | 'paid' | 'cancelled' | 'refunded' | 'partially_refunded';
+
+/** One line of an order. */
+export type TimelineOrderItem = {
+  /** The producer's id of what was sold, 1 to 256 bytes. */
+  readonly sku: string;
+  /** Pieces, at least 0. */
+  readonly quantity: number;
+  /** Amount of the whole line (not of one piece) in minor units of the order's currency, at least 0. */
+  readonly amountMinor: number;
+  /** Product category, at most 256 bytes; null where there is none. */
+  readonly category: string | null;
+};
+
+/** An accepted step in the life of an order. Topic: timeline. Key: the customer's id. */
+export type TimelineOrderRecord = {
+  /** The producer's id for this event, 1 to 256 bytes. */
+  readonly eventId: string;
+  /** When it happened: milliseconds since the Unix epoch, UTC, from 1970 to the end of year 9999. */
+  readonly occurredAt: TimeMs;
+  /** The order, 1 to 256 bytes. */
+  readonly orderId: string;
+  /** placed and paid carry the order's amount, partially_refunded the refunded part; cancelled and refunded undo the whole order. */
+  readonly status: TimelineOrderStatus;
+  /** Amount in minor units of the base currency of the policy in force when it was accepted, at least 0; rounded half away from zero. */
+  readonly amountBaseMinor: number;
+  /** Tells several part refunds of one order apart; null where there is one at most. */
+  readonly refundId: string | null;
+  /** The amount as its producer gave it, in minor units of `currency`, at least 0. */
+  readonly amountMinor: number;
+  /** ISO 4217 code of `amountMinor` and of the items' amounts. */
+  readonly currency: string;
+  /** The order's lines, at most 1,000; empty where they are not known. */
+  readonly items: readonly TimelineOrderItem[];
+  /** Contribution margin in minor units of the base currency, negative for a loss; null where it is not known. */
+  readonly marginBaseMinor: number | null;
+};
+
+/** The rules that a lane applies from here on; a lane's first record. Topic: timeline. No key. */
+export type TimelinePolicyRecord = {
+  /** The control record's number, ascending from 1; strictly ascending in a lane. */
+  readonly number: number;
+  /** SHA-256 of `document` (its UTF-8 bytes), 64 lower-case hex digits. */
+  readonly hash: string;
+  /** The policy as canonical JSON: properties sorted by name, no white space, numbers as JavaScript prints them. */
+  readonly document: string;
+};
+
+/** Every record type and the shape of its newest version. */
+export type Records = {
+  readonly 'behaviour-change': BehaviourChangeRecord;
+  readonly 'churn-change': ChurnChangeRecord;
+  readonly 'dead-letter': DeadLetterRecord;
+  readonly 'identity-event': IdentityEventRecord;
+  readonly 'interaction-event': InteractionEventRecord;
+  readonly 'live-switch': LiveSwitchRecord;
+  readonly 'marketing-event': MarketingEventRecord;
+  readonly 'order-event': OrderEventRecord;
+  readonly 'policy': PolicyRecord;
+  readonly 'progress': ProgressRecord;
+  readonly 'punctuation': PunctuationRecord;
+  readonly 'rfm-change': RfmChangeRecord;
+  readonly 'tier-change': TierChangeRecord;
+  readonly 'timeline-identity': TimelineIdentityRecord;
+  readonly 'timeline-interaction': TimelineInteractionRecord;
+  readonly 'timeline-live-switch': TimelineLiveSwitchRecord;
+  readonly 'timeline-marketing': TimelineMarketingRecord;
+  readonly 'timeline-order': TimelineOrderRecord;
+  readonly 'timeline-policy': TimelinePolicyRecord;
+};
+
+export type RecordType = keyof Records;

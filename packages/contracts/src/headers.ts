@@ -1,0 +1,149 @@
+import type { TimelineEventType, TimeMs } from '@tidemark/domain';
+import { isRawTopic, type RawTopic } from './catalogue.ts';
+import { codecs } from './codecs.ts';
+import { ContractError } from './errors.ts';
+
+export type Headers = Readonly<Record<string, string>>;
+
+/** The names of all headers. */
+export const HEADER = {
+  /** Timeline: `TimelineType`. Change topics: `change` or `progress`. Dead letters: `dead-letter`. */
+  type: 'type',
+  /** Timeline: `topic:offset` of the raw record in the same lane; absent on a tick of the live clock. */
+  origin: 'origin',
+  /** Timeline: ms since the Unix epoch, decimal. */
+  logTime: 'log-time',
+  /** Timeline: which clock its lane runs on. */
+  clock: 'clock',
+  /** Fingerprint of the value's schema; absent on a tick, which has no value, and on raw topics, whose values say it. */
+  schema: 'schema',
+  /** Timeline: the producer's eventId, so that dedup needs no decoding; absent on ticks and control records. */
+  eventId: 'event-id',
+  /** Raw topics: the record's position in its producer's own source, for producers that resume. */
+  source: 'source',
+} as const;
+
+/** A tick has an empty value. */
+export type TimelineType = TimelineEventType | 'tick' | 'policy' | 'live-switch';
+export type ClockName = 'event' | 'live';
+
+/** A record of a raw topic in the same lane. */
+export interface RawOrigin {
+  readonly topic: RawTopic;
+  readonly offset: number;
+}
+
+export interface TimelineHeaders {
+  readonly type: TimelineType;
+  readonly origin: RawOrigin | null;
+  readonly logTime: TimeMs;
+  readonly clock: ClockName;
+  readonly eventId: string | null;
+}
+
+/** The fingerprint that each type of timeline record is written with; null for a tick, which has no value. */
+const TIMELINE_SCHEMAS: Readonly<Record<TimelineType, string | null>> = {
+  order: codecs['timeline-order'].fingerprint,
+  interaction: codecs['timeline-interaction'].fingerprint,
+  marketing: codecs['timeline-marketing'].fingerprint,
+  identity: codecs['timeline-identity'].fingerprint,
+  tick: null,
+  policy: codecs['timeline-policy'].fingerprint,
+  'live-switch': codecs['timeline-live-switch'].fingerprint,
+};
+
+/** The headers of a timeline record whose value was written by this build. */
+export function timelineHeaders({ type, origin, logTime, clock, eventId }: TimelineHeaders): Headers {
+  const headers: Record<string, string> = { type, 'log-time': String(logTime), clock };
+  if (origin !== null) headers[HEADER.origin] = originText(origin);
+  const schema = TIMELINE_SCHEMAS[type];
+  if (schema !== null) headers[HEADER.schema] = schema;
+  if (eventId !== null) headers[HEADER.eventId] = eventId;
+  return headers;
+}
+
+/** Reads them back, with the fingerprint that the value was written with (null: a tick). Throws `invalid-header`. */
+export function readTimelineHeaders(headers: Headers): TimelineHeaders & { readonly schema: string | null } {
+  const type = headers[HEADER.type];
+  if (type === undefined || !isTimelineType(type)) throw invalidHeader(HEADER.type, 'a type of timeline record');
+  const clock = headers[HEADER.clock];
+  if (clock !== 'event' && clock !== 'live') throw invalidHeader(HEADER.clock, 'event or live');
+  const schema = headers[HEADER.schema] ?? null;
+  if ((schema === null) !== (type === 'tick')) throw invalidHeader(HEADER.schema, 'a fingerprint, or none on a tick');
+  const origin = headers[HEADER.origin];
+  return {
+    type,
+    origin: origin === undefined ? null : parseOrigin(origin),
+    logTime: parseWhole(headers[HEADER.logTime], HEADER.logTime) as TimeMs,
+    clock,
+    eventId: headers[HEADER.eventId] ?? null,
+    schema,
+  };
+}
+
+function isTimelineType(type: string): type is TimelineType {
+  return Object.hasOwn(TIMELINE_SCHEMAS, type);
+}
+
+/** An origin as people read it, and as change records name it: `orders:123`. */
+export function originText(origin: RawOrigin): string {
+  return `${origin.topic}:${origin.offset}`;
+}
+
+/** Throws `invalid-header`. */
+export function parseOrigin(text: string): RawOrigin {
+  const colon = text.lastIndexOf(':');
+  const topic = text.slice(0, Math.max(colon, 0));
+  if (!isRawTopic(topic)) throw invalidHeader(HEADER.origin, '<raw topic>:<offset>');
+  return { topic, offset: parseWhole(text.slice(colon + 1), HEADER.origin) };
+}
+
+/** Records written with a header `schema` beside the timeline: what their header `type` says. */
+const OUTPUT_TYPES = {
+  'rfm-change': 'change',
+  'behaviour-change': 'change',
+  'churn-change': 'change',
+  'tier-change': 'change',
+  progress: 'progress',
+  'dead-letter': 'dead-letter',
+} as const;
+
+export type OutputRecordType = keyof typeof OUTPUT_TYPES;
+export type OutputType = (typeof OUTPUT_TYPES)[OutputRecordType];
+
+/** The headers of a record of a change topic, of tier-changes or of dead-letters, written by this build. */
+export function outputHeaders(recordType: OutputRecordType): Headers {
+  return { type: OUTPUT_TYPES[recordType], schema: codecs[recordType].fingerprint };
+}
+
+/** Reads them back. Throws `invalid-header`. */
+export function readOutputHeaders(headers: Headers): { readonly type: OutputType; readonly schema: string } {
+  const type = headers[HEADER.type];
+  if (type !== 'change' && type !== 'progress' && type !== 'dead-letter') {
+    throw invalidHeader(HEADER.type, 'change, progress or dead-letter');
+  }
+  const schema = headers[HEADER.schema];
+  if (schema === undefined) throw invalidHeader(HEADER.schema, 'a fingerprint');
+  return { type, schema };
+}
+
+/** The headers of a raw record of a producer that resumes from the last `source` it finds in the log. */
+export function rawHeaders(source: string): Headers {
+  return { source };
+}
+
+/** Null where the producer does not say. */
+export function readSource(headers: Headers): string | null {
+  return headers[HEADER.source] ?? null;
+}
+
+function parseWhole(text: string | undefined, name: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 0 || String(value) !== text) throw invalidHeader(name, 'a whole number');
+  return value;
+}
+
+function invalidHeader(name: string, expected: string): ContractError {
+  const message = `header ${name}: expected ${expected}, found something else or nothing. Something else wrote to the topic`;
+  return new ContractError('invalid-header', message, { header: name });
+}

@@ -1,0 +1,53 @@
+export {
+  allowsRecord,
+  CHANGE_TOPICS,
+  type ChangeTopic,
+  catalogue,
+  isRawTopic,
+  KEYLESS_RECORD_TYPES,
+  LANES_DEFAULT,
+  RAW_TOPICS,
+  type RawTopic,
+  type TopicName,
+  type TopicSpec,
+  topicName,
+  topics,
+} from './catalogue.ts';
+export { type Codec, codecs, createCodec } from './codecs.ts';
+export { type CustomerKey, customerKey, type KeyProblem, parseCustomerKey } from './customer-key.ts';
+export { type DeadLetterReason, deadLetterReasons } from './dead-letter-reasons.ts';
+export { embeddedSchemaIds } from './embedded-schema-ids.ts';
+export { ContractError, type ContractErrorCode, type ContractErrorContext } from './errors.ts';
+export type * from './generated/records.ts';
+export { schemas } from './generated/schemas.ts';
+export {
+  type ClockName,
+  HEADER,
+  type Headers,
+  type OutputRecordType,
+  type OutputType,
+  originText,
+  outputHeaders,
+  parseOrigin,
+  type RawOrigin,
+  rawHeaders,
+  readOutputHeaders,
+  readSource,
+  readTimelineHeaders,
+  type TimelineHeaders,
+  type TimelineType,
+  timelineHeaders,
+} from './headers.ts';
+export { laneOf, murmur2 } from './partitioner.ts';
+export {
+  createRawDecoder,
+  encodeRaw,
+  RAW_RECORD_TYPES,
+  type RawDecoder,
+  type RawOutcome,
+  type RawRecord,
+  type RawRecordType,
+  type SchemaIds,
+} from './raw-wire.ts';
+export type { SchemaVersion } from './schema-version.ts';
+export { decodeTimeline, encodeTimeline, type TimelineEventRecord } from './timeline-codec.ts';

@@ -1,0 +1,117 @@
+import fc from 'fast-check';
+import { describe, expect, test, vi } from 'vitest';
+import { typeOf } from './avro-types.ts';
+import { embeddedSchemaIds } from './embedded-schema-ids.ts';
+import { ContractError } from './errors.ts';
+import type { PunctuationRecord } from './generated/records.ts';
+import { schemas } from './generated/schemas.ts';
+import { createRawDecoder, encodeRaw, RAW_RECORD_TYPES, type RawOutcome, type SchemaIds } from './raw-wire.ts';
+import { recordArbitrary } from './testing/record-arbitrary.ts';
+
+const PUNCTUATION_ID = 6;
+const punctuation = { time: 1_000, until: 2_000 } as PunctuationRecord;
+const decoder = createRawDecoder(embeddedSchemaIds);
+
+describe.each(RAW_RECORD_TYPES)('%s', (recordType) => {
+  const id = embeddedSchemaIds.idOf(recordType) ?? 0;
+
+  test('comes back from the wire', () => {
+    fc.assert(
+      fc.property(recordArbitrary(recordType) as fc.Arbitrary<PunctuationRecord>, (value) => {
+        const bytes = encodeRaw(recordType as 'punctuation', id, value);
+        expect([...bytes.subarray(0, 5)]).toEqual([0, 0, 0, 0, id]);
+        expect(decoder.decode(bytes)).toEqual({ ok: true, recordType, value });
+      }),
+    );
+  });
+
+  test('any other bytes under its schema id are an outcome, never an exception', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (body) => {
+        const outcome = decoder.decode(Buffer.concat([Buffer.of(0, 0, 0, 0, id), body])) as RawOutcome;
+        expect(outcome.ok || outcome.reason === 'malformed').toBe(true);
+      }),
+    );
+  });
+});
+
+test.each([
+  ['nothing', null],
+  ['no bytes', Buffer.alloc(0)],
+  ['a prefix cut short', Buffer.of(0, 0, 0, 0)],
+  [
+    'another magic byte',
+    Buffer.concat([Buffer.of(1), encodeRaw('punctuation', PUNCTUATION_ID, punctuation).subarray(1)]),
+  ],
+  ['a body cut short', encodeRaw('punctuation', PUNCTUATION_ID, punctuation).subarray(0, -1)],
+  ['bytes left over', Buffer.concat([encodeRaw('punctuation', PUNCTUATION_ID, punctuation), Buffer.of(0)])],
+  ['JSON', Buffer.from('{"time":1,"until":2}')],
+])('%s is malformed', (_name, bytes) => {
+  expect(decoder.decode(bytes)).toMatchObject({ ok: false, reason: 'malformed' });
+});
+
+test('a schema id beyond 2^31 is read as the positive number it is', () => {
+  const schemaOf = vi.fn<SchemaIds['schemaOf']>(() => null);
+  createRawDecoder({ ...embeddedSchemaIds, schemaOf }).decode(encodeRaw('punctuation', 4_000_000_000, punctuation));
+  expect(schemaOf).toHaveBeenCalledWith(4_000_000_000);
+});
+
+test.each([
+  ['an id that is not registered', null],
+  ['a schema of some other record', '{"type":"record","name":"Invoice","namespace":"acme","fields":[]}'],
+  ['a schema that lacks a field without default', schemaOf([{ name: 'time', type: 'long' }])],
+  ['what is no Avro schema', '{"type":"object"}'],
+  ['what is no JSON', 'syntax = "proto3";'],
+])('%s is an unknown schema', (_name, schema) => {
+  const bytes = encodeRaw('punctuation', 99, punctuation);
+  const outcome = createRawDecoder({ ...embeddedSchemaIds, schemaOf: () => schema }).decode(bytes);
+  expect(outcome).toMatchObject({ ok: false, reason: 'unknown-schema' });
+});
+
+test('a later version that is registered is read as ours', () => {
+  const fields = [
+    { name: 'note', type: ['null', 'string'], default: null },
+    { name: 'until', type: 'long' },
+    { name: 'time', type: 'int' },
+  ];
+  const body = typeOf(JSON.parse(schemaOf(fields))).toBuffer({ note: 'new', until: 2_000, time: 1_000 });
+  const later = createRawDecoder({ ...embeddedSchemaIds, schemaOf: () => schemaOf(fields) });
+  const bytes = Buffer.concat([Buffer.of(0, 0, 0, 0, 99), body]);
+  expect(later.decode(bytes)).toEqual({ ok: true, recordType: 'punctuation', value: punctuation });
+});
+
+describe('with a registry across a network', () => {
+  const bytes = encodeRaw('punctuation', 42, punctuation);
+  const decoded = { ok: true, recordType: 'punctuation', value: punctuation };
+  const registered = JSON.stringify(schemas.punctuation[0].schema);
+
+  test('the first record of a schema waits for it, and all later ones are decoded at once', async () => {
+    const ask = vi.fn<SchemaIds['schemaOf']>(async () => registered);
+    const remote = createRawDecoder({ ...embeddedSchemaIds, schemaOf: ask });
+    const [first, second] = [remote.decode(bytes), remote.decode(bytes)];
+    expect(first).toBeInstanceOf(Promise);
+    expect(await Promise.all([first, second])).toEqual([decoded, decoded]);
+    const asked = ask.mock.calls.length;
+    expect(remote.decode(bytes)).toEqual(decoded);
+    expect(ask).toHaveBeenCalledTimes(asked);
+  });
+
+  test('while it is away the caller is told to try again, and nothing is refused', async () => {
+    const away = new ContractError('registry-unavailable', 'away');
+    const ask = vi.fn<SchemaIds['schemaOf']>().mockRejectedValueOnce(away).mockResolvedValueOnce(registered);
+    const remote = createRawDecoder({ ...embeddedSchemaIds, schemaOf: ask });
+    await expect(remote.decode(bytes)).rejects.toMatchObject({ code: 'registry-unavailable', retriable: true });
+    expect(await remote.decode(bytes)).toEqual(decoded);
+  });
+
+  test('an id that was not registered is asked for again', async () => {
+    const ask = vi.fn<SchemaIds['schemaOf']>().mockResolvedValueOnce(null).mockResolvedValueOnce(registered);
+    const remote = createRawDecoder({ ...embeddedSchemaIds, schemaOf: ask });
+    expect(await remote.decode(bytes)).toMatchObject({ reason: 'unknown-schema' });
+    expect(await remote.decode(bytes)).toEqual(decoded);
+  });
+});
+
+function schemaOf(fields: readonly object[]): string {
+  return JSON.stringify({ type: 'record', name: 'Punctuation', namespace: 'tidemark', fields });
+}

@@ -1,0 +1,61 @@
+import {
+  type IdentityEvent,
+  type InteractionEvent,
+  MARKETING_KINDS,
+  type MarketingEvent,
+  ORDER_STATUSES,
+  type OrderEvent,
+  type TimelineEvent,
+} from '@tidemark/domain';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { codecs } from './codecs.ts';
+import type {
+  TimelineIdentityRecord,
+  TimelineInteractionRecord,
+  TimelineMarketingKind,
+  TimelineMarketingRecord,
+  TimelineOrderRecord,
+  TimelineOrderStatus,
+} from './generated/records.ts';
+import { schemas } from './generated/schemas.ts';
+import { recordArbitrary } from './testing/record-arbitrary.ts';
+import { decodeTimeline, encodeTimeline, type TimelineEventRecord } from './timeline-codec.ts';
+
+/** The compiler checks these: what the timeline holds can be given to a fold as it is. */
+const toFold = {
+  event: (record: TimelineEventRecord): TimelineEvent => record,
+  order: (record: TimelineOrderRecord): OrderEvent => record,
+  interaction: (record: TimelineInteractionRecord): InteractionEvent => record,
+  marketing: (record: TimelineMarketingRecord): MarketingEvent => record,
+  identity: (record: TimelineIdentityRecord): IdentityEvent => record,
+};
+
+const events: fc.Arbitrary<TimelineEventRecord> = fc.oneof(
+  recordArbitrary('timeline-order').map((data) => ({ type: 'order' as const, data })),
+  recordArbitrary('timeline-interaction').map((data) => ({ type: 'interaction' as const, data })),
+  recordArbitrary('timeline-marketing').map((data) => ({ type: 'marketing' as const, data })),
+  recordArbitrary('timeline-identity').map((data) => ({ type: 'identity' as const, data })),
+);
+
+test('an event comes back from the timeline as it went in', () => {
+  fc.assert(
+    fc.property(events, (event) => {
+      const { fingerprint } = codecs[`timeline-${event.type}`];
+      expect(toFold.event(decodeTimeline(event.type, fingerprint, encodeTimeline(event)))).toEqual(event);
+    }),
+  );
+});
+
+test('the schemas know the same order statuses and marketing kinds as the domain', () => {
+  const statuses: readonly TimelineOrderStatus[] = ORDER_STATUSES;
+  const kinds: readonly TimelineMarketingKind[] = MARKETING_KINDS;
+  expect(symbolsIn('timeline-order', 'status')).toEqual(statuses);
+  expect(symbolsIn('timeline-marketing', 'kind')).toEqual(kinds);
+});
+
+function symbolsIn(recordType: 'timeline-order' | 'timeline-marketing', field: string): unknown {
+  const fields: readonly { readonly name: string; readonly type: unknown }[] = schemas[recordType][0].schema.fields;
+  const type = fields.find((candidate) => candidate.name === field)?.type;
+  return (type as { symbols: unknown }).symbols;
+}

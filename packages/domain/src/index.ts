@@ -1,0 +1,41 @@
+export { CUSTOMER_ID_BYTES_MAX, type CustomerId, compareCustomerIds } from './customer-id.ts';
+export {
+  type Consent,
+  type IdentityEvent,
+  type InteractionEvent,
+  MARKETING_KINDS,
+  type MarketingEvent,
+  type MarketingKind,
+  ORDER_STATUSES,
+  type OrderEvent,
+  type OrderStatus,
+  type TimelineEvent,
+  type TimelineEventType,
+} from './events.ts';
+export type {
+  BehaviourPolicy,
+  ChurnParameters,
+  ChurnPolicy,
+  CurrencyPolicy,
+  Cuts,
+  Policy,
+  RfmPolicy,
+  TierPolicy,
+  TierRule,
+} from './policy.ts';
+export { behaviour } from './scores/behaviour/behaviour.ts';
+export { churn } from './scores/churn/churn.ts';
+export { rfm } from './scores/rfm/rfm.ts';
+export { SEGMENTS, type Segment } from './scores/rfm/segments.ts';
+export { Rejection, type RejectionReason, type Score, type View } from './scores/score.ts';
+export {
+  type ChangedView,
+  decideTier,
+  reasonsFor,
+  type TierDecision,
+  type TierDirection,
+  type TierReason,
+  type TierState,
+  tierNextDueAt,
+} from './tiers/decide.ts';
+export { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, startOfDay, type TimeMs, WEEK_MS } from './time.ts';

@@ -1,0 +1,146 @@
+import type { TimelineEvent } from '../../events.ts';
+import type { Policy } from '../../policy.ts';
+import { DAY_MS, type TimeMs } from '../../time.ts';
+import type { Score } from '../score.ts';
+
+/** The score as it stood, or will stand, at the newest event's time. `score` is 0 only while no event had a weight. */
+export interface BehaviourState {
+  readonly score: number;
+  readonly scoredAt: TimeMs;
+}
+
+export interface BehaviourParameters {
+  /** Time in which a score falls to 1/e of itself, ms: half-life / ln 2. */
+  readonly decayMs: number;
+  readonly weights: EventWeights;
+  /** Lower bounds, from the hottest band to the coolest. */
+  readonly bands: readonly [BandBound, BandBound, BandBound];
+}
+
+/** Weights above 0 by action, kind and status: a look-up per event, without building a key. */
+export interface EventWeights {
+  readonly interaction: ReadonlyMap<string, number>;
+  readonly marketing: ReadonlyMap<string, number>;
+  readonly order: ReadonlyMap<string, number>;
+}
+
+export interface BandBound {
+  readonly view: BehaviourView;
+  readonly bound: number;
+}
+
+export type BehaviourBand = 'hot' | 'warm' | 'cool' | 'silent';
+export type BehaviourView = { readonly band: BehaviourBand };
+
+/**
+ * How active a customer is: the sum over his events of weight * 2^(-age / half-life), and the band it lies in. Silent
+ * is a band; a customer of whom no event had a weight has no view.
+ *
+ * An event without a weight leaves the very same state. Late events count as if they had come in time: the sum does not
+ * depend on the order of arrival beyond 1e-12 of itself (rounding, so not bitwise). Until the newest event's time, which
+ * may lie a little in the future, the score stands as it will then, so it never rises by itself. It does not remember
+ * event ids: duplicates are unify's to drop.
+ *
+ * Cost: an event, one exponential; `nextDueAt`, one logarithm and about five exponentials.
+ */
+export const behaviour: Score<BehaviourState, BehaviourParameters, BehaviourView> = {
+  name: 'behaviour',
+  version: 1,
+  eventTypes: ['interaction', 'marketing', 'order'],
+  initial: { score: 0, scoredAt: 0 as TimeMs },
+
+  parametersOf(policy: Policy): BehaviourParameters {
+    const { halfLifeDays, weights, bands } = policy.behaviour;
+    return {
+      decayMs: (halfLifeDays * DAY_MS) / Math.LN2,
+      weights: {
+        interaction: weightsUnder('interaction.', weights),
+        marketing: weightsUnder('marketing.', weights),
+        order: weightsUnder('order.', weights),
+      },
+      bands: [
+        { view: HOT, bound: bands.hot },
+        { view: WARM, bound: bands.warm },
+        { view: COOL, bound: bands.cool },
+      ],
+    };
+  },
+
+  evolve(state, event, _at, parameters) {
+    const weight = weightOf(event, parameters.weights);
+    if (weight === undefined) return state;
+    const { occurredAt } = event.data;
+    if (state.score === 0) return { score: weight, scoredAt: occurredAt };
+    if (occurredAt > state.scoredAt) {
+      return { score: sumOf(scoreAt(state, occurredAt, parameters), weight), scoredAt: occurredAt };
+    }
+    const late = weight * remaining(state.scoredAt - occurredAt, parameters);
+    return { score: sumOf(state.score, late), scoredAt: state.scoredAt };
+  },
+
+  view(state, at, parameters) {
+    if (state.score === 0) return null;
+    const score = scoreAt(state, at, parameters);
+    for (const { view, bound } of parameters.bands) if (score >= bound) return view;
+    return SILENT;
+  },
+
+  nextDueAt(state, at, parameters) {
+    const score = scoreAt(state, at, parameters);
+    const band = parameters.bands.find(({ bound }) => score >= bound);
+    if (band === undefined) return null;
+    // score * exp(-(t - scoredAt) / decayMs) < bound, for t.
+    const crossing = state.scoredAt + parameters.decayMs * (Math.log(state.score) - Math.log(band.bound));
+    if (crossing > TIME_MS_MAX) return null;
+    let due = Math.max(at + 1, Math.ceil(crossing));
+    // The closed form rounds: the score as the view computes it has the last word, ms by ms.
+    while (scoreAt(state, due, parameters) >= band.bound) due++;
+    while (due - 1 > at && scoreAt(state, due - 1, parameters) < band.bound) due--;
+    return due as TimeMs;
+  },
+
+  exact(state, at, parameters) {
+    return { score: scoreAt(state, at, parameters) };
+  },
+};
+
+const HOT: BehaviourView = { band: 'hot' };
+const WARM: BehaviourView = { band: 'warm' };
+const COOL: BehaviourView = { band: 'cool' };
+const SILENT: BehaviourView = { band: 'silent' };
+
+/** The last ms of a JavaScript date (year 275760). A band that outlasts it never changes. */
+const TIME_MS_MAX = 8.64e15;
+
+/** The score at `at`; at least 0, and 0 after a silence so long that it underflows. */
+function scoreAt(state: BehaviourState, at: number, parameters: BehaviourParameters): number {
+  return at <= state.scoredAt ? state.score : state.score * remaining(at - state.scoredAt, parameters);
+}
+
+/** The part of a weight that is left at an age, from 1 down to 0: 2^(-age / half-life). */
+function remaining(ageMs: number, parameters: BehaviourParameters): number {
+  return Math.exp(-ageMs / parameters.decayMs);
+}
+
+/** Finite whatever the weights, so that the state stays JSON. */
+function sumOf(a: number, b: number): number {
+  return Math.min(Number.MAX_VALUE, a + b);
+}
+
+function weightOf(event: TimelineEvent, weights: EventWeights): number | undefined {
+  switch (event.type) {
+    case 'interaction':
+      return weights.interaction.get(event.data.action);
+    case 'marketing':
+      return weights.marketing.get(event.data.kind);
+    case 'order':
+      return weights.order.get(event.data.status);
+    case 'identity':
+      return undefined;
+  }
+}
+
+function weightsUnder(prefix: string, weights: Readonly<Record<string, number>>): ReadonlyMap<string, number> {
+  const named = Object.entries(weights).filter(([key, weight]) => key.startsWith(prefix) && weight > 0);
+  return new Map(named.map(([key, weight]) => [key.slice(prefix.length), weight]));
+}

@@ -1,0 +1,32 @@
+import type { OrderEvent } from '../../events.ts';
+import { netOrders } from '../../orders/batch.ts';
+import { startOfDay, type TimeMs, WEEK_MS } from '../../time.ts';
+import type { ChurnParametersInForce, ChurnView } from './churn.ts';
+
+/** The view at `at` computed from a customer's whole history at once: the plain definition that the fold must equal. */
+export function churnViewOf(
+  events: readonly OrderEvent[],
+  at: TimeMs,
+  parameters: ChurnParametersInForce,
+): ChurnView | null {
+  const days = occasionDaysOf(events);
+  const first = days[0];
+  const last = days.at(-1);
+  if (first === undefined || last === undefined) return null;
+  const { r, alpha, a, b, horizonWeeks } = parameters.model;
+  const x = days.length - 1;
+  const tx = (last - first) / WEEK_MS;
+  const T = Math.max(tx, (at - first) / WEEK_MS);
+  const alive = 1 / (1 + (a / (b + x)) * ((alpha + T) / (alpha + tx)) ** (r + x));
+  const risk = 1 - alive * (1 - ((alpha + T) / (alpha + T + horizonWeeks)) ** (r + x));
+  const isLate = (at - last) * x > parameters.overdueIntervals * (last - first);
+  return {
+    risk: risk >= parameters.highRisk ? 'high' : risk >= parameters.mediumRisk ? 'medium' : 'low',
+    pace: x === 0 ? 'unknown' : isLate ? 'overdue' : 'on_time',
+  };
+}
+
+/** The days with a standing order, ascending. */
+export function occasionDaysOf(events: readonly OrderEvent[]): readonly TimeMs[] {
+  return [...new Set(netOrders(events).map((order) => startOfDay(order.at)))].sort((a, b) => a - b);
+}

@@ -1,0 +1,170 @@
+/**
+ * The churn score: the risk that a customer orders nothing more within the horizon, and whether he is late by his own
+ * pace. Both grow with silence alone, so every change that needs no event has one moment, known in advance.
+ */
+import type { TimelineEvent } from '../../events.ts';
+import { applyOrder, emptyLedger, type LedgerEntry, type OrderLedger, standingOrderOf } from '../../orders/ledger.ts';
+import type { Policy } from '../../policy.ts';
+import { DAY_MS, startOfDay, type TimeMs } from '../../time.ts';
+import { Rejection, type Score } from '../score.ts';
+import { type ChurnModel, churnRisk, type Occasions, probabilityAlive, riskReachesAt } from './mbg-nbd.ts';
+
+/** A customer's orders as occasions: all standing orders of one UTC day are one, at the start of the day. */
+export interface ChurnState {
+  /** Orders that events can still change. */
+  readonly ledger: OrderLedger;
+  /** Occasions of orders that have left the ledger; null while there are none. */
+  readonly settled: SettledOccasions | null;
+}
+
+export interface SettledOccasions {
+  readonly firstAt: TimeMs;
+  readonly lastAt: TimeMs;
+  /** Days with a settled standing order. The last one may have further orders in the ledger. */
+  readonly days: number;
+}
+
+/** What the score takes of a policy, in the units it computes with. */
+export interface ChurnParametersInForce {
+  readonly model: ChurnModel;
+  /** Risk at or above which the band begins. */
+  readonly mediumRisk: number;
+  readonly highRisk: number;
+  readonly overdueIntervals: number;
+  /** How long orders stay in the ledger: as long as in rfm's, so both refuse the same events. */
+  readonly historyMs: number;
+}
+
+export type ChurnView = {
+  /** Band of P(no order in the horizon). */
+  readonly risk: 'low' | 'medium' | 'high';
+  /** Silence against the customer's own mean interval between occasions; unknown while he has one occasion. */
+  readonly pace: 'unknown' | 'on_time' | 'overdue';
+};
+
+/**
+ * Events that the ledger refuses leave the state as it is: rfm, with the same ledger, reports them. The view is null
+ * while no order stands.
+ *
+ * The fold gives the same view as a batch over all orders for every order of arrival, with these exceptions: those of
+ * the ledger; and an order that is settled out of turn (an event moved it back beyond the history, or a policy made the
+ * history longer) on a day between the first and last settled days, which is taken as one of the days counted already.
+ */
+export const churn: Score<ChurnState, ChurnParametersInForce, ChurnView> = {
+  name: 'churn',
+  version: 1,
+  eventTypes: ['order'],
+  parametersOf,
+  initial: { ledger: emptyLedger, settled: null },
+  evolve,
+  view,
+  nextDueAt,
+  exact,
+};
+
+function parametersOf(policy: Policy): ChurnParametersInForce {
+  const { horizonDays, parameters, bands, overdueIntervals } = policy.churn;
+  const { r, alpha, a, b } = parameters;
+  return {
+    model: { r, alpha, a, b, horizonWeeks: horizonDays / 7 },
+    mediumRisk: bands.medium,
+    highRisk: bands.high,
+    overdueIntervals,
+    historyMs: policy.rfm.windowDays * DAY_MS,
+  };
+}
+
+function evolve(state: ChurnState, event: TimelineEvent, at: TimeMs, parameters: ChurnParametersInForce): ChurnState {
+  if (event.type !== 'order') return state;
+  const applied = applyOrder(state.ledger, event.data, at, parameters.historyMs);
+  if (applied instanceof Rejection) return state;
+  if (applied.ledger === state.ledger) return state;
+  return { ledger: applied.ledger, settled: withOccasions(state.settled, applied.settled) };
+}
+
+function view(state: ChurnState, at: TimeMs, parameters: ChurnParametersInForce): ChurnView | null {
+  const occasions = occasionsOf(state);
+  if (occasions === null) return null;
+  const risk = churnRisk(parameters.model, occasions, at);
+  return {
+    risk: risk >= parameters.highRisk ? 'high' : risk >= parameters.mediumRisk ? 'medium' : 'low',
+    pace: occasions.repeats === 0 ? 'unknown' : at >= overdueAt(occasions, parameters) ? 'overdue' : 'on_time',
+  };
+}
+
+function nextDueAt(state: ChurnState, at: TimeMs, parameters: ChurnParametersInForce): TimeMs | null {
+  const occasions = occasionsOf(state);
+  if (occasions === null) return null;
+  const riskDueAt = nextBandAt(occasions, at, parameters);
+  const paceDueAt = occasions.repeats === 0 ? null : overdueAt(occasions, parameters);
+  if (paceDueAt === null || paceDueAt <= at) return riskDueAt;
+  return riskDueAt === null || paceDueAt < riskDueAt ? paceDueAt : riskDueAt;
+}
+
+/** When the risk reaches the next band after `at`; null if it is in the highest or never does. */
+function nextBandAt(occasions: Occasions, at: TimeMs, parameters: ChurnParametersInForce): TimeMs | null {
+  const { model, mediumRisk, highRisk } = parameters;
+  const risk = churnRisk(model, occasions, at);
+  if (risk >= highRisk) return null;
+  const dueAt = riskReachesAt(model, occasions, risk >= mediumRisk ? highRisk : mediumRisk);
+  return dueAt !== null && dueAt > at ? dueAt : null;
+}
+
+/**
+ * The first millisecond at which silence is longer than the allowed number of the customer's own mean intervals, t_x / x.
+ * Divided last, so that silence of exactly that many intervals is not taken for more by a rounding.
+ */
+function overdueAt({ firstAt, lastAt, repeats }: Occasions, { overdueIntervals }: ChurnParametersInForce): TimeMs {
+  return (lastAt + Math.floor((overdueIntervals * (lastAt - firstAt)) / repeats) + 1) as TimeMs;
+}
+
+function exact(
+  state: ChurnState,
+  at: TimeMs,
+  parameters: ChurnParametersInForce,
+): Readonly<Record<keyof typeof NOTHING_EXACT, number | null>> {
+  const occasions = occasionsOf(state);
+  if (occasions === null) return NOTHING_EXACT;
+  const silenceDays = Math.max(0, at - occasions.lastAt) / DAY_MS;
+  const activeDays = (occasions.lastAt - occasions.firstAt) / DAY_MS;
+  const intervalDays = occasions.repeats === 0 ? null : activeDays / occasions.repeats;
+  return {
+    churnRisk: churnRisk(parameters.model, occasions, at),
+    pAlive: probabilityAlive(parameters.model, occasions, at),
+    repeatOccasions: occasions.repeats,
+    silenceDays,
+    purchaseIntervalDays: intervalDays,
+    overdueDays: intervalDays === null ? null : Math.max(0, silenceDays - intervalDays),
+  };
+}
+
+const NOTHING_EXACT = {
+  churnRisk: null,
+  pAlive: null,
+  repeatOccasions: null,
+  silenceDays: null,
+  purchaseIntervalDays: null,
+  overdueDays: null,
+};
+
+/** All occasions, settled or not: the same whether or not expired orders have been settled yet. Null if there are none. */
+export function occasionsOf(state: ChurnState): Occasions | null {
+  const all = withOccasions(state.settled, state.ledger.entries);
+  return all === null ? null : { firstAt: all.firstAt, lastAt: all.lastAt, repeats: all.days - 1 };
+}
+
+/** Entries come oldest first, so a day within the days known is one of them (for the exception see `churn`). */
+function withOccasions(known: SettledOccasions | null, entries: readonly LedgerEntry[]): SettledOccasions | null {
+  let { firstAt, lastAt, days } = known ?? NO_OCCASIONS;
+  for (const entry of entries) {
+    if (standingOrderOf(entry) === null) continue;
+    const day = startOfDay(entry.at);
+    if (days > 0 && day >= firstAt && day <= lastAt) continue;
+    firstAt = days === 0 || day < firstAt ? day : firstAt;
+    lastAt = days === 0 || day > lastAt ? day : lastAt;
+    days += 1;
+  }
+  return days === (known?.days ?? 0) ? known : { firstAt, lastAt, days };
+}
+
+const NO_OCCASIONS: SettledOccasions = { firstAt: 0 as TimeMs, lastAt: 0 as TimeMs, days: 0 };

@@ -1,0 +1,28 @@
+import type { OrderEvent } from '../../events.ts';
+import { netOrders } from '../../orders/batch.ts';
+import type { Cuts } from '../../policy.ts';
+import { DAY_MS, type TimeMs } from '../../time.ts';
+import type { RfmParameters, RfmView } from './rfm.ts';
+import { type Quintile, segmentOf } from './segments.ts';
+
+/** The view at `at` computed from a customer's whole history at once: the plain definition that the fold must equal. */
+export function rfmViewOf(events: readonly OrderEvent[], at: TimeMs, parameters: RfmParameters): RfmView | null {
+  const orders = netOrders(events);
+  const last = orders.at(-1);
+  if (last === undefined) return null;
+  const inWindow = orders.filter((order) => order.at + parameters.windowMs > at);
+  const sumMinor = inWindow.reduce((sum, order) => sum + order.netMinor, 0);
+  const recency = (6 - scoreOf(Math.max(0, (at - last.at) / DAY_MS), parameters.recencyDays)) as Quintile;
+  const frequency = scoreOf(inWindow.length, parameters.frequencyOrders);
+  return {
+    recency,
+    frequency,
+    monetary: scoreOf(sumMinor, parameters.monetaryMinor),
+    segment: segmentOf(recency, frequency),
+    spend: parameters.spendBandsMinor.filter((bound) => bound <= sumMinor).length,
+  };
+}
+
+function scoreOf(value: number, cuts: Cuts): Quintile {
+  return (1 + cuts.filter((cut) => cut < value).length) as Quintile;
+}

@@ -1,0 +1,42 @@
+import type { TimelineEvent, TimelineEventType } from '../events.ts';
+import type { Policy } from '../policy.ts';
+import type { TimeMs } from '../time.ts';
+
+/** The discrete face of a facet: what is published, and all that a tier policy sees. */
+export type View = Readonly<Record<string, string | number>>;
+
+/**
+ * A score is a fold over one customer's records. All functions are pure and deterministic: the same arguments give the
+ * same bytes. State and view are plain JSON values with a fixed order of properties, no undefined, no -0, no NaN.
+ * Arguments are never mutated.
+ */
+export interface Score<State, Parameters, V extends View> {
+  readonly name: string;
+  /** Raised with every change that alters an output or the state's layout. */
+  readonly version: number;
+  /** Only these events reach `evolve`. */
+  readonly eventTypes: readonly TimelineEventType[];
+  /** What the score takes of a policy; derived once per policy, not per event. */
+  parametersOf(policy: Policy): Parameters;
+  /** The state of a customer of whom nothing is known. */
+  readonly initial: State;
+  /** The state after an event that takes effect at stream time `at` (the event may have happened long before). */
+  evolve(state: State, event: TimelineEvent, at: TimeMs, parameters: Parameters): State | Rejection;
+  /** The view at `at`, a time not before any that the state has seen; null while there is nothing to say. */
+  view(state: State, at: TimeMs, parameters: Parameters): V | null;
+  /** The smallest time after `at` at which `view` differs from `view(at)` if no event comes; null if none. */
+  nextDueAt(state: State, at: TimeMs, parameters: Parameters): TimeMs | null;
+  /** The exact values behind the view at `at`, for people and exports; null where a value is not defined. */
+  exact(state: State, at: TimeMs, parameters: Parameters): Readonly<Record<string, number | null>>;
+}
+
+/** Why a fold could not accept an event; becomes the reason of a dead letter. */
+export type RejectionReason = 'too-old' | 'refund-exceeds-order';
+
+/** An event that a fold refuses: the state stays as it was, and a dead letter goes out. */
+export class Rejection {
+  readonly reason: RejectionReason;
+  constructor(reason: RejectionReason) {
+    this.reason = reason;
+  }
+}

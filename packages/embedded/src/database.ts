@@ -1,0 +1,112 @@
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import type { FolderLock } from './folder-lock.ts';
+import { asOperatingError } from './sqlite-errors.ts';
+
+/** Milliseconds to wait for another process: a reader of the folder can make the writer wait for a moment. */
+const BUSY_TIMEOUT_MS = 5_000;
+/** MiB of pages kept in memory: holds the state of some 100,000 facets, an eighth of the process's 512 MiB. */
+const CACHE_MIB = 48;
+/** MiB the write-ahead log grows to before its pages go to the main file. Measured: 64 costs 20 % less than 8. */
+const CHECKPOINT_MIB = 64;
+
+/** Measured beside 4,096: the same for facets, better for the log's blocks. */
+export const PAGE_BYTES = 8_192;
+
+const MIB = 1_048_576;
+
+/**
+ * The one connection to the database file: transactions, and SQLite's errors in our words. Everything inside is
+ * synchronous, so transactions of the log and the store never interleave.
+ */
+export class Database {
+  readonly file: string;
+  readonly #connection: DatabaseSync;
+  readonly #beginRead: StatementSync;
+  readonly #beginWrite: StatementSync;
+  readonly #commit: StatementSync;
+  /** Held here, so that the lock is not collected as garbage, and thereby freed, while the connection is in use. */
+  readonly #lock: FolderLock | null;
+
+  /** With a lock, which it releases when it is closed, a database for writing. */
+  constructor(file: string, access: 'read' | 'write', lock: FolderLock | null = null) {
+    this.file = file;
+    this.#lock = lock;
+    this.#connection = this.guard(() => openConnection(file, access));
+    this.#beginRead = this.prepare('BEGIN');
+    this.#beginWrite = this.prepare('BEGIN IMMEDIATE');
+    this.#commit = this.prepare('COMMIT');
+  }
+
+  /** A statement whose rows come back as arrays: cheaper than an object a row. */
+  prepare(sql: string): StatementSync {
+    return this.guard(() => {
+      const statement = this.#connection.prepare(sql);
+      statement.setReturnArrays(true);
+      return statement;
+    });
+  }
+
+  /** Runs `body` on one snapshot of the database. */
+  read<T>(body: () => T): T {
+    return this.#transact(this.#beginRead, body);
+  }
+
+  /** Runs `body` in one transaction: all of its writes, or, if it throws, none. */
+  write<T>(body: () => T): T {
+    return this.#transact(this.#beginWrite, body);
+  }
+
+  /** Runs statements that need no transaction of several. */
+  guard<T>(body: () => T): T {
+    try {
+      return body();
+    } catch (error) {
+      throw asOperatingError(error, this.file);
+    }
+  }
+
+  close(): void {
+    try {
+      if (this.#connection.isOpen) this.guard(() => this.#connection.close());
+    } finally {
+      this.#lock?.release();
+    }
+  }
+
+  #transact<T>(begin: StatementSync, body: () => T): T {
+    try {
+      begin.run();
+      const result = body();
+      this.#commit.run();
+      return result;
+    } catch (error) {
+      if (this.#connection.isOpen && this.#connection.isTransaction) this.#connection.exec('ROLLBACK');
+      throw asOperatingError(error, this.file);
+    }
+  }
+}
+
+/**
+ * WAL with synchronous=NORMAL: a killed process loses nothing; a power cut loses the last moments, of the log and the
+ * state alike, because what survives of one write-ahead log is a prefix of its transactions.
+ */
+function openConnection(file: string, access: 'read' | 'write'): DatabaseSync {
+  const connection = new DatabaseSync(file, { readOnly: access === 'read', timeout: BUSY_TIMEOUT_MS });
+  const forWriting = `
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = NORMAL;
+    PRAGMA wal_autocheckpoint = ${(CHECKPOINT_MIB * MIB) / PAGE_BYTES};
+    PRAGMA journal_size_limit = ${CHECKPOINT_MIB * MIB};
+  `;
+  try {
+    connection.exec(`
+      PRAGMA cache_size = ${-CACHE_MIB * 1_024};
+      PRAGMA temp_store = MEMORY;
+      ${access === 'write' ? forWriting : ''}
+    `);
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+  return connection;
+}

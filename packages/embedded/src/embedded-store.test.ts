@@ -1,0 +1,73 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CustomerId, TimeMs } from '@tidemark/domain';
+import type { FacetWrite } from '@tidemark/stream';
+import { describeProfileStore } from '@tidemark/testkit/conformance';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Embedded, openEmbedded } from './index.ts';
+
+let folder: string;
+const clock = { now: () => 0 as TimeMs, sleep: async () => {} };
+const open = (): Embedded => openEmbedded({ folder, lanes: 2, topics: [], clock });
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tidemark-store-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+describeProfileStore('EmbeddedStore', async () => {
+  const embedded = open();
+  return { store: embedded.store, services: ['rfm', 'churn', 'tier'], close: async () => embedded.close() };
+});
+
+describe('EmbeddedStore', () => {
+  test('finds everything again when the folder is opened again', async () => {
+    const before = open();
+    const facets = [write('a', '{"n":1}', 7), write('b', '{"n":2}', null)];
+    await before.store.commit('rfm', 1, null, { token: 't', meta: '{}', facets, outbox: [], trimThrough: 0 });
+    before.close();
+    const after = open();
+    const request = { customers: [], due: { until: 9 as TimeMs, limit: 9 }, scan: { after: null, limit: 9 } };
+    const found = await after.store.read('rfm', 1, 't', request);
+    expect(found).toMatchObject({ due: [{ customerId: 'a' }], scanned: [{ customerId: 'a' }, { customerId: 'b' }] });
+    after.close();
+  });
+
+  test('writes nothing of a chunk that breaks the rules, and goes on', async () => {
+    const embedded = open();
+    const chunk = { token: 't', meta: '{}', facets: [write('a', '1', 7)], outbox: [], trimThrough: 0 };
+    const gap = [1, 3].map((sequence) => ({ sequence, topic: 'x', key: null, value: new Uint8Array(), headers: {} }));
+    await expect(embedded.store.commit('rfm', 0, null, { ...chunk, outbox: gap })).rejects.toThrow(/dense/);
+    expect(await embedded.store.facets(0, 'a' as CustomerId)).toEqual(new Map());
+    expect(await embedded.store.commit('rfm', 0, null, chunk)).toBe('committed');
+    embedded.close();
+  });
+
+  test('pages through the profiles of a lane, each complete, in order of the ids', async () => {
+    const embedded = open();
+    const facetsOf = { rfm: ['a', 'b', 'd', 'e'], churn: ['b', 'c', 'e'], tier: ['f'] };
+    for (const [service, names] of Object.entries(facetsOf)) {
+      const facets = names.map((name) => write(name, `"${service}"`, null));
+      await embedded.store.commit(service, 0, null, { token: 't', meta: '{}', facets, outbox: [], trimThrough: 0 });
+    }
+    const pages: string[][] = [];
+    for (let after: CustomerId | null = null; ; ) {
+      const page = await embedded.store.profiles(0, after, 2);
+      if (page.length === 0) break;
+      pages.push(page.map(({ customerId, facets }) => `${customerId}: ${[...facets.keys()].sort().join(' ')}`));
+      after = page.at(-1)?.customerId ?? null;
+    }
+    expect(pages).toEqual([
+      ['a: rfm', 'b: churn rfm'],
+      ['c: churn', 'd: rfm'],
+      ['e: churn rfm', 'f: tier'],
+    ]);
+    expect(await embedded.store.profiles(1, null, 2)).toEqual([]);
+    embedded.close();
+  });
+});
+
+function write(name: string, facet: string, timer: number | null): FacetWrite {
+  return { customerId: name as CustomerId, facet, timer: timer as TimeMs | null };
+}

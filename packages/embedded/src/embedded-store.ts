@@ -1,0 +1,165 @@
+import { type CustomerId, compareCustomerIds, type TimeMs } from '@tidemark/domain';
+import type {
+  Chunk,
+  FacetWrite,
+  Lane,
+  LaneRead,
+  LaneSnapshot,
+  ProfileStore,
+  ReadRequest,
+  StoredFacet,
+} from '@tidemark/stream';
+import type { Database } from './database.ts';
+import { OutboxTable } from './outbox-table.ts';
+
+/** A customer with all facets, by service. */
+export interface StoredProfile {
+  readonly customerId: CustomerId;
+  readonly facets: ReadonlyMap<string, string>;
+}
+
+/** The state in one folder, beside the log. A commit is durable when it resolves. */
+export class EmbeddedStore implements ProfileStore {
+  readonly #database: Database;
+  readonly #outbox: OutboxTable;
+  readonly #statements;
+
+  constructor(database: Database) {
+    this.#database = database;
+    this.#outbox = new OutboxTable(database);
+    this.#statements = prepareStatements(database);
+  }
+
+  async acquire(service: string, lane: Lane): Promise<LaneSnapshot | null> {
+    return this.#database.read(() => {
+      const row = this.#statements.selectLane.get(service, lane) as unknown as LaneRow | undefined;
+      if (row === undefined) return null;
+      const [token, meta, trimmedThrough] = row;
+      return { token, meta, outbox: this.#outbox.read(service, lane, trimmedThrough) };
+    });
+  }
+
+  async read(
+    service: string,
+    lane: Lane,
+    token: string | null,
+    { customers, due, scan }: ReadRequest,
+  ): Promise<LaneRead | 'refused'> {
+    const { selectFacet, selectDue, scanFacets } = this.#statements;
+    return this.#database.read(() => {
+      if (this.#token(service, lane) !== token) return 'refused';
+      const found: StoredFacet[] = [];
+      for (const customerId of customers) {
+        const row = selectFacet.get(service, lane, customerId) as unknown as FacetRow | undefined;
+        if (row !== undefined) found.push({ customerId, facet: row[0], timer: row[1] });
+      }
+      return {
+        customers: found,
+        due: due === null ? [] : storedFacets(selectDue.all(service, lane, due.until, due.limit)),
+        scanned: scan === null ? [] : storedFacets(scanFacets.all(service, lane, scan.after ?? '', scan.limit)),
+      };
+    });
+  }
+
+  async commit(service: string, lane: Lane, token: string | null, chunk: Chunk): Promise<'committed' | 'refused'> {
+    return this.#database.write(() => {
+      const row = this.#statements.selectLane.get(service, lane) as unknown as LaneRow | undefined;
+      if ((row?.[0] ?? null) !== token) return 'refused';
+      const trimThrough = Math.max(chunk.trimThrough, row?.[2] ?? 0);
+      for (const write of chunk.facets) this.#writeFacet(service, lane, write);
+      this.#outbox.append(service, lane, chunk.outbox);
+      if (chunk.trimThrough > 0) this.#outbox.trim(service, lane, trimThrough);
+      this.#statements.upsertLane.run(service, lane, chunk.token, chunk.meta, trimThrough);
+      return 'committed';
+    });
+  }
+
+  async facets(lane: Lane, customerId: CustomerId): Promise<ReadonlyMap<string, string>> {
+    const rows = this.#database.guard(() => this.#statements.selectFacets.all(lane, customerId));
+    return new Map(rows as unknown as [service: string, facet: string][]);
+  }
+
+  /**
+   * Up to `limit` customers of the lane that have any facet, after `after` (null: from the first) by id bytes; for an
+   * export of everything, which is not tied to one service's place.
+   */
+  async profiles(lane: Lane, after: CustomerId | null, limit: number): Promise<readonly StoredProfile[]> {
+    const facets = new Map<CustomerId, Map<string, string>>();
+    this.#database.read(() => {
+      for (const [service] of this.#statements.selectServices.all(lane) as unknown as [string][]) {
+        const rows = this.#statements.scanFacets.all(service, lane, after ?? '', limit);
+        for (const { customerId, facet } of storedFacets(rows)) {
+          const ofCustomer = facets.get(customerId) ?? new Map<string, string>();
+          facets.set(customerId, ofCustomer.set(service, facet));
+        }
+      }
+    });
+    // Each service gave its first `limit` customers, so the first `limit` of all are complete.
+    const customers = [...facets].sort(([a], [b]) => compareCustomerIds(a, b)).slice(0, limit);
+    return customers.map(([customerId, ofCustomer]) => ({ customerId, facets: ofCustomer }));
+  }
+
+  async clear(service: string, lane: Lane): Promise<void> {
+    this.#database.write(() => {
+      this.#statements.clearFacets.run(service, lane);
+      this.#statements.clearLane.run(service, lane);
+      this.#outbox.trim(service, lane, Number.MAX_SAFE_INTEGER);
+    });
+  }
+
+  #token(service: string, lane: Lane): string | null {
+    const row = this.#statements.selectToken.get(service, lane) as unknown as [token: string] | undefined;
+    return row === undefined ? null : row[0];
+  }
+
+  /** `undefined` leaves a part as it is; without a facet there is no timer. */
+  #writeFacet(service: string, lane: Lane, { customerId, facet, timer }: FacetWrite): void {
+    const { deleteFacet, upsertFacet, upsertFacetAndTimer, updateTimer } = this.#statements;
+    if (facet === null) deleteFacet.run(service, lane, customerId);
+    else if (facet === undefined) {
+      if (timer !== undefined) updateTimer.run(timer, service, lane, customerId);
+    } else if (timer === undefined) upsertFacet.run(service, lane, customerId, facet);
+    else upsertFacetAndTimer.run(service, lane, customerId, facet, timer);
+  }
+}
+
+type LaneRow = readonly [token: string, meta: string, trimmedThrough: number];
+type FacetRow = readonly [facet: string, timer: TimeMs | null];
+
+function prepareStatements(database: Database) {
+  const ofCustomer = 'service = ? AND lane = ? AND customer = ?';
+  const upsert = 'ON CONFLICT DO UPDATE SET facet = excluded.facet';
+  return {
+    selectToken: database.prepare('SELECT token FROM lanes WHERE service = ? AND lane = ?'),
+    selectLane: database.prepare('SELECT token, meta, trimmed_through FROM lanes WHERE service = ? AND lane = ?'),
+    upsertLane: database.prepare('INSERT OR REPLACE INTO lanes VALUES (?, ?, ?, ?, ?)'),
+    clearLane: database.prepare('DELETE FROM lanes WHERE service = ? AND lane = ?'),
+    selectServices: database.prepare('SELECT service FROM lanes WHERE lane = ? ORDER BY service'),
+    selectFacet: database.prepare(`SELECT facet, timer FROM facets WHERE ${ofCustomer}`),
+    selectFacets: database.prepare(`
+      SELECT facets.service, facet FROM lanes JOIN facets
+      ON facets.service = lanes.service AND facets.lane = lanes.lane AND customer = ?2 WHERE lanes.lane = ?1`),
+    selectDue: database.prepare(`
+      SELECT customer, facet, timer FROM facets INDEXED BY timers
+      WHERE service = ? AND lane = ? AND timer <= ? ORDER BY timer, customer LIMIT ?`),
+    scanFacets: database.prepare(`
+      SELECT customer, facet, timer FROM facets
+      WHERE service = ? AND lane = ? AND customer > ? ORDER BY customer LIMIT ?`),
+    // Two statements, so that the usual update without a timer does not touch the timers' index.
+    upsertFacet: database.prepare(`INSERT INTO facets VALUES (?, ?, ?, ?, NULL) ${upsert}`),
+    upsertFacetAndTimer: database.prepare(
+      `INSERT INTO facets VALUES (?, ?, ?, ?, ?) ${upsert}, timer = excluded.timer`,
+    ),
+    updateTimer: database.prepare(`UPDATE facets SET timer = ? WHERE ${ofCustomer}`),
+    deleteFacet: database.prepare(`DELETE FROM facets WHERE ${ofCustomer}`),
+    clearFacets: database.prepare('DELETE FROM facets WHERE service = ? AND lane = ?'),
+  };
+}
+
+function storedFacets(rows: readonly unknown[]): StoredFacet[] {
+  return (rows as readonly (readonly [CustomerId, string, TimeMs | null])[]).map(([customerId, facet, timer]) => ({
+    customerId,
+    facet,
+    timer,
+  }));
+}

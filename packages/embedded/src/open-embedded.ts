@@ -1,0 +1,91 @@
+import assert from 'node:assert';
+import type { Clock, EventLog, OperatingError, ProfileStore, Topic } from '@tidemark/stream';
+import { openForReading, openForWriting, readAbout, removeData } from './data-folder.ts';
+import type { Database } from './database.ts';
+import { EmbeddedLog, EmbeddedLogReader } from './embedded-log.ts';
+import { EmbeddedStore } from './embedded-store.ts';
+import { PARTITIONS_MAX, Partitions } from './partitions.ts';
+
+export interface EmbeddedOptions {
+  /** Path of the data folder; it is made if it is missing. */
+  readonly folder: string;
+  /** How many lanes each topic has, fixed for a folder's life. */
+  readonly lanes: number;
+  /** The topics that are used; those of an existing folder are kept. */
+  readonly topics: readonly Topic[];
+  readonly clock: Clock;
+  /** Told when records could not be read for consumers (disk, damage); without it the process ends with the error. */
+  readonly onFailure?: (error: OperatingError) => void;
+}
+
+/** The log and the state of one data folder. */
+export interface Embedded {
+  readonly log: EventLog;
+  readonly store: EmbeddedStore;
+  /** Stops all deliveries, closes the database and frees the folder. */
+  close(): void;
+}
+
+/** What can be read while another process writes the folder. */
+export interface EmbeddedReader {
+  readonly log: Pick<EventLog, 'lanes' | 'bounds' | 'read'>;
+  readonly topics: readonly Topic[];
+  readonly store: Pick<ProfileStore, 'acquire' | 'read' | 'facets'> & Pick<EmbeddedStore, 'profiles'>;
+  close(): void;
+}
+
+/**
+ * Opens a data folder for this process alone. Throws an `OperatingError`, and leaves the folder as it is:
+ * `data-folder-held` (by another process), `data-folder-newer`, `data-folder-corrupt` (damaged, not ours, or of another
+ * number of lanes), `store-unavailable` (the file system refuses).
+ */
+export function openEmbedded({ folder, lanes, topics, clock, onFailure = rethrow }: EmbeddedOptions): Embedded {
+  assert(Number.isInteger(lanes) && lanes > 0, 'lanes is a whole number from 1');
+  const database = openForWriting(folder, lanes);
+  try {
+    const log = new EmbeddedLog(database, new Partitions(lanes, addTopics(database, lanes, topics)), clock, onFailure);
+    const store = new EmbeddedStore(database);
+    const close = (): void => {
+      log.close();
+      database.close();
+    };
+    return { log, store, close };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** Opens a data folder to look at it. Throws like `openEmbedded`, but never `data-folder-held`. */
+export function openEmbeddedReader(folder: string): EmbeddedReader {
+  const database = openForReading(folder);
+  const { lanes, topics } = readAbout(database);
+  return {
+    log: new EmbeddedLogReader(database, new Partitions(lanes, topics)),
+    topics: [...topics.keys()],
+    store: new EmbeddedStore(database),
+    close: () => database.close(),
+  };
+}
+
+/**
+ * Removes the data in a folder, for a fresh start: Tidemark's own files, except the empty lock file. Other files stay.
+ * Throws `data-folder-held` if a process uses it, `data-folder-corrupt` if its database is another program's.
+ */
+export function removeEmbedded(folder: string): void {
+  removeData(folder);
+}
+
+function addTopics(database: Database, lanes: number, topics: readonly Topic[]): ReadonlyMap<Topic, number> {
+  const insert = database.prepare('INSERT OR IGNORE INTO topics (name) VALUES (?)');
+  database.write(() => {
+    for (const topic of topics) insert.run(topic);
+  });
+  const stored = readAbout(database).topics;
+  assert((Math.max(...stored.values()) + 1) * lanes <= PARTITIONS_MAX, `at most ${PARTITIONS_MAX} topics times lanes`);
+  return stored;
+}
+
+function rethrow(error: OperatingError): void {
+  throw error;
+}

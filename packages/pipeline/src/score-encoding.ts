@@ -1,0 +1,118 @@
+import {
+  type ChangeTopic,
+  ContractError,
+  codecs,
+  outputHeaders,
+  parseCustomerKey,
+  type Records,
+  readOutputHeaders,
+} from '@tidemark/contracts';
+import type { CustomerId, View } from '@tidemark/domain';
+import {
+  type Encoded,
+  Fault,
+  type FoldDeadLetter,
+  type LogRecord,
+  type ScoreEncoding,
+  type ScoreRecord,
+  type TierEncoding,
+} from '@tidemark/stream';
+
+/** Record types of change topics. Their records differ in the type of the view alone. */
+export type ChangeRecordType = 'rfm-change' | 'behaviour-change' | 'churn-change';
+
+/** Writes a score's changes as records of its own type. */
+export function scoreEncoding<V extends View>(
+  changeTopic: ChangeTopic,
+  recordType: ChangeRecordType,
+): ScoreEncoding<V> {
+  const codec = codecs[recordType];
+  const headers = outputHeaders(recordType);
+  return {
+    changeTopic,
+    change({ from, to, cause }, { number, timelineOffset, effectiveAt, phase }) {
+      // The schema has the fields of this score's view; a view that lacks one does not encode.
+      const record = { number, timelineOffset, effectiveAt, step: phase, from, to, cause };
+      return { value: codec.encode(record as Records[ChangeRecordType] as never), headers };
+    },
+    progress: encodeProgress,
+    deadLetter: encodeDeadLetter,
+  };
+}
+
+export const tierEncoding: TierEncoding = {
+  changeTopic: 'tier-changes',
+  change({ decision, causes, policyNumber }, { number, timelineOffset, effectiveAt }) {
+    const value = codecs['tier-change'].encode({
+      number,
+      timelineOffset,
+      effectiveAt,
+      change: decision.number,
+      from: decision.from,
+      to: decision.to,
+      direction: decision.direction,
+      points: decision.points,
+      reasons: decision.reasons.map(({ view, value, points }) => ({ view, value: String(value), points })),
+      causes,
+      policyNumber,
+    });
+    return { value, headers: TIER_CHANGE_HEADERS };
+  },
+  deadLetter: encodeDeadLetter,
+};
+
+/** Reads a score's change topic for those who join it. What cannot be read is a Fault `corrupt-record`. */
+export function readScoreRecord(recordTypes: ReadonlyMap<string, ChangeRecordType>) {
+  return (score: string, record: LogRecord): ScoreRecord => {
+    try {
+      return readRecord(score, recordTypes.get(score), record);
+    } catch (error) {
+      if (!(error instanceof ContractError)) throw error;
+      throw new Fault(
+        'corrupt-record',
+        `changes of ${score}, offset ${record.offset}: ${error.message}. Something else wrote there, or a newer ` +
+          'version did: upgrade, or rebuild the score into a new topic.',
+      );
+    }
+  };
+}
+
+function readRecord(score: string, recordType: ChangeRecordType | undefined, record: LogRecord): ScoreRecord {
+  const { type, schema } = readOutputHeaders(record.headers);
+  const value = record.value ?? NOTHING;
+  if (type === 'progress') return { kind: 'progress', ...codecs.progress.decode(value, schema) };
+  const key = parseCustomerKey(record.key);
+  if (type !== 'change' || recordType === undefined || !key.ok) {
+    throw new ContractError('corrupt-record', 'expected a change with a customer id as its key, found another record');
+  }
+  const { number, timelineOffset, effectiveAt, to, cause } = codecs[recordType].decode(value, schema);
+  const customerId: CustomerId = key.customerId;
+  return { kind: 'change', change: { score, number, timelineOffset, effectiveAt, customerId, to, cause } };
+}
+
+function encodeProgress(timelineOffset: number): Encoded {
+  return { value: codecs.progress.encode({ timelineOffset }), headers: PROGRESS_HEADERS };
+}
+
+/** Names the raw record where there is one, so that the letter can be traced to what a producer sent. */
+function encodeDeadLetter({ service, lane, reason, detail, at, record }: FoldDeadLetter): Encoded {
+  const { source, origin } = record;
+  const value = codecs['dead-letter'].encode({
+    service,
+    reason,
+    detail,
+    topic: origin?.topic ?? 'timeline',
+    lane,
+    offset: origin?.offset ?? record.offset,
+    key: source.key,
+    value: source.value,
+    headers: source.headers,
+    at,
+  });
+  return { value, headers: DEAD_LETTER_HEADERS };
+}
+
+const NOTHING = new Uint8Array();
+const PROGRESS_HEADERS = outputHeaders('progress');
+const TIER_CHANGE_HEADERS = outputHeaders('tier-change');
+const DEAD_LETTER_HEADERS = outputHeaders('dead-letter');

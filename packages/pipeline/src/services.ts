@@ -1,0 +1,54 @@
+import type { View } from '@tidemark/domain';
+import {
+  type FoldWiring,
+  type InputBounds,
+  type LaneObserver,
+  type LaneOptions,
+  type ScoreFacet,
+  type ServicePorts,
+  startFoldService,
+  tierFold,
+  type ViewChange,
+} from '@tidemark/stream';
+import { readScoreRecord, tierEncoding } from './score-encoding.ts';
+import { type ScoreEntry, scoreNames, scores } from './scores.ts';
+import { timelineReader } from './timeline-reader.ts';
+
+/** Bounds and pauses of a fold service; the same for all. */
+export interface FoldOptions extends LaneOptions {
+  readonly input: InputBounds;
+}
+
+/** A score's wiring: the timeline in, its changes out. */
+export function scoreWiring<State, Parameters, V extends View>(
+  entry: ScoreEntry<State, Parameters, V>,
+): FoldWiring<ScoreFacet<State, V>, Parameters, ViewChange<V>> {
+  return { fold: entry.fold, timeline: 'timeline', reader: timelineReader, joins: null };
+}
+
+/** Tier's wiring: the timeline joined with every score of the registry in, tier changes out. */
+export function tierWiring() {
+  const topics = new Map(scoreNames.map((name) => [scores[name].changeTopic as string, name as string]));
+  const recordTypes = new Map(scoreNames.map((name) => [name as string, scores[name].recordType]));
+  return {
+    fold: tierFold(tierEncoding),
+    timeline: 'timeline',
+    reader: timelineReader,
+    joins: { scores: topics, reader: readScoreRecord(recordTypes) },
+  };
+}
+
+/** Starts a score; its consumer group has the score's name. */
+export function startScore<State, Parameters, V extends View>(
+  entry: ScoreEntry<State, Parameters, V>,
+  ports: ServicePorts,
+  options: FoldOptions,
+  observer: LaneObserver,
+) {
+  return startFoldService(scoreWiring(entry), ports, { ...options, group: entry.score.name }, observer);
+}
+
+/** Starts tier; its consumer group is `tier`. */
+export function startTier(ports: ServicePorts, options: FoldOptions, observer: LaneObserver) {
+  return startFoldService(tierWiring(), ports, { ...options, group: 'tier' }, observer);
+}

@@ -1,0 +1,75 @@
+import {
+  ContractError,
+  codecs,
+  decodeTimeline,
+  HEADER,
+  originText,
+  parseCustomerKey,
+  readTimelineHeaders,
+} from '@tidemark/contracts';
+import type { Policy, TimelineEventType } from '@tidemark/domain';
+import { Fault, type LogRecord, type TimelineReader, type TimelineRecord } from '@tidemark/stream';
+
+/** Reads timeline records as unify wrote them. What cannot be read is a Fault `corrupt-record`. */
+export const timelineReader: TimelineReader = {
+  record(record) {
+    return orFault(record.offset, () => readRecord(record));
+  },
+  event(record) {
+    return orFault(record.offset, () =>
+      decodeTimeline(record.type as TimelineEventType, fingerprintOf(record), bytesOf(record)),
+    );
+  },
+  policy(record) {
+    return orFault(record.offset, () => {
+      const { number, document } = codecs['timeline-policy'].decode(bytesOf(record), fingerprintOf(record));
+      return { number, document, policy: policyOf(document) };
+    });
+  },
+  policyOf,
+};
+
+function readRecord(record: LogRecord): TimelineRecord {
+  const { type, origin, logTime, eventId } = readTimelineHeaders(record.headers);
+  const key = record.key === null ? null : parseCustomerKey(record.key);
+  if (key !== null && !key.ok) {
+    throw new ContractError('invalid-record', `expected a customer id as the key, found one that is ${key.problem}`);
+  }
+  return {
+    offset: record.offset,
+    type,
+    customerId: key === null ? null : key.customerId,
+    logTime,
+    origin,
+    originText: origin === null ? null : originText(origin),
+    eventId,
+    source: record,
+  };
+}
+
+/** unify validated the document before it let it into the timeline. */
+function policyOf(document: string): Policy {
+  return JSON.parse(document) as Policy;
+}
+
+function bytesOf({ source }: TimelineRecord): Uint8Array {
+  if (source.value === null) throw new ContractError('corrupt-record', 'expected a value, found none');
+  return source.value;
+}
+
+function fingerprintOf({ source }: TimelineRecord): string {
+  return source.headers[HEADER.schema] ?? '';
+}
+
+function orFault<Result>(offset: number, read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ContractError)) throw error;
+    throw new Fault(
+      'corrupt-record',
+      `timeline, offset ${offset}: ${error.message}. Something other than unify wrote there, or a newer version did: ` +
+        'upgrade, or start over in a new namespace.',
+    );
+  }
+}

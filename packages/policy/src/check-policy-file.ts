@@ -1,0 +1,51 @@
+import type { Policy } from '@tidemark/domain';
+import type { z } from 'zod';
+import { findRuleProblems } from './file-rules.ts';
+import { policyFileSchema } from './file-schema.ts';
+import { toPolicy } from './policy-units.ts';
+import { describe, oneOf, type ValueProblem } from './problem.ts';
+
+/** The policy that the content of a file says, or all that is wrong with it. The one place where policies are checked. */
+export function checkPolicyFile(
+  content: unknown,
+): { readonly policy: Policy } | { readonly problems: readonly ValueProblem[] } {
+  const checked = policyFileSchema.safeParse(content, { reportInput: true });
+  const shapeProblems = checked.success ? [] : checked.error.issues.flatMap(toProblems);
+  const problems = withoutRepeats([...shapeProblems, ...findRuleProblems(content)]);
+  return checked.success && problems.length === 0 ? { policy: toPolicy(checked.data) } : { problems };
+}
+
+function toProblems(issue: z.core.$ZodIssue): ValueProblem[] {
+  const path = issue.path.filter((step) => typeof step !== 'symbol');
+  if (issue.code === 'unrecognized_keys') {
+    const known = knownKeys(path);
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      at: 'key',
+      expected: oneOf(known, key),
+      found: describe(key),
+    }));
+  }
+  return [{ path, at: 'value', expected: issue.message, found: describe(issue.input) }];
+}
+
+/** The names that the schema has at a path. */
+function knownKeys(path: readonly (string | number)[]): string[] {
+  let schema: unknown = policyFileSchema;
+  for (const step of path) {
+    if (typeof step === 'number') schema = (schema as { element: unknown }).element;
+    else schema = (schema as { shape: Record<string, unknown> }).shape[step];
+  }
+  return Object.keys((schema as { shape: object }).shape);
+}
+
+/** A value that is wrong on its own may break a rule, too: the first problem at a place is the one to read. */
+function withoutRepeats(problems: readonly ValueProblem[]): ValueProblem[] {
+  const seen = new Set<string>();
+  return problems.filter(({ path }) => {
+    const place = JSON.stringify(path);
+    if (seen.has(place)) return false;
+    seen.add(place);
+    return true;
+  });
+}

@@ -1,0 +1,191 @@
+import { minorDigitsOf } from './currencies.ts';
+import { KNOWN_EVENTS, KNOWN_VIEWS, RESERVED_TIER_NAMES, SPEND_VIEW } from './known-views.ts';
+import { describe, oneOf, type ValuePath, type ValueProblem } from './problem.ts';
+
+/**
+ * What must hold between the values of a policy file, and of names that depend on others. Works on a file that may be
+ * wrong in other ways: it looks only at what has the right type, so that all problems come at once.
+ */
+export function findRuleProblems(file: unknown): ValueProblem[] {
+  return [
+    ...rateProblems(file),
+    ...rfmProblems(file),
+    ...amountProblems(file),
+    ...bandProblems(file),
+    ...weightProblems(file),
+    ...pointProblems(file),
+    ...tierProblems(file),
+  ];
+}
+
+function rateProblems(file: unknown): ValueProblem[] {
+  const base = at(file, ['currency', 'base']);
+  return keysOf(file, ['currency', 'rates']).flatMap((code) => {
+    const path = ['currency', 'rates', code];
+    if (minorDigitsOf(code) === null) return [wrongName(path, 'an ISO 4217 code in capitals, such as EUR')];
+    return code === base ? [wrongName(path, 'currencies other than the base, whose rate is 1')] : [];
+  });
+}
+
+function rfmProblems(file: unknown): ValueProblem[] {
+  const windowDays = at(file, ['rfm', 'window_days']);
+  const tooOld = listOf(file, ['rfm', 'recency_days']).flatMap((days, i) =>
+    typeof days === 'number' && typeof windowDays === 'number' && days >= windowDays
+      ? [wrong(['rfm', 'recency_days', i], `a number of days below window_days, ${windowDays}`, days)]
+      : [],
+  );
+  const lists = ['recency_days', 'frequency', 'monetary'];
+  return [
+    ...tooOld,
+    ...lists.flatMap((name) => notAscending(file, ['rfm', name], (before, after) => before <= after)),
+    ...notAscending(file, ['rfm', 'spend_bands'], (before, after) => before < after),
+  ];
+}
+
+function notAscending(
+  file: unknown,
+  path: ValuePath,
+  inOrder: (before: number, after: number) => boolean,
+): ValueProblem[] {
+  const list = listOf(file, path);
+  return list.flatMap((value, i) => {
+    const before = list[i - 1];
+    if (typeof value !== 'number' || typeof before !== 'number' || inOrder(before, value)) return [];
+    return [wrong([...path, i], `an ascending list: ${inOrder(0, 0) ? 'at least' : 'more than'} ${before}`, value)];
+  });
+}
+
+/** Amounts are kept in minor units, so they cannot have more decimals than these. */
+function amountProblems(file: unknown): ValueProblem[] {
+  const base = at(file, ['currency', 'base']);
+  const digits = typeof base === 'string' ? minorDigitsOf(base) : null;
+  if (digits === null) return [];
+  return [
+    ['rfm', 'monetary'],
+    ['rfm', 'spend_bands'],
+  ].flatMap((path) =>
+    listOf(file, path).flatMap((value, i) =>
+      typeof value === 'number' && Number(value.toFixed(digits)) !== value
+        ? [wrong([...path, i], `an amount with at most ${digits} decimals (${base})`, value)]
+        : [],
+    ),
+  );
+}
+
+function bandProblems(file: unknown): ValueProblem[] {
+  return [
+    ...notBelow(file, ['behaviour', 'bands'], 'cool', 'warm'),
+    ...notBelow(file, ['behaviour', 'bands'], 'warm', 'hot'),
+    ...notBelow(file, ['churn', 'bands'], 'medium', 'high'),
+  ];
+}
+
+function notBelow(file: unknown, path: ValuePath, lower: string, higher: string): ValueProblem[] {
+  const low = at(file, [...path, lower]);
+  const high = at(file, [...path, higher]);
+  if (typeof low !== 'number' || typeof high !== 'number' || low < high) return [];
+  return [wrong([...path, lower], `a number below ${higher}, ${high}`, low)];
+}
+
+function weightProblems(file: unknown): ValueProblem[] {
+  const path = ['behaviour', 'weights'];
+  return keysOf(file, path).flatMap((name) => {
+    const [type = '', rest, ...more] = name.split('.');
+    const known = Object.hasOwn(KNOWN_EVENTS, type) ? KNOWN_EVENTS[type] : undefined;
+    if (known === undefined || rest === undefined || more.length > 0) {
+      return [wrongName([...path, name], 'interaction.<action>, marketing.<kind> or order.<status>')];
+    }
+    if (known === null) return ACTION.test(rest) ? [] : [wrongName([...path, name], 'an action of 1 to 64 characters')];
+    const names = known.map((one) => `${type}.${one}`);
+    return names.includes(name) ? [] : [wrongName([...path, name], oneOf(names, name))];
+  });
+}
+
+const ACTION = /^\S{1,64}$/;
+
+function pointProblems(file: unknown): ValueProblem[] {
+  const spendBands = listOf(file, ['rfm', 'spend_bands']).length;
+  const views: Readonly<Record<string, readonly string[]>> = {
+    ...KNOWN_VIEWS,
+    [SPEND_VIEW]: Array.from({ length: spendBands + 1 }, (_, band) => String(band)),
+  };
+  return keysOf(file, ['points']).flatMap((view) => {
+    const values = Object.hasOwn(views, view) ? views[view] : undefined;
+    if (values === undefined) return [wrongName(['points', view], oneOf(Object.keys(views), view))];
+    return keysOf(file, ['points', view])
+      .filter((value) => !values.includes(value))
+      .map((value) => wrongName(['points', view, value], oneOf(values, value)));
+  });
+}
+
+function tierProblems(file: unknown): ValueProblem[] {
+  const tiers = listOf(file, ['tiers']);
+  const problems = tiers.flatMap((_, i) => [...nameProblems(file, i), ...thresholdProblems(file, i)]);
+  for (let i = 2; i < tiers.length; i++) {
+    for (const threshold of ['enter', 'leave']) {
+      const lower = at(file, ['tiers', i - 1, threshold]);
+      const value = at(file, ['tiers', i, threshold]);
+      if (typeof lower === 'number' && typeof value === 'number' && value <= lower) {
+        problems.push(wrong(['tiers', i, threshold], `more than that of the tier below, ${lower}`, value));
+      }
+    }
+  }
+  return problems;
+}
+
+function nameProblems(file: unknown, index: number): ValueProblem[] {
+  const path = ['tiers', index, 'name'];
+  const name = at(file, path);
+  if (typeof name !== 'string') return [];
+  if (RESERVED_TIER_NAMES.includes(name)) {
+    return [wrong(path, `a name other than ${RESERVED_TIER_NAMES.join(' and ')}, which are reserved`, name)];
+  }
+  const first = listOf(file, ['tiers']).findIndex((_, i) => at(file, ['tiers', i, 'name']) === name);
+  return first < index ? [wrong(path, `a name not used before, unlike that of tiers[${first}]`, name)] : [];
+}
+
+function thresholdProblems(file: unknown, index: number): ValueProblem[] {
+  const path = ['tiers', index];
+  const enter = at(file, [...path, 'enter']);
+  const leave = at(file, [...path, 'leave']);
+  if (index === 0) {
+    return Object.entries({ enter, leave }).flatMap(([name, value]) =>
+      value === undefined ? [] : [wrong([...path, name], "no threshold: the lowest tier is everybody's", value)],
+    );
+  }
+  if (typeof at(file, path) !== 'object') return [];
+  if (typeof enter === 'number' && typeof leave === 'number' && leave > enter) {
+    return [wrong([...path, 'leave'], `at most enter, ${enter}`, leave)];
+  }
+  return Object.entries({ enter, leave }).flatMap(([name, value]) =>
+    value === undefined ? [wrong([...path, name], 'a number of points', value)] : [],
+  );
+}
+
+function wrong(path: ValuePath, expected: string, found: unknown): ValueProblem {
+  return { path, at: 'value', expected, found: describe(found) };
+}
+
+/** The last step of the path is a name that should not be there. */
+function wrongName(path: ValuePath, expected: string): ValueProblem {
+  return { path, at: 'key', expected, found: describe(path.at(-1)) };
+}
+
+function at(value: unknown, path: ValuePath): unknown {
+  let found = value;
+  for (const step of path) {
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, step)) return undefined;
+    found = (found as Record<string | number, unknown>)[step];
+  }
+  return found;
+}
+
+function listOf(value: unknown, path: ValuePath): readonly unknown[] {
+  const found = at(value, path);
+  return Array.isArray(found) ? found : [];
+}
+
+function keysOf(value: unknown, path: ValuePath): string[] {
+  const found = at(value, path);
+  return typeof found === 'object' && found !== null && !Array.isArray(found) ? Object.keys(found) : [];
+}

@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import type { Policy } from '@tidemark/domain';
+import { expect, test } from 'vitest';
+import { defaultPolicy } from './default-policy.ts';
+import { canonicalJson, parsePolicyDocument, policyDocument } from './policy-document.ts';
+
+test('canonical JSON is the same whatever the order of properties, and sorts names that look like numbers too', () => {
+  expect(canonicalJson({ b: [1, { d: 'x', c: null }], a: -0.5 })).toBe('{"a":-0.5,"b":[1,{"c":null,"d":"x"}]}');
+  expect(canonicalJson({ 10: 'ten', 9: 'nine' })).toBe('{"10":"ten","9":"nine"}');
+});
+
+test('a document has the SHA-256 of its bytes', () => {
+  const { document, hash } = policyDocument(defaultPolicy());
+  expect(hash).toBe(createHash('sha256').update(Buffer.from(document)).digest('hex'));
+});
+
+test('a policy comes back out of its document as it went in', () => {
+  const policy: Policy = {
+    ...defaultPolicy(),
+    name: 'Été',
+    currency: { base: 'KWD', rates: { USD: 0.31 } },
+  };
+  expect(parsePolicyDocument(policyDocument(policy).document)).toEqual({ ok: true, policy });
+});
+
+test.each<[string, (policy: Policy) => unknown, string]>([
+  ['a wrong number', (p) => ({ ...p, churn: { ...p.churn, horizonDays: -1 } }), 'churn.horizon_days'],
+  ['a part of a cent', (p) => ({ ...p, rfm: { ...p.rfm, spendBandsMinor: [0.5] } }), 'rfm.spend_bands[0]'],
+  [
+    'a rule broken',
+    (p) => ({ ...p, behaviour: { ...p.behaviour, bands: { hot: 1, warm: 2, cool: 3 } } }),
+    'behaviour.bands.cool',
+  ],
+  ['an unknown field', (p) => ({ ...p, colour: 'red' }), 'colour'],
+  ['an unknown field of tiers', (p) => ({ ...p, tiers: { ...p.tiers, colour: 'red' } }), 'colour'],
+  ['a missing part', (p) => ({ ...p, rfm: undefined }), 'rfm.window_days'],
+  ['a threshold of the lowest tier', (p) => withFirstTier(p, { name: 'member', enter: 0, leave: 0 }), 'tiers[0].enter'],
+  ['null', () => null, 'name'],
+  ['a list', () => [], 'name'],
+])('a document with %s is refused', (_, change, path) => {
+  const parsed = parsePolicyDocument(canonicalJson(change(defaultPolicy())));
+  expect(parsed.ok ? [] : parsed.problems.map((problem) => problem.path)).toContain(path);
+});
+
+test('a document that is no JSON, or not canonical, is refused', () => {
+  expect(parsePolicyDocument('{').ok).toBe(false);
+  expect(parsePolicyDocument(JSON.stringify(defaultPolicy(), null, 1)).ok).toBe(false);
+});
+
+function withFirstTier(policy: Policy, tier: Policy['tiers']['tiers'][number]): Policy {
+  return { ...policy, tiers: { ...policy.tiers, tiers: [tier, ...policy.tiers.tiers.slice(1)] } };
+}

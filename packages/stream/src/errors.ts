@@ -1,0 +1,41 @@
+/** Which operating errors there are. `retriable` ones go away by themselves (a broker restarts); the others do not. */
+export type OperatingErrorCode =
+  | 'log-unavailable'
+  | 'store-unavailable'
+  | 'registry-unavailable'
+  | 'data-folder-corrupt'
+  | 'data-folder-held'
+  | 'data-folder-newer';
+
+/** A failure of something outside the program. Its message says what was expected, what was found, and what to do. */
+export class OperatingError extends Error {
+  override readonly name = 'OperatingError';
+  readonly code: OperatingErrorCode;
+  readonly retriable: boolean;
+  constructor(code: OperatingErrorCode, message: string, options: { retriable: boolean; cause?: unknown }) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.retriable = options.retriable;
+  }
+}
+
+/** Why a lane stopped: going on would publish something wrong. An operator has to decide. */
+export type FaultCode =
+  | 'place-outside-log'
+  | 'record-changed'
+  | 'state-missing'
+  | 'other-fold-version'
+  | 'output-skipped'
+  | 'corrupt-record'
+  | 'corrupt-state'
+  | 'clock-ahead';
+
+/** A lane's fault: it stops until an operator has mended the cause. */
+export class Fault extends Error {
+  override readonly name = 'Fault';
+  readonly code: FaultCode;
+  constructor(code: FaultCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}

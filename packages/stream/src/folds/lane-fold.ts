@@ -1,0 +1,92 @@
+import type { CustomerId, Rejection, TimelineEvent, TimeMs, View } from '@tidemark/domain';
+import type { StepPhase } from '../lane/step-order.ts';
+import type { Headers, Lane, Offset, Topic } from '../ports/event-log.ts';
+import type { PolicyInForce, TimelineRecord } from '../timeline-record.ts';
+
+/**
+ * What the lane loop runs: one customer's facet taken from step to step. Pure and deterministic. A `Score` becomes one
+ * through `scoreFold`; tier is another. Facets are plain JSON values and never mutated.
+ */
+export interface LaneFold<Facet, Rules, Change> {
+  readonly service: string;
+  /** State, mirror and outputs of another version are not this fold's. */
+  readonly version: number;
+  readonly changeTopic: Topic;
+  /** Whether to say in the change topic how far all outputs are acknowledged; readers that join need it. */
+  readonly tellsProgress: boolean;
+  /** Phase of the steps that the record itself causes: after all timers (1), or merged with them by time (0). */
+  readonly recordPhase: StepPhase;
+  /** What the fold takes of a policy; derived once per policy. */
+  rulesOf(policy: PolicyInForce): Rules;
+  /** Whether the record is a step of its customer; its value is decoded only then. */
+  wants(record: TimelineRecord): boolean;
+  /** One customer's step at effective time `at`. A throw is a bug met by this customer's data (dead letter `poison`). */
+  step(facet: Facet | undefined, cause: StepCause, at: TimeMs, rules: Rules): StepResult<Facet, Change> | Rejection;
+  encode(change: Change, identity: OutputIdentity): Encoded;
+  encodeProgress(timelineOffset: Offset): Encoded;
+  encodeDeadLetter(letter: FoldDeadLetter): Encoded;
+}
+
+export interface Encoded {
+  readonly value: Uint8Array;
+  readonly headers: Headers;
+}
+
+/** All that happens to one customer at one effective time within one timeline record. */
+export interface StepCause {
+  readonly record: TimelineRecord;
+  /** The customer's timer came due. */
+  readonly timer: boolean;
+  /** The record is this customer's event. */
+  readonly event: TimelineEvent | null;
+  /** Changes of scores, for a fold that joins them. */
+  readonly changes: readonly ScoreChange[];
+  /** The record is a policy that now is in force. */
+  readonly policyChanged: boolean;
+}
+
+export interface StepResult<Facet, Change> {
+  /** The same reference where nothing changed. Undefined: still no facet. */
+  readonly facet: Facet | undefined;
+  /** When the customer's view next changes if nothing happens, later than the step; null if never. */
+  readonly due: TimeMs | null;
+  readonly change: Change | null;
+}
+
+/** Totally ordered, a function of the log and the fold version alone. */
+export interface OutputIdentity {
+  readonly timelineOffset: Offset;
+  readonly effectiveAt: TimeMs;
+  readonly phase: StepPhase;
+  readonly customerId: CustomerId;
+  /** Dense per lane, from 1. */
+  readonly number: number;
+}
+
+export interface FoldDeadLetter {
+  readonly service: string;
+  readonly lane: Lane;
+  readonly reason: 'too-old' | 'refund-exceeds-order' | 'poison';
+  /** For people; holds no customer data. */
+  readonly detail: string;
+  readonly at: TimeMs;
+  readonly record: TimelineRecord;
+}
+
+/** Why a view changed, down to the record: an event, a silence that became long enough, or a new policy. */
+export interface Cause {
+  readonly kind: 'event' | 'silence' | 'policy';
+  readonly origin: string | null;
+  readonly eventId: string | null;
+}
+
+/** A score's change as it stands in its change topic. */
+export interface ScoreChange {
+  readonly score: string;
+  readonly number: number;
+  readonly timelineOffset: Offset;
+  readonly effectiveAt: TimeMs;
+  readonly customerId: CustomerId;
+  readonly to: View | null;
+  readonly cause: Cause;
+}

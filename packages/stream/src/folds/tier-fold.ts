@@ -1,0 +1,82 @@
+import {
+  type ChangedView,
+  decideTier,
+  type TierDecision,
+  type TierPolicy,
+  type TierState,
+  tierNextDueAt,
+} from '@tidemark/domain';
+import type { Topic } from '../ports/event-log.ts';
+import type { Cause, Encoded, FoldDeadLetter, LaneFold, OutputIdentity, StepCause } from './lane-fold.ts';
+
+/** Raised with every change that alters an output, and whenever a score is added. */
+const VERSION = 1;
+
+/** Why a tier changed: which score's view, or, with score null, tier's own timer (a fall that was due) or a policy. */
+export interface TierCause extends Cause {
+  readonly score: string | null;
+}
+
+export interface TierChange {
+  readonly decision: TierDecision;
+  readonly causes: readonly TierCause[];
+  readonly policyNumber: number;
+}
+
+export interface TierRules {
+  readonly policy: TierPolicy;
+  readonly policyNumber: number;
+}
+
+/** How tier's outputs are written; given by the wiring. */
+export interface TierEncoding {
+  readonly changeTopic: Topic;
+  change(change: TierChange, identity: OutputIdentity): Encoded;
+  deadLetter(letter: FoldDeadLetter): Encoded;
+}
+
+/** Tier as a fold over the timeline joined with the scores' changes: once for each customer and effective time. */
+export function tierFold(encoding: TierEncoding): LaneFold<TierState, TierRules, TierChange> {
+  return {
+    service: 'tier',
+    version: VERSION,
+    changeTopic: encoding.changeTopic,
+    tellsProgress: false,
+    recordPhase: 0,
+    rulesOf: ({ number, policy }) => ({ policy: policy.tiers, policyNumber: number }),
+    wants: () => false,
+    step(facet, cause, at, { policy, policyNumber }) {
+      const changed: ChangedView[] = cause.changes.map(({ score, to }) => ({ score, view: to }));
+      const { state, change } = decideTier(facet ?? null, changed, at, policy);
+      return {
+        facet: facet !== undefined && isSame(facet, state, changed) ? facet : state,
+        due: tierNextDueAt(state, at, policy),
+        change: change === null ? null : { decision: change, causes: causesOf(cause), policyNumber },
+      };
+    },
+    encode: encoding.change,
+    encodeProgress: () => {
+      throw new Error('no reader joins tier-changes: tier tells no progress');
+    },
+    encodeDeadLetter: encoding.deadLetter,
+  };
+}
+
+/** Whether a decision without news left everything as it was, so that nothing needs to be written. */
+function isSame(before: TierState, after: TierState, changed: readonly ChangedView[]): boolean {
+  return (
+    changed.length === 0 &&
+    before.tier === after.tier &&
+    before.points === after.points &&
+    before.since === after.since &&
+    before.belowSince === after.belowSince
+  );
+}
+
+/** In order of score, tier's own cause last. */
+function causesOf({ changes, policyChanged, timer, record }: StepCause): readonly TierCause[] {
+  const causes: TierCause[] = changes.map(({ score, cause }) => ({ score, ...cause }));
+  if (policyChanged) causes.push({ score: null, kind: 'policy', origin: record.originText, eventId: null });
+  else if (timer) causes.push({ score: null, kind: 'silence', origin: null, eventId: null });
+  return causes;
+}

@@ -1,0 +1,65 @@
+export { Fault, type FaultCode, OperatingError, type OperatingErrorCode } from './errors.ts';
+export {
+  type FoldServiceOptions,
+  type FoldWiring,
+  type LaneWorker,
+  type RunningService,
+  type ServicePorts,
+  startFoldService,
+  startLaneService,
+} from './fold-service.ts';
+export type {
+  Cause,
+  Encoded,
+  FoldDeadLetter,
+  LaneFold,
+  OutputIdentity,
+  ScoreChange,
+  StepCause,
+  StepResult,
+} from './folds/lane-fold.ts';
+export { type ScoreEncoding, type ScoreFacet, scoreFold, type ViewChange, viewsEqual } from './folds/score-fold.ts';
+export {
+  type TierCause,
+  type TierChange,
+  type TierEncoding,
+  type TierRules,
+  tierFold,
+} from './folds/tier-fold.ts';
+export type { FoldedChunk } from './lane/fold-chunk.ts';
+export { LaneLoop, type LaneOptions } from './lane/lane-loop.ts';
+export type { LaneMeta, Place } from './lane/lane-meta.ts';
+export type { LaneObserver } from './lane/lane-observer.ts';
+export { compareSteps, type StepKey, type StepPhase } from './lane/step-order.ts';
+export type { Clock } from './ports/clock.ts';
+export type {
+  Appended,
+  Bounds,
+  Committed,
+  EventLog,
+  Headers,
+  Lane,
+  LaneConsumer,
+  LaneHandler,
+  LogRecord,
+  LogWriter,
+  NewRecord,
+  Offset,
+  Subscription,
+  Topic,
+} from './ports/event-log.ts';
+export type {
+  Chunk,
+  FacetWrite,
+  LaneRead,
+  LaneSnapshot,
+  OutboxEntry,
+  ProfileStore,
+  ReadRequest,
+  StoredFacet,
+} from './ports/profile-store.ts';
+export { SharedWriter } from './shared-writer.ts';
+export { Signal } from './signal.ts';
+export type { ScoreReader, ScoreRecord } from './source/joined-source.ts';
+export { type InputBounds, LaneInput } from './source/lane-input.ts';
+export type { Origin, PolicyInForce, TimelineReader, TimelineRecord } from './timeline-record.ts';

@@ -1,0 +1,250 @@
+import { type CustomerId, compareCustomerIds, type Policy, type TimeMs } from '@tidemark/domain';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { LaneFold, OutputIdentity, ScoreChange } from '../folds/lane-fold.ts';
+import type { FacetWrite, LaneRead, StoredFacet } from '../ports/profile-store.ts';
+import type { TimelineReader, TimelineRecord } from '../timeline-record.ts';
+import { type FoldContext, foldChunk, type JoinedRecord } from './fold-chunk.ts';
+import { LaneCustomers } from './lane-customers.ts';
+import { initialMeta, type LaneMeta } from './lane-meta.ts';
+import { compareTimers } from './timer-queue.ts';
+
+/** A level that events raise by 3 and that falls by 1 every `stepMs`, told whenever it changes. */
+interface Level {
+  readonly level: number;
+  readonly since: TimeMs;
+}
+
+const toyFold: LaneFold<Level, { readonly stepMs: number }, number> = {
+  service: 'toy',
+  version: 1,
+  changeTopic: 'toy-changes',
+  tellsProgress: false,
+  recordPhase: 1,
+  rulesOf: ({ number }) => ({ stepMs: number }),
+  wants: ({ type }) => type === 'interaction',
+  step(facet, { event, timer, policyChanged, record }, at, { stepMs }) {
+    if (record.eventId === 'throw' && event !== null) throw new TypeError('a bug');
+    const before = facet ?? { level: 0, since: at };
+    const level = Math.max(0, before.level + (event === null ? 0 : 3) - (timer ? 1 : 0) + (policyChanged ? 1 : 0));
+    const next = level === before.level ? before : { level, since: at };
+    const due = level === 0 ? null : ((at + stepMs) as TimeMs);
+    return {
+      facet: level === 0 && facet === undefined ? undefined : next,
+      due,
+      change: level === before.level ? null : level,
+    };
+  },
+  encode: (level, identity) => ({
+    value: new TextEncoder().encode(JSON.stringify({ level, ...identity })),
+    headers: {},
+  }),
+  encodeProgress: () => ({ value: new Uint8Array(), headers: {} }),
+  encodeDeadLetter: ({ reason, at, record }) => ({
+    value: new TextEncoder().encode(JSON.stringify({ reason, at, offset: record.offset })),
+    headers: {},
+  }),
+};
+
+const reader: TimelineReader = {
+  record: () => {
+    throw new Error('not used');
+  },
+  event: () => ({ type: 'interaction', data: {} as never }),
+  policy: ({ logTime }) => ({ number: (logTime % 5) + 1, document: String((logTime % 5) + 1), policy: {} as Policy }),
+  policyOf: () => ({}) as Policy,
+};
+
+describe('folding in chunks', () => {
+  test('gives the same outputs, facets, timers and meta however the chunks fall', () => {
+    fc.assert(
+      fc.property(timelines(), bounds(), (timeline, small) => {
+        const large = { stepsMax: 1e9, customersMax: 1e9, bytesMax: 1e9, recordsMax: 1e9 };
+        expect(foldAll(timeline, small)).toEqual(foldAll(timeline, large));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('drops a record whose origin was seen, wholly: no step, no stream time', () => {
+    const once = foldAll([policyAt(0), eventAt(1, 'a', 5)], NO_BOUNDS);
+    const twice = foldAll([policyAt(0), eventAt(1, 'a', 5), eventAt(1, 'a', 900)], NO_BOUNDS);
+    expect(twice.outputs).toEqual(once.outputs);
+    expect(twice.meta.streamTime).toBe(5);
+  });
+
+  test('a fold that throws costs its customer the step and his timer, gives a dead letter, and goes on', () => {
+    const poisoned = { ...eventAt(2, 'a', 6), eventId: 'throw' };
+    const { outputs, timers, facets } = foldAll(
+      [policyAt(0), eventAt(1, 'a', 5), poisoned, eventAt(3, 'b', 7)],
+      NO_BOUNDS,
+    );
+    expect(outputs.map((output) => output.topic)).toEqual([
+      'toy-changes',
+      'toy-changes',
+      'dead-letters',
+      'toy-changes',
+    ]);
+    expect(outputs[2]?.value).toEqual({ reason: 'poison', at: 6, offset: 2 });
+    expect(timers.map(({ customerId }) => customerId)).toEqual(['b']);
+    expect(facets['a']).toEqual({ level: 2, since: 6 });
+  });
+
+  test('timers fire in order of due time before the record, each effective at its due time', () => {
+    const { outputs } = foldAll([policyAt(0), eventAt(1, 'b', 1), eventAt(2, 'a', 2), tickAt(3)], NO_BOUNDS);
+    const fired = outputs.map(({ value }) => value as OutputIdentity);
+    expect(fired.map(({ effectiveAt, customerId }) => `${customerId}${effectiveAt}`)).toEqual([
+      'b1',
+      'b2',
+      'a2',
+      'a3',
+      'b3',
+    ]);
+  });
+});
+
+const NO_BOUNDS = { stepsMax: 1e9, customersMax: 1e9, bytesMax: 1e9, recordsMax: 1e9 };
+type Bounds = typeof NO_BOUNDS;
+
+/** What the loop and a store do around `foldChunk`, in memory. */
+function foldAll(timeline: readonly TimelineRecord[], { recordsMax, ...chunkBounds }: Bounds) {
+  const facets = new Map<CustomerId, string>();
+  const timers = new Map<CustomerId, TimeMs>();
+  const outputs: { topic: string; value: unknown }[] = [];
+  let meta: LaneMeta = initialMeta(1);
+  let rules: { readonly stepMs: number } | null = null;
+  for (let at = 0; at < timeline.length; ) {
+    const wave = timeline[at]?.type === 'policy';
+    const count = wave ? 1 : untilPolicy(timeline, at, recordsMax);
+    const records = timeline.slice(at, at + count).map((record): JoinedRecord => ({ record, changes: NO_CHANGES }));
+    const limit = chunkBounds.customersMax;
+    const until = Math.max(meta.streamTime, ...records.map(({ record }) => record.logTime));
+    const read = readStore(facets, timers, until, limit, wave ? scanAfter(meta, until) : undefined);
+    const context: FoldContext<Level, { readonly stepMs: number }, number> = {
+      lane: 0,
+      fold: toyFold,
+      reader,
+      customers: new LaneCustomers(1e9),
+      bounds: chunkBounds,
+      rules,
+    };
+    context.customers.load([...read.customers, ...read.due, ...read.scanned], 'test');
+    const chunk = foldChunk(context, meta, {
+      records,
+      read,
+      dueComplete: read.due.length < limit,
+      scanComplete: read.scanned.length < limit,
+    });
+    ({ meta } = chunk);
+    ({ rules } = context);
+    for (const write of context.customers.takeWrites()) apply(write, facets, timers);
+    for (const { topic, value } of chunk.outputs)
+      outputs.push({ topic, value: JSON.parse(new TextDecoder().decode(value)) });
+    at += chunk.recordsDone;
+  }
+  return {
+    meta,
+    outputs,
+    facets: Object.fromEntries([...facets].sort().map(([id, facet]) => [id, JSON.parse(facet) as unknown])),
+    timers: [...timers].map(([customerId, due]) => ({ customerId, due })).sort(compareTimers),
+  };
+}
+
+const NO_CHANGES: readonly ScoreChange[] = [];
+
+function untilPolicy(timeline: readonly TimelineRecord[], at: number, max: number): number {
+  let count = 0;
+  while (count < max && timeline[at + count] !== undefined && timeline[at + count]?.type !== 'policy') count++;
+  return count;
+}
+
+function scanAfter(meta: LaneMeta, until: number): CustomerId | null {
+  const { cursor } = meta.place;
+  return cursor !== null && cursor.phase === 1 && cursor.at === until ? cursor.customerId : null;
+}
+
+function readStore(
+  facets: ReadonlyMap<CustomerId, string>,
+  timers: ReadonlyMap<CustomerId, TimeMs>,
+  until: number,
+  limit: number,
+  after: CustomerId | null | undefined,
+): LaneRead {
+  const stored = (customerId: CustomerId): StoredFacet => ({
+    customerId,
+    facet: facets.get(customerId) ?? 'null',
+    timer: timers.get(customerId) ?? null,
+  });
+  const due = [...timers]
+    .map(([customerId, at]) => ({ customerId, due: at }))
+    .filter((timer) => timer.due <= until)
+    .sort(compareTimers)
+    .slice(0, limit);
+  const ids = [...facets.keys()].sort(compareCustomerIds);
+  const scanned = after === undefined ? [] : ids.filter((id) => after === null || compareCustomerIds(id, after) > 0);
+  return {
+    customers: ids.map(stored),
+    due: due.map(({ customerId }) => stored(customerId)),
+    scanned: scanned.slice(0, limit).map(stored),
+  };
+}
+
+function apply(write: FacetWrite, facets: Map<CustomerId, string>, timers: Map<CustomerId, TimeMs>): void {
+  if (write.facet === null) facets.delete(write.customerId);
+  else if (write.facet !== undefined) facets.set(write.customerId, write.facet);
+  if (write.timer === null) timers.delete(write.customerId);
+  else if (write.timer !== undefined) timers.set(write.customerId, write.timer);
+}
+
+function timelines(): fc.Arbitrary<TimelineRecord[]> {
+  const kind = fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom('a', 'b', 'c', '\u{1f600}', '\uffff') },
+    { weight: 2, arbitrary: fc.constant('tick') },
+    { weight: 1, arbitrary: fc.constant('policy') },
+    { weight: 1, arbitrary: fc.constant('again') },
+  );
+  const entries = fc.array(fc.record({ kind, gap: fc.integer({ min: -2, max: 6 }) }), { maxLength: 25 });
+  return entries.map((drawn) => {
+    let time = 2;
+    const timeline = [policyAt(0)];
+    for (const entry of drawn) {
+      time = Math.max(0, time + entry.gap);
+      const offset = timeline.length;
+      if (entry.kind === 'tick') timeline.push({ ...tickAt(offset), logTime: time as TimeMs });
+      else if (entry.kind === 'policy') timeline.push({ ...policyAt(offset), logTime: time as TimeMs });
+      else if (entry.kind === 'again') timeline.push({ ...(timeline.at(-1) as TimelineRecord), offset });
+      else timeline.push(eventAt(offset, entry.kind, time));
+    }
+    return timeline;
+  });
+}
+
+function bounds(): fc.Arbitrary<Bounds> {
+  const small = fc.integer({ min: 1, max: 4 });
+  return fc.record({ stepsMax: small, customersMax: small, bytesMax: fc.constantFrom(1, 100), recordsMax: small });
+}
+
+function eventAt(offset: number, customer: string, logTime: number): TimelineRecord {
+  return { ...recordAt(offset, 'interaction', logTime), customerId: customer as CustomerId, eventId: `e${offset}` };
+}
+
+function tickAt(offset: number): TimelineRecord {
+  return { ...recordAt(offset, 'tick', 3), origin: null, originText: null };
+}
+
+function policyAt(offset: number): TimelineRecord {
+  return recordAt(offset, 'policy', 0);
+}
+
+function recordAt(offset: number, type: string, logTime: number): TimelineRecord {
+  return {
+    offset,
+    type,
+    customerId: null,
+    logTime: logTime as TimeMs,
+    origin: { topic: 'interactions', offset },
+    originText: `interactions:${offset}`,
+    eventId: null,
+    source: { offset, key: null, value: null, headers: {}, appendedAtMs: 0 },
+  };
+}

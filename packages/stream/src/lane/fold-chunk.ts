@@ -1,0 +1,420 @@
+import { type CustomerId, Rejection, type TimelineEvent, type TimeMs } from '@tidemark/domain';
+import type { FoldDeadLetter, LaneFold, ScoreChange, StepCause } from '../folds/lane-fold.ts';
+import type { Lane } from '../ports/event-log.ts';
+import type { LaneRead, OutboxEntry } from '../ports/profile-store.ts';
+import type { PolicyInForce, TimelineReader, TimelineRecord } from '../timeline-record.ts';
+import type { CustomerEntry, LaneCustomers } from './lane-customers.ts';
+import type { LaneMeta, Place } from './lane-meta.ts';
+import { compareSteps, type StepKey } from './step-order.ts';
+import { TimerQueue } from './timer-queue.ts';
+
+/** A timeline record with the score changes that belong to its offset, by (effective time, customer id bytes). */
+export interface JoinedRecord {
+  readonly record: TimelineRecord;
+  readonly changes: readonly ScoreChange[];
+}
+
+export interface ChunkBounds {
+  readonly stepsMax: number;
+  readonly customersMax: number;
+  readonly bytesMax: number;
+}
+
+/** What the store answered for this chunk, and whether its lists are whole. */
+export interface ChunkInput {
+  readonly records: readonly JoinedRecord[];
+  readonly read: LaneRead;
+  readonly dueComplete: boolean;
+  readonly scanComplete: boolean;
+}
+
+export interface FoldedChunk {
+  readonly meta: LaneMeta;
+  readonly outputs: readonly OutboxEntry[];
+  /** Records that are done; the one after them may be part-way (see `meta.place.cursor`). */
+  readonly recordsDone: number;
+  readonly steps: number;
+  readonly poisoned: readonly unknown[];
+}
+
+export interface FoldContext<Facet, Rules, Change> {
+  readonly lane: Lane;
+  readonly fold: LaneFold<Facet, Rules, Change>;
+  readonly reader: TimelineReader;
+  readonly customers: LaneCustomers<Facet>;
+  readonly bounds: ChunkBounds;
+  /** The rules in force at the chunk's start; null before the lane's first policy. */
+  rules: Rules | null;
+}
+
+const DEAD_LETTERS = 'dead-letters';
+
+/**
+ * Runs the steps of a chunk's records in their fixed order, until the records, the bounds or the store's lists are at
+ * an end. What it yields depends on the log alone: a chunk's end decides where a commit falls, never what it holds.
+ */
+export function foldChunk<Facet, Rules, Change>(
+  context: FoldContext<Facet, Rules, Change>,
+  meta: LaneMeta,
+  input: ChunkInput,
+): FoldedChunk {
+  const run = new ChunkRun(context, meta, input);
+  let recordsDone = 0;
+  for (const joined of input.records) {
+    if (!run.foldRecord(joined)) break;
+    recordsDone++;
+    if (run.exhausted) break;
+  }
+  return { meta: run.meta(), outputs: run.outputs, recordsDone, steps: run.steps, poisoned: run.poisoned };
+}
+
+class ChunkRun<Facet, Rules, Change> {
+  readonly outputs: OutboxEntry[] = [];
+  readonly poisoned: unknown[] = [];
+  steps = 0;
+  readonly #context: FoldContext<Facet, Rules, Change>;
+  readonly #input: ChunkInput;
+  readonly #armed = new TimerQueue();
+  readonly #start: LaneMeta;
+  readonly #origins: Record<string, number>;
+  #dueAt = 0;
+  #bytes = 0;
+  #sequence: number;
+  #number: number;
+  #streamTime: TimeMs;
+  #place: Place;
+  #last: TimelineRecord | null = null;
+  #policy: LaneMeta['policy'];
+
+  constructor(context: FoldContext<Facet, Rules, Change>, meta: LaneMeta, input: ChunkInput) {
+    this.#context = context;
+    this.#input = input;
+    this.#start = meta;
+    this.#origins = { ...meta.origins };
+    this.#sequence = meta.sequence;
+    this.#number = meta.number;
+    this.#streamTime = meta.streamTime;
+    this.#place = meta.place;
+    this.#policy = meta.policy;
+  }
+
+  /** The lane's meta after what was folded. */
+  meta(): LaneMeta {
+    const last = this.#last;
+    return {
+      foldVersion: this.#start.foldVersion,
+      place: this.#place,
+      streamTime: this.#streamTime,
+      origins: this.#origins,
+      last: last === null ? this.#start.last : { origin: last.originText, logTime: last.logTime },
+      policy: this.#policy,
+      sequence: this.#sequence,
+      number: this.#number,
+      inputs: this.#start.inputs,
+    };
+  }
+
+  get exhausted(): boolean {
+    const { bounds, customers } = this.#context;
+    return (
+      this.steps >= bounds.stepsMax || this.#bytes >= bounds.bytesMax || customers.changedCount >= bounds.customersMax
+    );
+  }
+
+  /** True when the record is done; false when the chunk has to end before or within it. */
+  foldRecord(joined: JoinedRecord): boolean {
+    const { record } = joined;
+    const { origin } = record;
+    this.steps++;
+    if (origin !== null && (this.#origins[origin.topic] ?? -1) >= origin.offset) {
+      this.#finish(record);
+      return true;
+    }
+    const streamTime = Math.max(this.#streamTime, record.logTime) as TimeMs;
+    if (!this.#foldSteps(joined, streamTime)) return false;
+    this.#streamTime = streamTime;
+    if (origin !== null) this.#origins[origin.topic] = origin.offset;
+    this.#finish(record);
+    return true;
+  }
+
+  /** Runs the record's steps; false when the chunk has to end before the last of them. */
+  #foldSteps(joined: JoinedRecord, streamTime: TimeMs): boolean {
+    const { fold, reader } = this.#context;
+    const { record } = joined;
+    if (this.#isOnlyTime(joined) && this.#nextTimer(streamTime) === null) {
+      return !this.#listsEndBefore(streamTime, false);
+    }
+    const policy = record.type === 'policy' ? reader.policy(record) : null;
+    const rules = policy === null ? null : fold.rulesOf(policy);
+    const steps = new RecordSteps(
+      this.#context,
+      joined,
+      streamTime,
+      policy,
+      this.#resumeAfter(record),
+      this.#input.read,
+    );
+    let cursor: StepKey | null = null;
+    for (;;) {
+      const timer = this.#nextTimer(streamTime);
+      const key = steps.next(timer);
+      if (key === null) break;
+      if ((cursor !== null && this.exhausted) || this.#beyondLists(key, streamTime, policy !== null)) {
+        this.#suspend(record, cursor);
+        return false;
+      }
+      const cause = steps.take(key, timer);
+      this.#runStep(key, cause, cause.policyChanged ? rules : this.#context.rules, record);
+      this.steps++;
+      cursor = key;
+    }
+    if (this.#listsEndBefore(streamTime, policy !== null)) {
+      this.#suspend(record, cursor);
+      return false;
+    }
+    if (policy !== null) {
+      this.#context.rules = rules;
+      this.#policy = { number: policy.number, document: policy.document };
+    }
+    return true;
+  }
+
+  /** Most records are no step of this fold: they only move the clock. */
+  #isOnlyTime({ record, changes }: JoinedRecord): boolean {
+    return changes.length === 0 && record.type !== 'policy' && !this.#context.fold.wants(record);
+  }
+
+  #resumeAfter(record: TimelineRecord): StepKey | null {
+    return this.#place.offset === record.offset ? this.#place.cursor : null;
+  }
+
+  /** The first timer due at or before `until`: from the store's list or armed within this chunk. */
+  #nextTimer(until: TimeMs): StepKey | null {
+    const listed = this.#nextListed(until);
+    const armed = this.#nextArmed(until);
+    if (listed === null && armed === null) return null;
+    if (listed === null) return armed;
+    return armed !== null && compareSteps(armed, listed) < 0 ? armed : listed;
+  }
+
+  /** The list is as the chunk began: a timer that was moved since does not count. */
+  #nextListed(until: TimeMs): StepKey | null {
+    const { due } = this.#input.read;
+    for (; ; this.#dueAt++) {
+      const listed = due[this.#dueAt];
+      if (listed === undefined || listed.timer === null || listed.timer > until) return null;
+      const { customerId, timer } = listed;
+      if (this.#context.customers.entry(customerId).timer === timer) return { at: timer, phase: 0, customerId };
+    }
+  }
+
+  #nextArmed(until: TimeMs): StepKey | null {
+    for (; ; this.#armed.shift()) {
+      const armed = this.#armed.first;
+      if (armed === undefined || armed.due > until) return null;
+      const { customerId, due } = armed;
+      if (this.#context.customers.entry(customerId).timer === due) return { at: due, phase: 0, customerId };
+    }
+  }
+
+  /** Whether the step lies beyond what the store's cut lists can vouch for. */
+  #beyondLists(key: StepKey, streamTime: TimeMs, wave: boolean): boolean {
+    const { read, dueComplete, scanComplete } = this.#input;
+    if (!dueComplete) {
+      const last = read.due[read.due.length - 1];
+      if (
+        last === undefined ||
+        compareSteps(key, { at: last.timer as TimeMs, phase: 0, customerId: last.customerId }) > 0
+      ) {
+        return true;
+      }
+    }
+    if (wave && !scanComplete) {
+      const last = read.scanned[read.scanned.length - 1];
+      if (last === undefined) return true;
+      const { recordPhase } = this.#context.fold;
+      return compareSteps(key, { at: streamTime, phase: recordPhase, customerId: last.customerId }) > 0;
+    }
+    return false;
+  }
+
+  /** Whether a cut list may hide further steps of a record at `streamTime` although none is left in sight. */
+  #listsEndBefore(streamTime: TimeMs, wave: boolean): boolean {
+    const { read, dueComplete, scanComplete } = this.#input;
+    const last = read.due[read.due.length - 1];
+    if (!dueComplete && (last === undefined || (last.timer as TimeMs) <= streamTime)) return true;
+    return wave && !scanComplete;
+  }
+
+  #runStep(key: StepKey, cause: StepCause, rules: Rules | null, record: TimelineRecord): void {
+    const { fold, customers } = this.#context;
+    if (rules === null) throw new Error('a step before the first policy: unify puts a policy before everything');
+    const entry = customers.entry(key.customerId);
+    if (cause.timer) customers.setTimer(entry, null);
+    let result: ReturnType<typeof fold.step>;
+    try {
+      result = fold.step(entry.facet, cause, key.at, rules);
+    } catch (error) {
+      if (error instanceof RangeError) throw error;
+      this.poisoned.push(error);
+      customers.setTimer(entry, null);
+      const name = error instanceof Error ? error.name : typeof error;
+      this.#deadLetter(entry, { reason: 'poison', detail: `the fold threw ${name}` }, key.at, record);
+      return;
+    }
+    if (result instanceof Rejection) {
+      this.#deadLetter(entry, { reason: result.reason, detail: `${fold.service} refused the event` }, key.at, record);
+      return;
+    }
+    if (result.due !== null && result.due <= key.at) {
+      throw new Error(`${fold.service}: expected a due time after ${key.at}, found ${result.due}`);
+    }
+    if (result.facet !== entry.facet && !entry.facetChanged) this.#bytes += entry.bytes;
+    customers.setFacet(entry, result.facet);
+    this.#arm(entry, result.due);
+    if (result.change !== null) {
+      const identity = { ...this.#identity(key, record), number: ++this.#number };
+      const { value, headers } = fold.encode(result.change, identity);
+      this.#output(fold.changeTopic, entry.customerId, value, headers);
+    }
+  }
+
+  #identity(key: StepKey, record: TimelineRecord) {
+    return { timelineOffset: record.offset, effectiveAt: key.at, phase: key.phase, customerId: key.customerId };
+  }
+
+  /** A timer that is armed earlier stays: it fires, finds nothing, and is armed anew. Most events so write none. */
+  #arm(entry: CustomerEntry<Facet>, due: TimeMs | null): void {
+    const { customers } = this.#context;
+    if (due !== null && entry.timer !== null && entry.timer <= due) return;
+    if (due === entry.timer) return;
+    customers.setTimer(entry, due);
+    if (due !== null) this.#armed.push({ due, customerId: entry.customerId });
+  }
+
+  #deadLetter(
+    entry: CustomerEntry<Facet>,
+    why: Pick<FoldDeadLetter, 'reason' | 'detail'>,
+    at: TimeMs,
+    record: TimelineRecord,
+  ): void {
+    const { fold, lane } = this.#context;
+    const { value, headers } = fold.encodeDeadLetter({ ...why, service: fold.service, lane, at, record });
+    this.#output(DEAD_LETTERS, entry.customerId, value, headers);
+  }
+
+  #output(topic: string, customerId: CustomerId, value: Uint8Array, headers: OutboxEntry['headers']): void {
+    this.#bytes += value.length;
+    this.outputs.push({ sequence: ++this.#sequence, topic, key: encodeKey(customerId), value, headers });
+  }
+
+  /** Ends the chunk within a record: its origin and stream time wait for its last step. */
+  #suspend(record: TimelineRecord, cursor: StepKey | null): void {
+    if (cursor === null) return;
+    this.#place = { offset: record.offset, cursor };
+    this.#last = record;
+  }
+
+  #finish(record: TimelineRecord): void {
+    this.#place = { offset: record.offset, cursor: null };
+    this.#last = record;
+  }
+}
+
+/** The steps of one record that are not timers, in order, merged with the timers as they come due. */
+class RecordSteps<Facet, Rules, Change> {
+  readonly #fold: LaneFold<Facet, Rules, Change>;
+  readonly #reader: TimelineReader;
+  readonly #record: TimelineRecord;
+  readonly #changes: readonly ScoreChange[];
+  readonly #streamTime: TimeMs;
+  readonly #policy: PolicyInForce | null;
+  readonly #resumeAfter: StepKey | null;
+  readonly #read: LaneRead;
+  #changeAt = 0;
+  #scanAt = 0;
+  #ownDone = false;
+
+  constructor(
+    context: FoldContext<Facet, Rules, Change>,
+    joined: JoinedRecord,
+    streamTime: TimeMs,
+    policy: PolicyInForce | null,
+    resumeAfter: StepKey | null,
+    read: LaneRead,
+  ) {
+    this.#fold = context.fold;
+    this.#reader = context.reader;
+    this.#record = joined.record;
+    this.#changes = joined.changes;
+    this.#streamTime = streamTime;
+    this.#policy = policy;
+    this.#resumeAfter = resumeAfter;
+    this.#read = read;
+    while (this.#isDone(this.#changeKey())) this.#changeAt++;
+  }
+
+  /** The key of the next step: the least of the timer, the changes, the wave's next customer and the record's own. */
+  next(timer: StepKey | null): StepKey | null {
+    let first = timer;
+    for (const key of [this.#changeKey(), this.#waveKey(), this.#ownKey()]) {
+      if (key !== null && (first === null || compareSteps(key, first) < 0)) first = key;
+    }
+    return first;
+  }
+
+  /** All that happens at `key`, taken together. */
+  take(key: StepKey, timer: StepKey | null): StepCause {
+    const changes: ScoreChange[] = [];
+    for (let k = this.#changeKey(); k !== null && compareSteps(k, key) === 0; k = this.#changeKey()) {
+      changes.push(this.#changes[this.#changeAt++] as ScoreChange);
+    }
+    const wave = this.#waveKey();
+    if (wave !== null && compareSteps(wave, key) === 0) this.#scanAt++;
+    const own = this.#ownKey();
+    let event: TimelineEvent | null = null;
+    if (own !== null && compareSteps(own, key) === 0) {
+      this.#ownDone = true;
+      event = this.#reader.event(this.#record);
+    }
+    const policyChanged = this.#policy !== null && key.at === this.#streamTime && key.phase === this.#fold.recordPhase;
+    return {
+      record: this.#record,
+      timer: timer !== null && compareSteps(timer, key) === 0,
+      event,
+      changes,
+      policyChanged,
+    };
+  }
+
+  #changeKey(): StepKey | null {
+    const change = this.#changes[this.#changeAt];
+    return change === undefined ? null : { at: change.effectiveAt, phase: 0, customerId: change.customerId };
+  }
+
+  #ownKey(): StepKey | null {
+    const { customerId } = this.#record;
+    if (this.#ownDone || customerId === null || !this.#fold.wants(this.#record)) return null;
+    return { at: this.#streamTime, phase: 1, customerId };
+  }
+
+  /** A new policy concerns every customer of the lane, in order. */
+  #waveKey(): StepKey | null {
+    if (this.#policy === null) return null;
+    const stored = this.#read.scanned[this.#scanAt];
+    return stored === undefined
+      ? null
+      : { at: this.#streamTime, phase: this.#fold.recordPhase, customerId: stored.customerId };
+  }
+
+  #isDone(key: StepKey | null): boolean {
+    return key !== null && this.#resumeAfter !== null && compareSteps(key, this.#resumeAfter) <= 0;
+  }
+}
+
+const encoder = new TextEncoder();
+
+function encodeKey(customerId: CustomerId): Uint8Array {
+  return encoder.encode(customerId);
+}

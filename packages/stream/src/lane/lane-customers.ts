@@ -1,0 +1,111 @@
+import type { CustomerId, TimeMs } from '@tidemark/domain';
+import { Fault } from '../errors.ts';
+import type { FacetWrite, StoredFacet } from '../ports/profile-store.ts';
+
+/** One customer as the running chunk sees him. */
+export interface CustomerEntry<Facet> {
+  readonly customerId: CustomerId;
+  facet: Facet | undefined;
+  timer: TimeMs | null;
+  facetChanged: boolean;
+  timerChanged: boolean;
+  /** Size of the facet's JSON when last read or written. */
+  bytes: number;
+}
+
+/** The lane's bounded cache of customers, and what the running chunk changed of them. */
+export class LaneCustomers<Facet> {
+  readonly #entries = new Map<CustomerId, CustomerEntry<Facet>>();
+  readonly #changed: CustomerEntry<Facet>[] = [];
+  readonly #max: number;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  has(customerId: CustomerId): boolean {
+    return this.#entries.has(customerId);
+  }
+
+  /** The customer; one that is not in the cache has no facet (whatever has one was loaded before). */
+  entry(customerId: CustomerId): CustomerEntry<Facet> {
+    let entry = this.#entries.get(customerId);
+    if (entry === undefined) {
+      entry = { customerId, facet: undefined, timer: null, facetChanged: false, timerChanged: false, bytes: 0 };
+      this.#entries.set(customerId, entry);
+    }
+    return entry;
+  }
+
+  /** Takes what the store has of customers not yet cached; those cached are newer or equal. */
+  load(stored: readonly StoredFacet[], where: string): void {
+    for (const { customerId, facet, timer } of stored) {
+      if (this.#entries.has(customerId)) continue;
+      const entry = this.entry(customerId);
+      entry.facet = parseFacet<Facet>(facet, where);
+      entry.timer = timer;
+      entry.bytes = facet.length;
+    }
+  }
+
+  setFacet(entry: CustomerEntry<Facet>, facet: Facet | undefined): void {
+    if (entry.facet === facet) return;
+    this.#touch(entry);
+    entry.facet = facet;
+    entry.facetChanged = true;
+  }
+
+  setTimer(entry: CustomerEntry<Facet>, timer: TimeMs | null): void {
+    if (entry.timer === timer) return;
+    this.#touch(entry);
+    entry.timer = timer;
+    entry.timerChanged = true;
+  }
+
+  get changedCount(): number {
+    return this.#changed.length;
+  }
+
+  /** What the chunk changed, coalesced by customer; starts the next chunk. */
+  takeWrites(): FacetWrite[] {
+    const writes: FacetWrite[] = [];
+    for (const entry of this.#changed) {
+      const facet = entry.facetChanged ? (entry.facet === undefined ? null : JSON.stringify(entry.facet)) : undefined;
+      if (typeof facet === 'string') entry.bytes = facet.length;
+      writes.push({ customerId: entry.customerId, facet, timer: entry.timerChanged ? entry.timer : undefined });
+      entry.facetChanged = false;
+      entry.timerChanged = false;
+    }
+    this.#changed.length = 0;
+    return writes;
+  }
+
+  /** Evicts what was cached longest ago. Only between chunks. */
+  evict(): void {
+    for (const customerId of this.#entries.keys()) {
+      if (this.#entries.size <= this.#max) return;
+      this.#entries.delete(customerId);
+    }
+  }
+
+  forget(): void {
+    this.#entries.clear();
+    this.#changed.length = 0;
+  }
+
+  #touch(entry: CustomerEntry<Facet>): void {
+    if (!entry.facetChanged && !entry.timerChanged) this.#changed.push(entry);
+  }
+}
+
+function parseFacet<Facet>(json: string, where: string): Facet {
+  try {
+    return JSON.parse(json) as Facet;
+  } catch {
+    throw new Fault(
+      'corrupt-state',
+      `${where}: expected a facet as JSON, found something else. Restore the store from a backup, or clear this ` +
+        'service and lane to rebuild it from the log.',
+    );
+  }
+}

@@ -1,0 +1,400 @@
+import type { CustomerId, TimeMs } from '@tidemark/domain';
+import { Fault, OperatingError } from '../errors.ts';
+import type { LaneFold } from '../folds/lane-fold.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Bounds, EventLog, Lane, LaneConsumer, LogRecord, Offset, Topic } from '../ports/event-log.ts';
+import type { LaneRead, OutboxEntry, ProfileStore, ReadRequest } from '../ports/profile-store.ts';
+import type { SharedWriter } from '../shared-writer.ts';
+import { Signal } from '../signal.ts';
+import type { LaneSource } from '../source/lane-source.ts';
+import { nextTimelineOffset } from '../source/timeline-source.ts';
+import type { TimelineReader } from '../timeline-record.ts';
+import { type ChunkBounds, type ChunkInput, type FoldContext, foldChunk, type JoinedRecord } from './fold-chunk.ts';
+import { LaneCustomers } from './lane-customers.ts';
+import { initialMeta, type LaneMeta, parseMeta, tokenOf } from './lane-meta.ts';
+import type { LaneObserver } from './lane-observer.ts';
+import { type Frontier, Relay } from './relay.ts';
+
+export interface LaneOptions {
+  readonly chunk: ChunkBounds;
+  /** Timeline records looked at for one chunk. */
+  readonly recordsMax: number;
+  readonly cacheCustomersMax: number;
+  /** Outputs that may wait for the log before folding pauses. */
+  readonly outboxMax: number;
+  readonly retryMs: number;
+  readonly mirrorMs: number;
+}
+
+export interface LanePorts {
+  readonly log: EventLog;
+  readonly store: ProfileStore;
+  readonly clock: Clock;
+  readonly writer: SharedWriter;
+}
+
+export interface LaneWiring<Facet, Rules, Change> {
+  readonly fold: LaneFold<Facet, Rules, Change>;
+  readonly reader: TimelineReader;
+  readonly timeline: Topic;
+  readonly source: LaneSource;
+  /** Topics other than the timeline that the source reads. */
+  readonly inputs: readonly Topic[];
+}
+
+/**
+ * Folds one lane: acquire, then chunk after chunk (read, fold, commit, relay), until it is stopped, faults, or another
+ * owner commits first; then it acquires again. No fencing: what two owners commit from one place is the same.
+ */
+export class LaneLoop<Facet, Rules, Change> {
+  readonly lane: Lane;
+  readonly #wiring: LaneWiring<Facet, Rules, Change>;
+  readonly #ports: LanePorts;
+  readonly #options: LaneOptions;
+  readonly #observer: LaneObserver;
+  readonly #relay: Relay;
+  readonly #customers: LaneCustomers<Facet>;
+  readonly #arrived = new Signal();
+  readonly #abort = new AbortController();
+  #consumer: LaneConsumer;
+  #meta: LaneMeta;
+  #token: string | null = null;
+  #rules: Rules | null = null;
+  #acquired = false;
+  #fault: Fault | null = null;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(
+    lane: Lane,
+    consumer: LaneConsumer,
+    wiring: LaneWiring<Facet, Rules, Change>,
+    ports: LanePorts,
+    options: LaneOptions,
+    observer: LaneObserver,
+  ) {
+    const { fold } = wiring;
+    this.lane = lane;
+    this.#consumer = consumer;
+    this.#wiring = wiring;
+    this.#ports = ports;
+    this.#options = options;
+    this.#observer = observer;
+    this.#customers = new LaneCustomers(options.cacheCustomersMax);
+    this.#meta = initialMeta(fold.version);
+    this.#relay = new Relay(
+      {
+        lane,
+        timeline: wiring.timeline,
+        changeTopic: fold.changeTopic,
+        foldVersion: fold.version,
+        progress: fold.tellsProgress ? (offset) => fold.encodeProgress(offset) : null,
+        retryMs: options.retryMs,
+        mirrorMs: options.mirrorMs,
+        onRetry: (error) => observer.retried?.(fold.service, lane, error),
+        onFailure: (error) => observer.crashed?.(fold.service, lane, error),
+      },
+      ports.writer,
+      ports.clock,
+    );
+  }
+
+  get fault(): Fault | null {
+    return this.#fault;
+  }
+
+  /** The lane's place and times as last committed. */
+  get meta(): LaneMeta {
+    return this.#meta;
+  }
+
+  /** Topics that the lane's next record waits for. */
+  get waitsFor(): readonly Topic[] {
+    return this.#acquired ? this.#wiring.source.waitsFor() : [];
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  /** A re-join forgot the positions: the lane has to be acquired again. */
+  reassign(consumer: LaneConsumer): void {
+    this.#consumer = consumer;
+    this.#acquired = false;
+    this.#arrived.raise();
+  }
+
+  push(topic: Topic, records: readonly LogRecord[]): void {
+    if (!this.#acquired) return;
+    try {
+      if (this.#wiring.source.push(topic, records)) this.#arrived.raise();
+    } catch (error) {
+      this.#acquired = false;
+      this.#end(error);
+    }
+  }
+
+  /** Ends after the chunk under way and what it has to relay. */
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    this.#arrived.raise();
+    await this.#running;
+    await this.#relay.stop(true);
+  }
+
+  /** Ends without waiting: the lane has another owner. */
+  abandon(): void {
+    this.#abort.abort();
+    this.#arrived.raise();
+    this.#relay.abandon();
+  }
+
+  get #stopping(): boolean {
+    return this.#abort.signal.aborted;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping && this.#fault === null) {
+      try {
+        await this.#relay.stop(false);
+        await this.#acquire();
+        while (this.#acquired && !this.#stopping) await this.#foldNext();
+      } catch (error) {
+        if (!(error instanceof OperatingError && error.retriable)) return this.#end(error);
+        this.#acquired = false;
+        this.#observer.retried?.(this.#service, this.lane, error);
+        await this.#ports.clock.sleep(this.#options.retryMs, this.#abort.signal);
+      }
+    }
+  }
+
+  #end(error: unknown): void {
+    this.#abort.abort();
+    this.#arrived.raise();
+    this.#relay.abandon();
+    if (error instanceof Fault) {
+      this.#fault = error;
+      this.#observer.faulted?.(this.#service, this.lane, error);
+    } else {
+      this.#observer.crashed?.(this.#service, this.lane, error);
+    }
+  }
+
+  get #service(): string {
+    return this.#wiring.fold.service;
+  }
+
+  get #where(): string {
+    return `${this.#service}, lane ${this.lane}`;
+  }
+
+  /** Takes up the lane where the store says it is, after checking that log, store and mirror agree. */
+  async #acquire(): Promise<void> {
+    const { store } = this.#ports;
+    const { fold, reader, source } = this.#wiring;
+    this.#customers.forget();
+    const snapshot = await store.acquire(this.#service, this.lane);
+    const meta = snapshot === null ? initialMeta(fold.version) : parseMeta(snapshot.meta, this.#where);
+    const frontier = await this.#checkMirror();
+    this.#checkVersion(meta.foldVersion, 'state');
+    const starts = await this.#checkPlace(meta, snapshot === null);
+    // Whoever has the lane now may share the consumer: its positions are no longer this worker's to set.
+    if (this.#stopping) return;
+    this.#meta = meta;
+    this.#token = snapshot?.token ?? null;
+    this.#rules =
+      meta.policy === null ? null : fold.rulesOf({ ...meta.policy, policy: reader.policyOf(meta.policy.document) });
+    const outbox = snapshot?.outbox ?? [];
+    const sent = (outbox[0]?.sequence ?? meta.sequence + 1) - 1;
+    this.#acquired = true;
+    source.place(this.#consumer, meta, starts);
+    this.#relay.start(this.#consumer, outbox, Math.max(frontier, sent), foldedThrough(meta));
+    this.#observer.acquired?.(this.#service, this.lane, meta.place.offset);
+  }
+
+  /** The sequence of the last output that the mirror knows to be in the log. */
+  async #checkMirror(): Promise<number> {
+    const { timeline } = this.#wiring;
+    const committed = (await this.#consumer.committed(this.lane)).get(timeline);
+    if (committed === undefined || committed.metadata === '') return 0;
+    const { end } = await this.#ports.log.bounds(timeline, this.lane);
+    if (committed.offset > end) {
+      throw new Fault(
+        'place-outside-log',
+        `${this.#where}: the group has committed offset ${committed.offset} of ${timeline}, whose end is ${end}. The ` +
+          'topic was cut or made anew: bring its records back, or start over in a new namespace.',
+      );
+    }
+    const frontier = JSON.parse(committed.metadata) as Frontier;
+    this.#checkVersion(frontier.version, 'committed offset');
+    return frontier.sequence;
+  }
+
+  #checkVersion(found: number, of: string): void {
+    const { version } = this.#wiring.fold;
+    if (found === version) return;
+    throw new Fault(
+      'other-fold-version',
+      `${this.#where}: expected the ${of} of fold version ${version}, found version ${found}. Run the version that ` +
+        `wrote it, or rebuild ${this.#service} from the log.`,
+    );
+  }
+
+  /** Compares the place with the log, and the last record folded with what the log holds there now. */
+  async #checkPlace(meta: LaneMeta, isNew: boolean): Promise<ReadonlyMap<Topic, Offset>> {
+    const { log } = this.#ports;
+    const { timeline, inputs, reader } = this.#wiring;
+    const bounds = await log.bounds(timeline, this.lane);
+    const next = nextTimelineOffset(meta);
+    if (isNew && bounds.start > 0) {
+      throw new Fault(
+        'state-missing',
+        `${this.#where}: expected state, since ${timeline} starts at offset ${bounds.start}, found none. Restore the ` +
+          'store from a backup: the log alone cannot rebuild this lane.',
+      );
+    }
+    this.#checkOffset(timeline, next, bounds);
+    if (meta.last !== null && meta.place.offset >= bounds.start) {
+      const [record] = await log.read(timeline, this.lane, meta.place.offset, 1);
+      const found = record === undefined ? null : reader.record(record);
+      if (
+        found?.offset !== meta.place.offset ||
+        found.originText !== meta.last.origin ||
+        found.logTime !== meta.last.logTime
+      ) {
+        throw new Fault(
+          'record-changed',
+          `${this.#where}: expected at offset ${meta.place.offset} of ${timeline} the record that was folded last, ` +
+            'found another. The topic was made anew or cut: bring its records back, or start over in a new namespace.',
+        );
+      }
+    }
+    const starts = new Map<Topic, Offset>();
+    for (const topic of inputs) {
+      const inputBounds = await log.bounds(topic, this.lane);
+      const hint = meta.inputs[topic];
+      if (hint !== undefined) this.#checkOffset(topic, hint.offset, inputBounds);
+      starts.set(topic, inputBounds.start);
+    }
+    return starts;
+  }
+
+  #checkOffset(topic: Topic, next: Offset, { start, end }: Bounds): void {
+    if (next >= start && next <= end) return;
+    throw new Fault(
+      'place-outside-log',
+      `${this.#where}: expected to go on at offset ${next} of ${topic}, found a log from ${start} to ${end}. The topic ` +
+        'lost records that were not folded, or was made anew: bring them back, or start over in a new namespace.',
+    );
+  }
+
+  /** One chunk: read, fold, commit, hand over to the relay. */
+  async #foldNext(): Promise<void> {
+    const { source } = this.#wiring;
+    if (source.hasGap) {
+      this.#acquired = false;
+      return;
+    }
+    const ready = source.ready(this.#options.recordsMax);
+    if (ready.length === 0) return this.#arrived.wait();
+    await this.#relay.room(this.#options.outboxMax);
+    if (!this.#acquired || this.#stopping) return;
+    const records = this.#takeChunk(ready);
+    const request = this.#requestFor(records);
+    const read = await this.#ports.store.read(this.#service, this.lane, this.#token, request);
+    if (!this.#acquired) return;
+    if (read === 'refused') return this.#refused();
+    await this.#foldAndCommit(records, request, read);
+  }
+
+  async #foldAndCommit(records: readonly JoinedRecord[], request: ReadRequest, read: LaneRead): Promise<void> {
+    const { fold, reader, source } = this.#wiring;
+    for (const stored of [read.customers, read.due, read.scanned]) this.#customers.load(stored, this.#where);
+    const context: FoldContext<Facet, Rules, Change> = {
+      lane: this.lane,
+      fold,
+      reader,
+      customers: this.#customers,
+      bounds: this.#options.chunk,
+      rules: this.#rules,
+    };
+    const input: ChunkInput = {
+      records,
+      read,
+      dueComplete: request.due === null || read.due.length < request.due.limit,
+      scanComplete: request.scan === null || read.scanned.length < request.scan.limit,
+    };
+    const chunk = foldChunk(context, this.#meta, input);
+    const meta: LaneMeta = { ...chunk.meta, inputs: source.hints(chunk.meta.place) };
+    const token = tokenOf(meta);
+    const outcome = await this.#ports.store.commit(this.#service, this.lane, this.#token, {
+      token,
+      meta: JSON.stringify(meta),
+      facets: this.#customers.takeWrites(),
+      outbox: chunk.outputs as OutboxEntry[],
+      trimThrough: this.#relay.acknowledged,
+    });
+    if (outcome === 'refused') return this.#refused();
+    if (!this.#acquired) return;
+    this.#meta = meta;
+    this.#token = token;
+    this.#rules = context.rules;
+    this.#customers.evict();
+    source.folded(meta.place, chunk.recordsDone);
+    this.#relay.add(chunk.outputs, foldedThrough(meta));
+    for (const error of chunk.poisoned) this.#observer.poisoned?.(this.#service, this.lane, error);
+    this.#observer.committed?.(this.#service, this.lane, chunk);
+  }
+
+  #refused(): void {
+    this.#acquired = false;
+    this.#observer.refused?.(this.#service, this.lane);
+  }
+
+  /** The ready records that fit a chunk; a policy, which concerns every customer, gets one of its own. */
+  #takeChunk(ready: readonly JoinedRecord[]): readonly JoinedRecord[] {
+    const { customersMax, bytesMax } = this.#options.chunk;
+    let customers = 0;
+    let bytes = 0;
+    for (const [count, { record, changes }] of ready.entries()) {
+      if (record.type === 'policy') return ready.slice(0, Math.max(count, 1));
+      customers += changes.length + (this.#wiring.fold.wants(record) ? 1 : 0);
+      bytes += record.source.value?.length ?? 0;
+      if (count > 0 && (customers > customersMax || bytes > bytesMax)) return ready.slice(0, count);
+    }
+    return ready;
+  }
+
+  #requestFor(records: readonly JoinedRecord[]): ReadRequest {
+    const { fold } = this.#wiring;
+    const customers = new Set<CustomerId>();
+    let streamTime = this.#meta.streamTime;
+    for (const { record, changes } of records) {
+      if (record.logTime > streamTime) streamTime = record.logTime;
+      if (record.customerId !== null && fold.wants(record)) this.#wantLoaded(record.customerId, customers);
+      for (const change of changes) this.#wantLoaded(change.customerId, customers);
+    }
+    const limit = this.#options.chunk.customersMax;
+    const wave = records[0]?.record.type === 'policy';
+    return {
+      customers: [...customers],
+      due: { until: streamTime, limit },
+      scan: wave ? { after: this.#scannedThrough(streamTime), limit } : null,
+    };
+  }
+
+  #wantLoaded(customerId: CustomerId, customers: Set<CustomerId>): void {
+    if (!this.#customers.has(customerId)) customers.add(customerId);
+  }
+
+  /** The last customer of a wave that is part-way. */
+  #scannedThrough(streamTime: TimeMs): CustomerId | null {
+    const { cursor } = this.#meta.place;
+    const inWave = cursor !== null && cursor.at === streamTime && cursor.phase === this.#wiring.fold.recordPhase;
+    return inWave ? cursor.customerId : null;
+  }
+}
+
+/** The last timeline offset that is folded whole. */
+function foldedThrough(meta: LaneMeta): Offset {
+  return nextTimelineOffset(meta) - 1;
+}

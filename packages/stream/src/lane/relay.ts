@@ -1,0 +1,187 @@
+import { OperatingError } from '../errors.ts';
+import type { Encoded } from '../folds/lane-fold.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Committed, Lane, LaneConsumer, NewRecord, Offset, Topic } from '../ports/event-log.ts';
+import type { OutboxEntry } from '../ports/profile-store.ts';
+import type { SharedWriter } from '../shared-writer.ts';
+import { Signal } from '../signal.ts';
+
+/** Records in one send at most; a send is also cut where the topic changes. */
+const SEND_RECORDS_MAX = 1_000;
+
+export interface RelayOptions {
+  readonly lane: Lane;
+  readonly timeline: Topic;
+  readonly changeTopic: Topic;
+  readonly foldVersion: number;
+  /** Makes the progress record; null where no reader joins. */
+  readonly progress: ((timelineOffset: Offset) => Encoded) | null;
+  readonly retryMs: number;
+  /** The least time between two mirrored places. */
+  readonly mirrorMs: number;
+  readonly onRetry: (error: OperatingError) => void;
+  /** What is not worth a retry; the relay has ended. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** What the mirror's metadata says: the last output known to be acknowledged. */
+export interface Frontier {
+  readonly version: number;
+  readonly sequence: number;
+}
+
+/**
+ * Sends a lane's committed outputs to the log, in order, one send in flight, and keeps the group's committed offset and
+ * the progress record after them. Outputs wait in the store's outbox until a later commit trims what was acknowledged.
+ */
+export class Relay {
+  readonly #options: RelayOptions;
+  readonly #writer: SharedWriter;
+  readonly #clock: Clock;
+  readonly #work = new Signal();
+  readonly #moved = new Signal();
+  #queue: OutboxEntry[] = [];
+  #acknowledged = 0;
+  #through: Offset = -1;
+  #told: Offset = -1;
+  #mirrored = '';
+  #stopping = false;
+  #draining = false;
+  #abort = new AbortController();
+  #running: Promise<void> | null = null;
+
+  constructor(options: RelayOptions, writer: SharedWriter, clock: Clock) {
+    this.#options = options;
+    this.#writer = writer;
+    this.#clock = clock;
+  }
+
+  /** The sequence up to which outputs are in the log. */
+  get acknowledged(): number {
+    return this.#acknowledged;
+  }
+
+  get depth(): number {
+    return this.#queue.length;
+  }
+
+  /** Begins with what an acquired lane has: outputs at or below the frontier are in the log already. */
+  start(consumer: LaneConsumer, outbox: readonly OutboxEntry[], frontier: number, through: Offset): void {
+    this.#acknowledged = Math.max(this.#acknowledged, frontier);
+    this.#queue = outbox.filter((entry) => entry.sequence > this.#acknowledged);
+    this.#through = through;
+    this.#told = -1;
+    this.#mirrored = '';
+    this.#stopping = false;
+    this.#draining = false;
+    this.#abort = new AbortController();
+    this.#running = Promise.all([this.#sendLoop(), this.#mirrorLoop(consumer)]).then(
+      () => undefined,
+      (error: unknown) => {
+        this.abandon();
+        this.#options.onFailure(error);
+      },
+    );
+  }
+
+  /** Takes the outputs of a commit; `through` is the last timeline offset that is folded whole. */
+  add(outputs: readonly OutboxEntry[], through: Offset): void {
+    for (const output of outputs) if (output.sequence > this.#acknowledged) this.#queue.push(output);
+    this.#through = through;
+    this.#work.raise();
+  }
+
+  /** Resolves when fewer than `max` outputs wait. */
+  async room(max: number): Promise<void> {
+    while (this.#queue.length >= max && !this.#stopping) await this.#moved.wait();
+  }
+
+  /** Ends after the send in flight; with `drain`, after everything that waits. A failed send ends a drain too. */
+  async stop(drain: boolean): Promise<void> {
+    this.#draining = drain;
+    while (drain && !this.#isIdle() && !this.#stopping) await this.#moved.wait();
+    this.abandon();
+    await this.#running;
+    this.#running = null;
+  }
+
+  /** Ends without waiting for anything: the lane has another owner. */
+  abandon(): void {
+    this.#stopping = true;
+    this.#abort.abort();
+    this.#work.raise();
+    this.#moved.raise();
+  }
+
+  #isIdle(): boolean {
+    return this.#queue.length === 0 && !this.#owesProgress();
+  }
+
+  #owesProgress(): boolean {
+    return this.#options.progress !== null && this.#through > this.#told;
+  }
+
+  async #sendLoop(): Promise<void> {
+    while (!this.#stopping) {
+      if (this.#isIdle()) {
+        this.#moved.raise();
+        await this.#work.wait();
+        continue;
+      }
+      try {
+        await this.#sendNext();
+      } catch (error) {
+        if (!(error instanceof OperatingError && error.retriable)) throw error;
+        this.#options.onRetry(error);
+        if (this.#draining) return this.abandon();
+        await this.#clock.sleep(this.#options.retryMs, this.#abort.signal);
+      }
+    }
+  }
+
+  /** One send: the outputs at the queue's head that share a topic, and the progress record where it empties. */
+  async #sendNext(): Promise<void> {
+    const { lane, changeTopic, progress } = this.#options;
+    const topic = this.#queue[0]?.topic ?? changeTopic;
+    const records: NewRecord[] = [];
+    let sent = 0;
+    for (const entry of this.#queue) {
+      if (entry.topic !== topic || sent === SEND_RECORDS_MAX) break;
+      records.push(entry);
+      sent++;
+    }
+    const last = this.#queue[sent - 1]?.sequence ?? this.#acknowledged;
+    const through = this.#through;
+    const tells = progress !== null && sent === this.#queue.length && topic === changeTopic && through > this.#told;
+    if (tells) records.push({ key: null, ...progress(through) });
+    await this.#writer.send(topic, lane, records);
+    this.#queue = this.#queue.slice(sent);
+    this.#acknowledged = last;
+    if (tells) this.#told = through;
+    this.#moved.raise();
+  }
+
+  /** Repeats the lane's place and frontier as the group's committed offset; lag tools read it, and it survives Redis. */
+  async #mirrorLoop(consumer: LaneConsumer): Promise<void> {
+    while (!this.#stopping) {
+      await this.#clock.sleep(this.#options.mirrorMs, this.#abort.signal);
+      await this.#mirror(consumer);
+    }
+    await this.#mirror(consumer);
+  }
+
+  async #mirror(consumer: LaneConsumer): Promise<void> {
+    const { lane, timeline, foldVersion } = this.#options;
+    const frontier: Frontier = { version: foldVersion, sequence: this.#acknowledged };
+    const place: Committed = { offset: this.#through + 1, metadata: JSON.stringify(frontier) };
+    const mirrored = `${place.offset} ${place.metadata}`;
+    if (this.#through < 0 || mirrored === this.#mirrored) return;
+    try {
+      await consumer.commit(lane, new Map([[timeline, place]]));
+      this.#mirrored = mirrored;
+    } catch (error) {
+      if (!(error instanceof OperatingError && error.retriable)) throw error;
+      this.#options.onRetry(error);
+    }
+  }
+}

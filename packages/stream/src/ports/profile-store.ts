@@ -1,0 +1,78 @@
+import type { CustomerId, TimeMs } from '@tidemark/domain';
+import type { Headers, Lane, Topic } from './event-log.ts';
+
+/**
+ * The state: per service and lane one meta, customers' facets, timers and an outbox. Every read and write is one atomic
+ * round trip that compares `token`: the lane's place in the log. No other guard is needed (see idea 3 of the design).
+ */
+export interface ProfileStore {
+  /** The lane's meta and outbox as committed, or null for a lane without any state. One atomic read. */
+  acquire(service: string, lane: Lane): Promise<LaneSnapshot | null>;
+  /** Reads for the next chunk; `refused` if the stored token is not `token` (null: there must be no state). */
+  read(service: string, lane: Lane, token: string | null, request: ReadRequest): Promise<LaneRead | 'refused'>;
+  /** Writes a chunk, all or nothing; `refused`, with nothing written, if the stored token is not `token`. */
+  commit(service: string, lane: Lane, token: string | null, chunk: Chunk): Promise<'committed' | 'refused'>;
+  /** A customer's facets by service, for people and tools; unguarded, each as last committed. */
+  facets(lane: Lane, customerId: CustomerId): Promise<ReadonlyMap<string, string>>;
+  /** Removes all of a service's state in a lane (a rebuild). */
+  clear(service: string, lane: Lane): Promise<void>;
+}
+
+export interface LaneSnapshot {
+  readonly token: string;
+  /** JSON, opaque to the store. */
+  readonly meta: string;
+  /** In order of `sequence`. */
+  readonly outbox: readonly OutboxEntry[];
+}
+
+export interface ReadRequest {
+  readonly customers: readonly CustomerId[];
+  /** Timers due at or before `until`, at most `limit`, by (due, customer id bytes); null: none wanted. */
+  readonly due: { readonly until: TimeMs; readonly limit: number } | null;
+  /** Customers of the lane that have a facet, after `after` (null: from the first) by id bytes; null: none wanted. */
+  readonly scan: { readonly after: CustomerId | null; readonly limit: number } | null;
+}
+
+export interface StoredFacet {
+  readonly customerId: CustomerId;
+  /** JSON. */
+  readonly facet: string;
+  /** When the customer's timer is due; null without one. */
+  readonly timer: TimeMs | null;
+}
+
+export interface LaneRead {
+  /** Of the customers asked for, those that have a facet; any order. */
+  readonly customers: readonly StoredFacet[];
+  /** In order; `timer` is never null here. Shorter than the limit only if there are no more. */
+  readonly due: readonly StoredFacet[];
+  readonly scanned: readonly StoredFacet[];
+}
+
+export interface FacetWrite {
+  readonly customerId: CustomerId;
+  /** JSON; null removes the facet; undefined leaves it as it is. */
+  readonly facet: string | null | undefined;
+  /** A time arms the timer, null removes it, undefined leaves it as it is. */
+  readonly timer: TimeMs | null | undefined;
+}
+
+export interface OutboxEntry {
+  /** Dense per service and lane, from 1. */
+  readonly sequence: number;
+  readonly topic: Topic;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array;
+  readonly headers: Headers;
+}
+
+export interface Chunk {
+  /** The token that the lane has after this commit. */
+  readonly token: string;
+  readonly meta: string;
+  readonly facets: readonly FacetWrite[];
+  readonly outbox: readonly OutboxEntry[];
+  /** Outbox entries up to this sequence are removed; 0 removes none. */
+  readonly trimThrough: number;
+}

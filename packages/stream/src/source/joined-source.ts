@@ -1,0 +1,268 @@
+import { compareCustomerIds } from '@tidemark/domain';
+import { Fault } from '../errors.ts';
+import type { ScoreChange } from '../folds/lane-fold.ts';
+import type { JoinedRecord } from '../lane/fold-chunk.ts';
+import type { InputHint, LaneMeta, Place } from '../lane/lane-meta.ts';
+import type { Lane, LaneConsumer, LogRecord, Offset, Topic } from '../ports/event-log.ts';
+import type { TimelineReader, TimelineRecord } from '../timeline-record.ts';
+import { type InputBounds, LaneInput } from './lane-input.ts';
+import type { LaneSource } from './lane-source.ts';
+import { nextTimelineOffset } from './timeline-source.ts';
+
+/** A record of a score's change topic: a change, or the word that all outputs up to an offset are acknowledged. */
+export type ScoreRecord =
+  | { readonly kind: 'change'; readonly change: ScoreChange }
+  | { readonly kind: 'progress'; readonly timelineOffset: Offset };
+
+export type ScoreReader = (score: string, record: LogRecord) => ScoreRecord;
+
+/**
+ * The source of tier: the timeline joined with every score's changes at the same timeline offset. A record is ready
+ * once each score has shown progress to it, or a change beyond it, so a tier is decided from scores of one moment,
+ * whatever the chunks and whoever is faster.
+ */
+export class JoinedSource implements LaneSource {
+  readonly #timeline: LaneInput<TimelineRecord>;
+  readonly #scores: readonly ScoreInput[];
+
+  constructor(
+    timeline: Topic,
+    scores: ReadonlyMap<Topic, string>,
+    lane: Lane,
+    consumer: LaneConsumer,
+    bounds: InputBounds,
+    reader: TimelineReader,
+    scoreReader: ScoreReader,
+  ) {
+    this.#timeline = new LaneInput(timeline, lane, consumer, bounds, (record) => reader.record(record));
+    this.#scores = [...scores].map(
+      ([topic, score]) =>
+        new ScoreInput(
+          score,
+          new LaneInput(topic, lane, consumer, bounds, (record) => ({
+            offset: record.offset,
+            content: scoreReader(score, record),
+          })),
+        ),
+    );
+  }
+
+  place(consumer: LaneConsumer, meta: LaneMeta, starts: ReadonlyMap<Topic, Offset>): void {
+    this.#timeline.seek(consumer, nextTimelineOffset(meta));
+    for (const score of this.#scores) score.place(consumer, meta, starts.get(score.topic) ?? 0);
+  }
+
+  push(topic: Topic, records: readonly LogRecord[]): boolean {
+    if (topic === this.#timeline.topic) this.#timeline.push(records);
+    else for (const score of this.#scores) if (score.topic === topic) score.push(records);
+    this.#keepAwaitedInputsOpen();
+    const first = this.#timeline.at(0);
+    return first !== undefined && this.#scores.every((score) => score.knownThrough >= first.offset);
+  }
+
+  ready(limit: number): readonly JoinedRecord[] {
+    for (const score of this.#scores) score.check();
+    const ready: JoinedRecord[] = [];
+    const knownThrough = Math.min(...this.#scores.map((score) => score.knownThrough));
+    for (let i = 0; i < limit; i++) {
+      const record = this.#timeline.at(i);
+      if (record === undefined || record.offset > knownThrough) break;
+      ready.push({ record, changes: this.#changesAt(record.offset) });
+    }
+    this.#keepAwaitedInputsOpen();
+    return ready;
+  }
+
+  folded(place: Place, recordsDone: number): void {
+    this.#timeline.shift(recordsDone);
+    for (const score of this.#scores) score.folded(place);
+    this.#keepAwaitedInputsOpen();
+  }
+
+  hints(place: Place): Readonly<Record<Topic, InputHint>> {
+    return Object.fromEntries(this.#scores.map((score) => [score.topic, score.hint(place)]));
+  }
+
+  waitsFor(): readonly Topic[] {
+    const first = this.#timeline.at(0);
+    if (first === undefined) return [];
+    return this.#scores.filter((score) => score.knownThrough < first.offset).map((score) => score.topic);
+  }
+
+  get hasGap(): boolean {
+    return this.#timeline.hasGap || this.#scores.some((score) => score.hasGap);
+  }
+
+  /** An input that the join waits for is never paused, whatever it holds already. */
+  #keepAwaitedInputsOpen(): void {
+    const first = this.#timeline.at(0);
+    if (first === undefined) {
+      this.#timeline.resume();
+      return;
+    }
+    for (const score of this.#scores) if (score.knownThrough < first.offset) score.resume();
+  }
+
+  #changesAt(offset: Offset): readonly ScoreChange[] {
+    const changes: ScoreChange[] = [];
+    for (const score of this.#scores) score.collect(offset, changes);
+    return changes.length < 2
+      ? changes
+      : changes.sort((a, b) => a.effectiveAt - b.effectiveAt || compareCustomerIds(a.customerId, b.customerId));
+  }
+}
+
+interface ScoreItem {
+  readonly offset: Offset;
+  readonly content: ScoreRecord;
+}
+
+/** One score's change topic: repeats dropped by number, kept until their timeline offset is folded. */
+class ScoreInput {
+  readonly #score: string;
+  readonly #input: LaneInput<ScoreItem>;
+  /** Changes and progress not yet folded, in order of the claim each makes about the timeline. */
+  #kept: ScoreItem[] = [];
+  #keptFrom = 0;
+  #taken = 0;
+  #number: number | null = null;
+  #foldedNumber = 0;
+  #knownThrough = -1;
+  #fault: Fault | null = null;
+
+  constructor(score: string, input: LaneInput<ScoreItem>) {
+    this.#score = score;
+    this.#input = input;
+  }
+
+  get topic(): Topic {
+    return this.#input.topic;
+  }
+
+  get hasGap(): boolean {
+    return this.#input.hasGap;
+  }
+
+  /** The timeline offset up to which every change of this score is here. */
+  get knownThrough(): Offset {
+    return this.#knownThrough;
+  }
+
+  place(consumer: LaneConsumer, meta: LaneMeta, start: Offset): void {
+    const hint = meta.inputs[this.topic];
+    this.#kept = [];
+    this.#keptFrom = 0;
+    this.#taken = 0;
+    this.#number = hint?.number ?? 0;
+    this.#foldedNumber = this.#number;
+    this.#knownThrough = -1;
+    this.#fault = null;
+    this.#input.seek(consumer, hint?.offset ?? start);
+  }
+
+  push(records: readonly LogRecord[]): void {
+    this.#input.push(records);
+    this.#takeArrived();
+    this.#trim();
+  }
+
+  #takeArrived(): void {
+    for (; this.#taken < this.#input.length; this.#taken++) this.#take(this.#input.at(this.#taken) as ScoreItem);
+  }
+
+  check(): void {
+    if (this.#fault !== null) throw this.#fault;
+  }
+
+  resume(): void {
+    this.#input.resume();
+  }
+
+  /** Adds the changes at this timeline offset. */
+  collect(offset: Offset, into: ScoreChange[]): void {
+    for (let i = this.#firstAtOrAfter(offset); i < this.#kept.length; i++) {
+      const { content } = this.#kept[i] as ScoreItem;
+      if (claimOf(content) > offset) break;
+      if (content.kind === 'change') into.push(content.change);
+    }
+  }
+
+  folded(place: Place): void {
+    let at = this.#keptFrom;
+    for (; at < this.#kept.length; at++) {
+      const { content } = this.#kept[at] as ScoreItem;
+      if (!isFolded(content, place)) break;
+      if (content.kind === 'change') this.#foldedNumber = content.change.number;
+    }
+    this.#keptFrom = at;
+    if (at > 1_000 && at * 2 > this.#kept.length) {
+      this.#kept = this.#kept.slice(at);
+      this.#keptFrom = 0;
+    }
+    this.#trim();
+  }
+
+  /** Frees the input of what is folded or was dropped. */
+  #trim(): void {
+    const needed = this.#kept[this.#keptFrom]?.offset ?? this.#input.next;
+    let done = 0;
+    while (done < this.#taken && (this.#input.at(done) as ScoreItem).offset < needed) done++;
+    this.#taken -= done;
+    this.#input.shift(done);
+  }
+
+  hint(place: Place): InputHint {
+    let number = this.#foldedNumber;
+    for (let at = this.#keptFrom; at < this.#kept.length; at++) {
+      const { offset, content } = this.#kept[at] as ScoreItem;
+      if (!isFolded(content, place)) return { offset, number };
+      if (content.kind === 'change') number = content.change.number;
+    }
+    return { offset: this.#input.next, number };
+  }
+
+  #take(item: ScoreItem): void {
+    const { content } = item;
+    if (content.kind === 'progress') {
+      if (content.timelineOffset <= this.#knownThrough) return;
+      this.#knownThrough = content.timelineOffset;
+      this.#kept.push(item);
+      return;
+    }
+    const { number, timelineOffset } = content.change;
+    const last = this.#number ?? 0;
+    if (number <= last) return;
+    if (number > last + 1) {
+      this.#fault ??= new Fault(
+        'output-skipped',
+        `${this.topic} at offset ${item.offset}: expected change number ${last + 1}, found ${number}. A change of ` +
+          `${this.#score} is missing from the log: rebuild ${this.#score} for this lane, then start again.`,
+      );
+      return;
+    }
+    this.#number = number;
+    this.#knownThrough = Math.max(this.#knownThrough, timelineOffset - 1);
+    this.#kept.push(item);
+  }
+
+  #firstAtOrAfter(offset: Offset): number {
+    let low = this.#keptFrom;
+    let high = this.#kept.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (claimOf((this.#kept[middle] as ScoreItem).content) < offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/** The timeline offset that a record is about. */
+function claimOf(content: ScoreRecord): Offset {
+  return content.kind === 'change' ? content.change.timelineOffset : content.timelineOffset;
+}
+
+function isFolded(content: ScoreRecord, place: Place): boolean {
+  const claim = claimOf(content);
+  return place.cursor === null ? claim <= place.offset : claim < place.offset;
+}

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest';
+import type { LaneConsumer, LogRecord } from '../ports/event-log.ts';
+import { LaneInput } from './lane-input.ts';
+
+const BOUNDS = { recordsMax: 4, bytesMax: 1_000 };
+
+test('records left over from before a seek are ignored', () => {
+  const { input } = inputAt(10);
+  input.push(records(5, 12));
+  expect(input.length).toBe(0);
+  input.push(records(10, 12));
+  expect([input.at(0), input.at(1), input.next]).toEqual([10, 11, 12]);
+});
+
+test('a skipped record is a gap, and nothing beyond it is taken', () => {
+  const { input } = inputAt(10);
+  input.push(records(11, 13));
+  expect(input.hasGap).toBe(true);
+  expect(input.length).toBe(0);
+});
+
+test('a full input pauses, and resumes once half of it is used', () => {
+  const { input, calls } = inputAt(0);
+  input.push(records(0, 4));
+  expect(calls).toEqual(['seek 0', 'pause']);
+  input.shift(2);
+  expect(calls).toEqual(['seek 0', 'pause']);
+  input.shift(1);
+  expect(calls).toEqual(['seek 0', 'pause', 'resume']);
+});
+
+test('bytes fill an input as records do', () => {
+  const { input, calls } = inputAt(0);
+  input.push([record(0, 1_000)]);
+  expect(calls).toEqual(['seek 0', 'pause']);
+});
+
+test('a seek empties the input and reads on even if it was paused', () => {
+  const { input, consumer, calls } = inputAt(0);
+  input.push(records(0, 4));
+  input.seek(consumer, 2);
+  expect(calls).toEqual(['seek 0', 'pause', 'seek 2', 'resume']);
+  expect([input.length, input.next, input.isPaused]).toEqual([0, 2, false]);
+});
+
+function inputAt(offset: number) {
+  const calls: string[] = [];
+  const consumer: LaneConsumer = {
+    seek: (_topic, _lane, to) => void calls.push(`seek ${to}`),
+    pause: () => void calls.push('pause'),
+    resume: () => void calls.push('resume'),
+    committed: async () => new Map(),
+    commit: async () => undefined,
+    close: async () => undefined,
+  };
+  const input = new LaneInput('orders', 0, consumer, BOUNDS, ({ offset: at }) => at);
+  input.seek(consumer, offset);
+  return { input, consumer, calls };
+}
+
+function records(from: number, end: number): LogRecord[] {
+  return Array.from({ length: end - from }, (_, i) => record(from + i, 1));
+}
+
+function record(offset: number, bytes: number): LogRecord {
+  return { offset, key: null, value: new Uint8Array(bytes), headers: {}, appendedAtMs: 0 };
+}

@@ -1,0 +1,121 @@
+import type { Lane, LaneConsumer, LogRecord, Offset, Topic } from '../ports/event-log.ts';
+
+export interface InputBounds {
+  readonly recordsMax: number;
+  readonly bytesMax: number;
+}
+
+/**
+ * The records of one topic's lane that have arrived and are not yet used, bounded: full, it pauses the input. Takes
+ * only what follows on what it has; what is left over from before a `seek` it ignores.
+ */
+export class LaneInput<Item> {
+  readonly topic: Topic;
+  readonly #lane: Lane;
+  readonly #bounds: InputBounds;
+  readonly #parse: (record: LogRecord) => Item;
+  #consumer: LaneConsumer;
+  #items: Item[] = [];
+  #sizes: number[] = [];
+  #head = 0;
+  #bytes = 0;
+  #next: Offset = -1;
+  #paused = false;
+  #gap = false;
+
+  constructor(
+    topic: Topic,
+    lane: Lane,
+    consumer: LaneConsumer,
+    bounds: InputBounds,
+    parse: (record: LogRecord) => Item,
+  ) {
+    this.topic = topic;
+    this.#lane = lane;
+    this.#consumer = consumer;
+    this.#bounds = bounds;
+    this.#parse = parse;
+  }
+
+  /** Starts over at `offset`. */
+  seek(consumer: LaneConsumer, offset: Offset): void {
+    this.#consumer = consumer;
+    this.#items = [];
+    this.#sizes = [];
+    this.#head = 0;
+    this.#bytes = 0;
+    this.#gap = false;
+    this.#next = offset;
+    consumer.seek(this.topic, this.#lane, offset);
+    if (this.#paused) consumer.resume(this.topic, this.#lane);
+    this.#paused = false;
+  }
+
+  /** The offset of the next record expected from the log. */
+  get next(): Offset {
+    return this.#next;
+  }
+
+  /** Records were skipped: the log no longer has what should have come next. */
+  get hasGap(): boolean {
+    return this.#gap;
+  }
+
+  get length(): number {
+    return this.#items.length - this.#head;
+  }
+
+  get isPaused(): boolean {
+    return this.#paused;
+  }
+
+  at(index: number): Item | undefined {
+    return this.#items[this.#head + index];
+  }
+
+  /** Takes a batch; records before the next one expected are left over from before a seek. */
+  push(records: readonly LogRecord[]): void {
+    const first = records[0];
+    if (first === undefined || first.offset < this.#next) return;
+    if (first.offset > this.#next) {
+      this.#gap = true;
+      return;
+    }
+    for (const record of records) {
+      const bytes = (record.value?.length ?? 0) + (record.key?.length ?? 0);
+      this.#items.push(this.#parse(record));
+      this.#sizes.push(bytes);
+      this.#bytes += bytes;
+      this.#next = record.offset + 1;
+    }
+    if (!this.#paused && this.#isFull(1)) this.pause();
+  }
+
+  /** Removes the first `count` records. */
+  shift(count: number): void {
+    for (let i = 0; i < count; i++) this.#bytes -= this.#sizes[this.#head + i] ?? 0;
+    this.#head += count;
+    if (this.#head > 1_000 && this.#head * 2 > this.#items.length) {
+      this.#items = this.#items.slice(this.#head);
+      this.#sizes = this.#sizes.slice(this.#head);
+      this.#head = 0;
+    }
+    if (this.#paused && !this.#isFull(0.5)) this.resume();
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.#consumer.pause(this.topic, this.#lane);
+  }
+
+  /** Also used against the bounds, for an input that something waits for. */
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#consumer.resume(this.topic, this.#lane);
+  }
+
+  #isFull(share: number): boolean {
+    return this.length >= this.#bounds.recordsMax * share || this.#bytes >= this.#bounds.bytesMax * share;
+  }
+}

@@ -1,0 +1,21 @@
+import type { JoinedRecord } from '../lane/fold-chunk.ts';
+import type { InputHint, LaneMeta, Place } from '../lane/lane-meta.ts';
+import type { LaneConsumer, LogRecord, Offset, Topic } from '../ports/event-log.ts';
+
+/** What a lane folds: timeline records, each with the changes that belong to it, once they are known to be whole. */
+export interface LaneSource {
+  /** Empties all inputs and seeks them anew. `starts` gives each change topic's first offset. */
+  place(consumer: LaneConsumer, meta: LaneMeta, starts: ReadonlyMap<Topic, Offset>): void;
+  /** Takes a batch; true if something may have become ready. */
+  push(topic: Topic, records: readonly LogRecord[]): boolean;
+  /** Up to `limit` records that are ready, from the first not yet folded on. Throws a Fault found in the inputs. */
+  ready(limit: number): readonly JoinedRecord[];
+  /** The lane has folded up to `place`; `recordsDone` of the ready records are not needed any more. */
+  folded(place: Place, recordsDone: number): void;
+  /** Where the change topics would have to be read again from after a restart at `place`. */
+  hints(place: Place): Readonly<Record<Topic, InputHint>>;
+  /** Change topics that the next record waits for. */
+  waitsFor(): readonly Topic[];
+  /** The log skipped records that were expected; the lane has to be acquired anew. */
+  readonly hasGap: boolean;
+}

@@ -1,0 +1,60 @@
+import type { JoinedRecord } from '../lane/fold-chunk.ts';
+import type { InputHint, LaneMeta } from '../lane/lane-meta.ts';
+import type { Lane, LaneConsumer, LogRecord, Topic } from '../ports/event-log.ts';
+import type { TimelineReader } from '../timeline-record.ts';
+import { type InputBounds, LaneInput } from './lane-input.ts';
+import type { LaneSource } from './lane-source.ts';
+
+const NO_CHANGES: JoinedRecord['changes'] = [];
+
+/** The offset at which a lane at this place reads the timeline on: a record that is part-way is read again. */
+export function nextTimelineOffset({ place }: Pick<LaneMeta, 'place'>): number {
+  return place.cursor === null ? place.offset + 1 : place.offset;
+}
+
+/** The source of a score: the timeline alone, every record ready as it arrives. */
+export class TimelineSource implements LaneSource {
+  readonly #input: LaneInput<JoinedRecord>;
+
+  constructor(timeline: Topic, lane: Lane, consumer: LaneConsumer, bounds: InputBounds, reader: TimelineReader) {
+    this.#input = new LaneInput(timeline, lane, consumer, bounds, (record) => ({
+      record: reader.record(record),
+      changes: NO_CHANGES,
+    }));
+  }
+
+  place(consumer: LaneConsumer, meta: LaneMeta): void {
+    this.#input.seek(consumer, nextTimelineOffset(meta));
+  }
+
+  push(topic: Topic, records: readonly LogRecord[]): boolean {
+    if (topic === this.#input.topic) this.#input.push(records);
+    return true;
+  }
+
+  ready(limit: number): readonly JoinedRecord[] {
+    const ready: JoinedRecord[] = [];
+    for (let i = 0; i < limit; i++) {
+      const joined = this.#input.at(i);
+      if (joined === undefined) break;
+      ready.push(joined);
+    }
+    return ready;
+  }
+
+  folded(_place: unknown, recordsDone: number): void {
+    this.#input.shift(recordsDone);
+  }
+
+  hints(): Readonly<Record<Topic, InputHint>> {
+    return {};
+  }
+
+  waitsFor(): readonly Topic[] {
+    return [];
+  }
+
+  get hasGap(): boolean {
+    return this.#input.hasGap;
+  }
+}

@@ -1,0 +1,39 @@
+import type { CustomerId, Policy, TimelineEvent, TimeMs } from '@tidemark/domain';
+import type { LogRecord, Offset, Topic } from './ports/event-log.ts';
+
+/** Where a timeline record came from: a record of a raw topic in the same lane. */
+export interface Origin {
+  readonly topic: Topic;
+  readonly offset: Offset;
+}
+
+/** A record of the timeline with its headers read; the value stays encoded until a fold wants it. */
+export interface TimelineRecord {
+  readonly offset: Offset;
+  readonly type: string;
+  /** Null for records that concern no single customer: ticks and control records. */
+  readonly customerId: CustomerId | null;
+  readonly logTime: TimeMs;
+  /** Null for ticks that unify made of its own clock. */
+  readonly origin: Origin | null;
+  /** `origin` as people read it, such as `orders:123`. */
+  readonly originText: string | null;
+  readonly eventId: string | null;
+  readonly source: LogRecord;
+}
+
+export interface PolicyInForce {
+  readonly number: number;
+  /** The policy as JSON, as it stands in the log. */
+  readonly document: string;
+  readonly policy: Policy;
+}
+
+/** How timeline records are read; given by the wiring, since this package knows no encoding. Throws what is corrupt. */
+export interface TimelineReader {
+  record(record: LogRecord): TimelineRecord;
+  event(record: TimelineRecord): TimelineEvent;
+  policy(record: TimelineRecord): PolicyInForce;
+  /** Reads the policy back from a `PolicyInForce.document`. */
+  policyOf(document: string): Policy;
+}

@@ -1,0 +1,2 @@
+export { describeEventLog, type LogCapabilities, type LogUnderTest } from './event-log.ts';
+export { describeProfileStore, type StoreUnderTest } from './profile-store.ts';

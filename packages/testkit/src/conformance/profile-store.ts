@@ -1,0 +1,449 @@
+import { type CustomerId, compareCustomerIds, type TimeMs } from '@tidemark/domain';
+import type {
+  Chunk,
+  FacetWrite,
+  LaneRead,
+  OutboxEntry,
+  ProfileStore,
+  ReadRequest,
+  StoredFacet,
+} from '@tidemark/stream';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { TEST_TIMEOUT_MS } from './eventually.ts';
+
+/** A store opened for one test. */
+export interface StoreUnderTest {
+  readonly store: ProfileStore;
+  /** Three names of services that no other test uses. */
+  readonly services: readonly [string, string, string];
+  /** Releases what `open` took, after the test. */
+  close(): Promise<void>;
+}
+
+/** Ids that other orders, encodings and key formats get wrong, in order of their bytes. */
+const AWKWARD_IDS = [
+  '\u0000',
+  '\n',
+  ' ',
+  '"quoted"',
+  '0',
+  '10',
+  '9',
+  'A:b',
+  'a',
+  'a\u0000b',
+  'ab',
+  '{tag}',
+  'é',
+  '中',
+  '\uE000',
+  '\uFFFF',
+  '\u{10000}',
+  '\u{1F600}',
+  '\u{1F600}a',
+  '\u{10FFFF}',
+].map(customer);
+
+/** Checks that an adapter keeps what the port `ProfileStore` promises. Lanes 0 and 1 are used. */
+export function describeProfileStore(name: string, open: () => Promise<StoreUnderTest>): void {
+  describe(`${name} keeps the promises of ProfileStore:`, { timeout: TEST_TIMEOUT_MS }, () => {
+    let current: StoreUnderTest | undefined;
+    beforeEach(async () => {
+      current = await open();
+    }, TEST_TIMEOUT_MS);
+    afterEach(async () => {
+      await current?.close();
+    }, TEST_TIMEOUT_MS);
+    const use = (): StoreUnderTest => {
+      if (current === undefined) throw new Error('the store is opened before each test');
+      return current;
+    };
+    describeGuard(use);
+    describeFacets(use);
+    describeTimers(use);
+    describeScan(use);
+    describeOutbox(use);
+    describeIsolation(use);
+  });
+}
+
+type Use = () => StoreUnderTest;
+
+function describeGuard(use: Use): void {
+  test('a lane without state is acquired as null, and read with token null', async () => {
+    const { store, services } = use();
+    expect(await store.acquire(services[0], 0)).toBeNull();
+    const request = { customers: [customer('a')], due: { until: time(9), limit: 9 }, scan: { after: null, limit: 9 } };
+    expect(await store.read(services[0], 0, null, request)).toEqual({ customers: [], due: [], scanned: [] });
+    expect(await store.read(services[0], 0, 't', request)).toBe('refused');
+  });
+
+  test('the first commit needs token null, each later one the token of the one before', async () => {
+    const { store, services } = use();
+    const commit = (token: string | null, next: string) => store.commit(services[0], 0, token, chunk({ token: next }));
+    expect(await commit('one', 'two')).toBe('refused');
+    expect(await store.acquire(services[0], 0)).toBeNull();
+    expect(await commit(null, 'one')).toBe('committed');
+    expect(await commit(null, 'again')).toBe('refused');
+    expect(await commit('one', 'two')).toBe('committed');
+    expect(await commit('one', 'three')).toBe('refused');
+    expect(await store.acquire(services[0], 0)).toEqual({ token: 'two', meta: '{}', outbox: [] });
+  });
+
+  test('a refused commit leaves facets, timers, meta and outbox as they were', async () => {
+    const { store, services } = use();
+    const before = chunk({ token: 'one', meta: '{"n":1}', facets: [write('a', '1', 5)], outbox: [entry(1), entry(2)] });
+    await store.commit(services[0], 0, null, before);
+    const stale = chunk({
+      token: 'two',
+      meta: '{"n":2}',
+      facets: [write('a', '2', 1), write('b', '2', 1)],
+      outbox: [entry(3)],
+      trimThrough: 2,
+    });
+    expect(await store.commit(services[0], 0, 'zero', stale)).toBe('refused');
+    expect(await store.commit(services[0], 0, null, stale)).toBe('refused');
+    expect(await store.acquire(services[0], 0)).toMatchObject({ token: 'one', meta: '{"n":1}' });
+    expect((await store.acquire(services[0], 0))?.outbox.map(plain)).toEqual([entry(1), entry(2)]);
+    const everything = await readEverything(store, services[0], 'one');
+    expect(everything.scanned).toEqual([stored('a', '1', 5)]);
+    expect(everything.due).toEqual([stored('a', '1', 5)]);
+  });
+
+  test('a read with another token is refused', async () => {
+    const { store, services } = use();
+    await store.commit(services[0], 0, null, chunk({ token: 'one' }));
+    const request: ReadRequest = { customers: [], due: null, scan: null };
+    expect(await store.read(services[0], 0, null, request)).toBe('refused');
+    expect(await store.read(services[0], 0, 'zero', request)).toBe('refused');
+    expect(await store.read(services[0], 0, 'one', request)).toEqual({ customers: [], due: [], scanned: [] });
+  });
+
+  test('of commits that race with the same token one wins, and all of it is there', async () => {
+    const { store, services } = use();
+    const outcomes = await Promise.all(
+      ['x', 'y', 'z'].map((name) => {
+        const facets = [write('a', JSON.stringify(name), 1), write('b', JSON.stringify(name), 2)];
+        return store.commit(services[0], 0, null, chunk({ token: name, facets }));
+      }),
+    );
+    expect(outcomes.toSorted()).toEqual(['committed', 'refused', 'refused']);
+    const winner = (await store.acquire(services[0], 0))?.token ?? '';
+    const { scanned } = await readEverything(store, services[0], winner);
+    expect(scanned.map((facet) => facet.facet)).toEqual([JSON.stringify(winner), JSON.stringify(winner)]);
+  });
+
+  test('tokens and meta come back as given, unicode and long ones too', async () => {
+    const { store, services } = use();
+    const meta = JSON.stringify({ text: 'é中\u{1F600}\uFFFF"\\\n', long: 'x'.repeat(20_000) });
+    const token = 'place {1}:é中\u{1F600} "quoted"';
+    await store.commit(services[0], 0, null, chunk({ token, meta }));
+    expect(await store.acquire(services[0], 0)).toEqual({ token, meta, outbox: [] });
+    expect(await store.commit(services[0], 0, token, chunk({ token: 'next' }))).toBe('committed');
+  });
+}
+
+function describeFacets(use: Use): void {
+  test('facets come back as given, whatever is in the id or the JSON', async () => {
+    const { store, services } = use();
+    const json = (id: string): string =>
+      JSON.stringify({ id, text: 'é中\u{1F600}\uFFFF"\\\n\u0000', list: [1, null, 0.1] });
+    const facets = AWKWARD_IDS.map((id): FacetWrite => ({ customerId: id, facet: json(id), timer: undefined }));
+    await store.commit(services[0], 0, null, chunk({ token: 'one', facets }));
+    const asked = [...AWKWARD_IDS, customer('not there')];
+    const { customers } = await read(store, services[0], 'one', { customers: asked });
+    expect(new Map(customers.map(({ customerId, facet }) => [customerId, facet]))).toEqual(
+      new Map(AWKWARD_IDS.map((id) => [id, json(id)])),
+    );
+  });
+
+  test('undefined leaves a facet or timer as it is, null removes it', async () => {
+    const { store, services } = use();
+    const names = ['keep', 'facet', 'timer', 'both', 'disarm', 'arm', 'remove'];
+    await store.commit(
+      services[0],
+      0,
+      null,
+      chunk({ token: 'one', facets: names.map((name) => write(name, '1', name === 'arm' ? null : 10)) }),
+    );
+    const facets = [
+      write('keep', undefined, undefined),
+      write('facet', '2', undefined),
+      write('timer', undefined, 20),
+      write('both', '2', 20),
+      write('disarm', '2', null),
+      write('arm', undefined, 20),
+      write('remove', null, null),
+      write('new', '2', undefined),
+    ];
+    await store.commit(services[0], 0, 'one', chunk({ token: 'two', facets }));
+    const { scanned, due } = await readEverything(store, services[0], 'two');
+    expect(scanned).toEqual([
+      stored('arm', '1', 20),
+      stored('both', '2', 20),
+      stored('disarm', '2', null),
+      stored('facet', '2', 10),
+      stored('keep', '1', 10),
+      stored('new', '2', null),
+      stored('timer', '1', 20),
+    ]);
+    expect(due.map((facet) => facet.customerId)).toEqual(['facet', 'keep', 'arm', 'both', 'timer']);
+  });
+
+  test('a removed facet leaves no timer, and can come back', async () => {
+    const { store, services } = use();
+    await store.commit(services[0], 0, null, chunk({ token: 'one', facets: [write('a', '1', 10)] }));
+    await store.commit(services[0], 0, 'one', chunk({ token: 'two', facets: [write('a', null, undefined)] }));
+    expect(await readEverything(store, services[0], 'two')).toEqual({ customers: [], due: [], scanned: [] });
+    expect(await store.facets(0, customer('a'))).toEqual(new Map());
+    await store.commit(services[0], 0, 'two', chunk({ token: 'three', facets: [write('a', '3', undefined)] }));
+    expect((await readEverything(store, services[0], 'three')).scanned).toEqual([stored('a', '3', null)]);
+  });
+
+  test('a chunk of 2,000 customers is written and read in one go', async () => {
+    const { store, services } = use();
+    const ids = Array.from({ length: 2_000 }, (_, i) => `customer-${i}`);
+    const facet = (id: string): string => JSON.stringify({ id, padding: 'x'.repeat(300) });
+    const facets = ids.map((id, i) => write(id, facet(id), 1_000 + (i % 7)));
+    await store.commit(services[0], 0, null, chunk({ token: 'one', facets }));
+    const got = await read(store, services[0], 'one', {
+      customers: ids.map(customer),
+      due: { until: time(2_000), limit: 5_000 },
+    });
+    expect(got.customers).toHaveLength(2_000);
+    expect(new Set(got.customers.map((found) => found.facet))).toEqual(new Set(ids.map(facet)));
+    expect(got.due).toEqual(got.due.toSorted(byDue));
+    expect(got.due).toHaveLength(2_000);
+  });
+
+  test("a customer's facets are found by service, of the lane alone", async () => {
+    const { store, services } = use();
+    const commit = (service: string, lane: number, facet: string) =>
+      store.commit(service, lane, null, chunk({ token: 'one', facets: [write('a', facet, null)] }));
+    for (const service of services.slice(0, 2)) await commit(service, 0, JSON.stringify(service));
+    for (const service of services.slice(1)) await commit(service, 1, '"other lane"');
+    expect(await store.facets(0, customer('a'))).toEqual(
+      new Map(services.slice(0, 2).map((service) => [service, JSON.stringify(service)])),
+    );
+    expect(await store.facets(0, customer('b'))).toEqual(new Map());
+  });
+}
+
+function describeTimers(use: Use): void {
+  test('due timers come by due time, then by the bytes of the id', async () => {
+    const { store, services } = use();
+    const facets = AWKWARD_IDS.toReversed().flatMap((id) => [
+      { customerId: id, facet: '"five"', timer: time(5) },
+      { customerId: customer(`${id}-four`), facet: '"four"', timer: time(4) },
+    ]);
+    await store.commit(services[0], 0, null, chunk({ token: 'one', facets }));
+    const { due } = await readEverything(store, services[0], 'one');
+    expect(due.map((found) => found.customerId)).toEqual(
+      facets
+        .map(asStored)
+        .toSorted(byDue)
+        .map((f) => f.customerId),
+    );
+    expect(due.filter((found) => found.timer === 5).map((found) => found.customerId)).toEqual(AWKWARD_IDS);
+  });
+
+  test('only timers due at or before `until` come, at most `limit`, the earliest first', async () => {
+    const { store, services } = use();
+    const facets = Array.from({ length: 10 }, (_, i) => write(`c${i}`, String(i), 100 - i));
+    await store.commit(services[0], 0, null, chunk({ token: 'one', facets: [...facets, write('none', '0', null)] }));
+    const due = async (until: number, limit: number): Promise<string[]> => {
+      const got = await read(store, services[0], 'one', { due: { until: time(until), limit } });
+      return got.due.map((found) => found.customerId);
+    };
+    expect(await due(90, 100)).toEqual([]);
+    expect(await due(91, 100)).toEqual(['c9']);
+    expect(await due(94, 100)).toEqual(['c9', 'c8', 'c7', 'c6']);
+    expect(await due(94, 2)).toEqual(['c9', 'c8']);
+    expect(await due(1_000, 100)).toHaveLength(10);
+  });
+
+  test('a timer that is moved is due at its new time alone, with its facet', async () => {
+    const { store, services } = use();
+    const start = 1_700_000_000_000;
+    await store.commit(services[0], 0, null, chunk({ token: 'one', facets: [write('a', '1', start)] }));
+    await store.commit(services[0], 0, 'one', chunk({ token: 'two', facets: [write('a', '2', start + 10)] }));
+    const due = async (token: string, until: number): Promise<readonly StoredFacet[]> =>
+      (await read(store, services[0], token, { due: { until: time(until), limit: 10 } })).due;
+    expect(await due('two', start + 9)).toEqual([]);
+    expect(await due('two', start + 10)).toEqual([stored('a', '2', start + 10)]);
+    await store.commit(services[0], 0, 'two', chunk({ token: 'three', facets: [write('a', undefined, start - 10)] }));
+    expect(await due('three', start - 10)).toEqual([stored('a', '2', start - 10)]);
+  });
+}
+
+function describeScan(use: Use): void {
+  test('a scan goes through all customers by the bytes of their ids, from after its cursor', async () => {
+    const { store, services } = use();
+    const facets = AWKWARD_IDS.toReversed().map((id): FacetWrite => ({ customerId: id, facet: '{}', timer: null }));
+    await store.commit(services[0], 0, null, chunk({ token: 'one', facets }));
+    const scanned: CustomerId[] = [];
+    while (scanned.length <= AWKWARD_IDS.length) {
+      const after = scanned.at(-1) ?? null;
+      const page = await read(store, services[0], 'one', { scan: { after, limit: 3 } });
+      scanned.push(...page.scanned.map((found) => found.customerId));
+      if (page.scanned.length < 3) break;
+    }
+    expect(scanned).toEqual(AWKWARD_IDS);
+  });
+
+  test("a scan's cursor needs no facet of its own", async () => {
+    const { store, services } = use();
+    await store.commit(
+      services[0],
+      0,
+      null,
+      chunk({ token: 'one', facets: [write('a', '1', null), write('c', '3', 7)] }),
+    );
+    const { scanned } = await read(store, services[0], 'one', { scan: { after: customer('b'), limit: 10 } });
+    expect(scanned).toEqual([stored('c', '3', 7)]);
+  });
+}
+
+function describeOutbox(use: Use): void {
+  test('outbox entries come back byte for byte, in order, until they are trimmed', async () => {
+    const { store, services } = use();
+    const outboxOf = async (): Promise<readonly OutboxEntry[]> =>
+      ((await store.acquire(services[0], 0))?.outbox ?? []).map(plain);
+    const entries = Array.from({ length: 12 }, (_, i) => entry(i + 1));
+    await store.commit(services[0], 0, null, chunk({ token: 'one', outbox: entries.slice(0, 5) }));
+    await store.commit(services[0], 0, 'one', chunk({ token: 'two', outbox: entries.slice(5) }));
+    expect(await outboxOf()).toEqual(entries);
+    await store.commit(services[0], 0, 'two', chunk({ token: 'three', trimThrough: 3 }));
+    expect(await outboxOf()).toEqual(entries.slice(3));
+    await store.commit(services[0], 0, 'three', chunk({ token: 'four', outbox: [entry(13)], trimThrough: 12 }));
+    expect(await outboxOf()).toEqual([entry(13)]);
+    await store.commit(services[0], 0, 'four', chunk({ token: 'five', trimThrough: 13 }));
+    expect(await outboxOf()).toEqual([]);
+  });
+
+  test('trimming again what was trimmed, or nothing, changes nothing', async () => {
+    const { store, services } = use();
+    await store.commit(services[0], 0, null, chunk({ token: 'one', outbox: [1, 2, 3].map(entry), trimThrough: 0 }));
+    await store.commit(services[0], 0, 'one', chunk({ token: 'two', trimThrough: 2 }));
+    await store.commit(services[0], 0, 'two', chunk({ token: 'three', trimThrough: 1 }));
+    await store.commit(services[0], 0, 'three', chunk({ token: 'four', trimThrough: 0 }));
+    expect((await store.acquire(services[0], 0))?.outbox.map(plain)).toEqual([entry(3)]);
+  });
+
+  test('thousands of entries of one commit stay in order', async () => {
+    const { store, services } = use();
+    const entries = Array.from({ length: 3_000 }, (_, i) => entry(i + 1));
+    await store.commit(services[0], 0, null, chunk({ token: 'one', outbox: entries }));
+    await store.commit(services[0], 0, 'one', chunk({ token: 'two', trimThrough: 1_234 }));
+    expect((await store.acquire(services[0], 0))?.outbox.map(plain)).toEqual(entries.slice(1_234));
+  });
+}
+
+function describeIsolation(use: Use): void {
+  const places = (services: readonly string[]) =>
+    services.flatMap((service) => [0, 1].map((lane) => ({ service, lane })));
+  const chunkOf = (service: string, lane: number): Chunk => {
+    const facets = [write('a', JSON.stringify(service + lane), 5)];
+    return chunk({ token: `${service} ${lane}`, facets, outbox: [entry(1)] });
+  };
+
+  test('services and lanes are apart', async () => {
+    const { store, services } = use();
+    for (const { service, lane } of places(services)) {
+      expect(await store.commit(service, lane, null, chunkOf(service, lane))).toBe('committed');
+    }
+    for (const { service, lane } of places(services)) {
+      const token = `${service} ${lane}`;
+      expect(await store.acquire(service, lane)).toMatchObject({ token });
+      const { due, scanned } = await readEverything(store, service, token, lane);
+      expect(scanned).toEqual([stored('a', JSON.stringify(service + lane), 5)]);
+      expect(due).toEqual(scanned);
+    }
+  });
+
+  test("clear removes a service's state in one lane, all of it, and nothing else", async () => {
+    const { store, services } = use();
+    for (const { service, lane } of places(services)) await store.commit(service, lane, null, chunkOf(service, lane));
+    await store.clear(services[0], 0);
+    expect(await store.acquire(services[0], 0)).toBeNull();
+    const request = { customers: [customer('a')], due: { until: time(9), limit: 9 }, scan: { after: null, limit: 9 } };
+    expect(await store.read(services[0], 0, null, request)).toEqual({ customers: [], due: [], scanned: [] });
+    expect([...(await store.facets(0, customer('a'))).keys()].toSorted()).toEqual(services.slice(1).toSorted());
+    for (const { service, lane } of places(services).slice(1)) {
+      expect((await store.acquire(service, lane))?.outbox).toHaveLength(1);
+      expect((await readEverything(store, service, `${service} ${lane}`, lane)).due).toHaveLength(1);
+    }
+    // A rebuilt lane starts its sequence again.
+    await store.commit(services[0], 0, null, chunk({ token: 'new', outbox: [entry(1)] }));
+    expect((await store.acquire(services[0], 0))?.outbox.map(plain)).toEqual([entry(1)]);
+  });
+
+  test('clear of a lane without state does nothing', async () => {
+    const { store, services } = use();
+    await store.clear(services[0], 0);
+    expect(await store.acquire(services[0], 0)).toBeNull();
+  });
+}
+
+async function readEverything(store: ProfileStore, service: string, token: string, lane = 0): Promise<LaneRead> {
+  const request = {
+    due: { until: time(Number.MAX_SAFE_INTEGER), limit: 10_000 },
+    scan: { after: null, limit: 10_000 },
+  };
+  return read(store, service, token, request, lane);
+}
+
+async function read(
+  store: ProfileStore,
+  service: string,
+  token: string,
+  request: Partial<ReadRequest>,
+  lane = 0,
+): Promise<LaneRead> {
+  const got = await store.read(service, lane, token, { customers: [], due: null, scan: null, ...request });
+  if (got === 'refused') throw new Error(`a read with token ${token} was refused`);
+  return got;
+}
+
+function chunk(parts: Partial<Chunk> & Pick<Chunk, 'token'>): Chunk {
+  return { meta: '{}', facets: [], outbox: [], trimThrough: 0, ...parts };
+}
+
+function write(name: string, facet: string | null | undefined, timer: number | null | undefined): FacetWrite {
+  return { customerId: customer(name), facet, timer: typeof timer === 'number' ? time(timer) : timer };
+}
+
+function stored(name: string, facet: string, timer: number | null): StoredFacet {
+  return { customerId: customer(name), facet, timer: timer === null ? null : time(timer) };
+}
+
+function asStored({ customerId, facet, timer }: FacetWrite): StoredFacet {
+  return { customerId, facet: facet ?? '', timer: timer ?? null };
+}
+
+function entry(sequence: number): OutboxEntry {
+  return {
+    sequence,
+    topic: sequence % 2 === 0 ? 'even-changes' : 'odd-changes',
+    key: sequence % 3 === 0 ? null : Uint8Array.of(0, sequence % 256, 255),
+    value: Uint8Array.from({ length: sequence % 50 }, (_, i) => 255 - i),
+    headers: { sequence: String(sequence), text: 'é中\u{1F600}"' },
+  };
+}
+
+/** With plain arrays of bytes, because a Buffer is no Uint8Array to `toEqual`. */
+function plain({ key, value, headers, ...rest }: OutboxEntry): OutboxEntry {
+  return { ...rest, key: key && Uint8Array.from(key), value: Uint8Array.from(value), headers: { ...headers } };
+}
+
+function byDue(a: StoredFacet, b: StoredFacet): number {
+  return (a.timer ?? 0) - (b.timer ?? 0) || compareCustomerIds(a.customerId, b.customerId);
+}
+
+function customer(id: string): CustomerId {
+  return id as CustomerId;
+}
+
+function time(ms: number): TimeMs {
+  return ms as TimeMs;
+}

@@ -1,0 +1,89 @@
+import type { Committed, Lane, Topic } from '@tidemark/stream';
+import type { SimulatedConsumer } from './simulated-consumer.ts';
+import type { SimulatedLog } from './simulated-log.ts';
+import type { SimulatedProcess } from './simulated-process.ts';
+
+/** A consumer group: who is in it, who has which lane, and what it has committed. */
+export class SimulatedGroup {
+  readonly #log: SimulatedLog;
+  readonly #owners: (SimulatedConsumer | null)[];
+  readonly #committed: Map<Topic, Committed>[];
+  #members: SimulatedConsumer[] = [];
+  /** Members that the group takes for dead, though they may live: a process that stands still. */
+  readonly #expired = new Set<SimulatedConsumer>();
+
+  constructor(log: SimulatedLog) {
+    this.#log = log;
+    this.#owners = new Array(log.lanes).fill(null);
+    this.#committed = Array.from({ length: log.lanes }, () => new Map());
+  }
+
+  join(member: SimulatedConsumer): void {
+    this.#members.push(member);
+    member.process.onCrash(() => {
+      const { simulation } = this.#log;
+      simulation.after(null, simulation.random.between(1, SESSION_MS_MAX), () => this.leave(member));
+    });
+    this.rebalance();
+  }
+
+  leave(member: SimulatedConsumer): void {
+    if (!this.#members.includes(member)) return;
+    this.#members = this.#members.filter((other) => other !== member);
+    this.#expired.delete(member);
+    this.rebalance();
+  }
+
+  /** Takes a process's members for dead: others get their lanes, and nobody tells it. */
+  expire(process: SimulatedProcess): void {
+    for (const member of this.#members) if (member.process === process) this.#expired.add(member);
+    this.rebalance();
+  }
+
+  /** The process came back and its members join again. */
+  rejoin(process: SimulatedProcess): void {
+    for (const member of this.#members) if (member.process === process) this.#expired.delete(member);
+    this.rebalance();
+  }
+
+  /** Deals the lanes out anew, at random but evenly. */
+  rebalance(): void {
+    const { random } = this.#log.simulation;
+    const members = random.shuffled(this.#members.filter((member) => !this.#expired.has(member)));
+    const first = random.between(0, Math.max(0, members.length - 1));
+    for (let lane = 0; lane < this.#owners.length; lane++) {
+      const before = this.#owners[lane] ?? null;
+      const owner = members[(first + lane) % members.length] ?? null;
+      this.#owners[lane] = owner;
+      if (before !== null && before !== owner) before.lose(lane);
+      if (owner !== null && owner !== before) owner.gain(lane);
+      if (owner !== null && owner === before && random.chance(this.#log.faults.forgotten)) owner.gain(lane);
+    }
+  }
+
+  /** Tells every member which of its lanes have another owner, where it was not told so far. */
+  tellLost(): void {
+    for (const member of this.#members) {
+      for (let lane = 0; lane < this.#owners.length; lane++) if (this.#owners[lane] !== member) member.lose(lane);
+    }
+  }
+
+  ownerOf(lane: Lane): SimulatedConsumer | null {
+    return this.#owners[lane] ?? null;
+  }
+
+  committed(lane: Lane): ReadonlyMap<Topic, Committed> {
+    return new Map(this.#committed[lane]);
+  }
+
+  commit(lane: Lane, places: ReadonlyMap<Topic, Committed>): void {
+    for (const [topic, place] of places) this.#committed[lane]?.set(topic, place);
+  }
+
+  recordsAppended(topic: Topic, lane: Lane): void {
+    for (const member of this.#members) member.recordsAppended(topic, lane);
+  }
+}
+
+/** How long a group takes to miss a crashed member. */
+const SESSION_MS_MAX = 500;

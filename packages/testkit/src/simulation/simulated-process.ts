@@ -1,0 +1,115 @@
+import { OperatingError, type OperatingErrorCode } from '@tidemark/stream';
+import type { CallFaults } from './faults.ts';
+import type { Simulation } from './simulation.ts';
+
+export type ProcessState = 'running' | 'paused' | 'crashed';
+
+/**
+ * A process of the simulated world. Once crashed nothing of it happens any more: its promises stay pending. Paused, all
+ * of it waits, while the world and what it had already sent go on.
+ */
+export class SimulatedProcess {
+  readonly name: string;
+  readonly simulation: Simulation;
+  readonly #parked: (() => void)[] = [];
+  readonly #onCrash: (() => void)[] = [];
+  #state: ProcessState = 'running';
+
+  constructor(name: string, simulation: Simulation) {
+    this.name = name;
+    this.simulation = simulation;
+  }
+
+  get state(): ProcessState {
+    return this.#state;
+  }
+
+  crash(): void {
+    if (this.#state === 'crashed') return;
+    this.#state = 'crashed';
+    this.#parked.length = 0;
+    for (const tell of this.#onCrash) tell();
+  }
+
+  pause(): void {
+    if (this.#state === 'running') this.#state = 'paused';
+  }
+
+  resume(): void {
+    if (this.#state !== 'paused') return;
+    this.#state = 'running';
+    for (const run of this.#parked.splice(0)) this.simulation.schedule(this, run);
+  }
+
+  /** Calls `tell` once this process has crashed. */
+  onCrash(tell: () => void): void {
+    if (this.#state === 'crashed') tell();
+    else this.#onCrash.push(tell);
+  }
+
+  /** Whether a task of this process may run now; a paused one keeps it for later. */
+  accepts(run: () => void): boolean {
+    if (this.#state === 'paused') this.#parked.push(run);
+    return this.#state === 'running';
+  }
+
+  /**
+   * A call to a server: the request leaves, the effect happens in the world, the answer comes back. Each can fail to, and
+   * a crash can fall between any two: a request that has left takes effect although its caller is gone.
+   */
+  call<Answer>(code: OperatingErrorCode, faults: CallFaults, effect: () => Answer): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      const { simulation } = this;
+      const fail = () => simulation.schedule(this, () => reject(unavailable(code)));
+      const act = () => {
+        const answer = attempt(effect);
+        simulation.schedule(this, () => ('error' in answer ? reject(answer.error) : resolve(answer.value)));
+      };
+      simulation.schedule(this, () => {
+        switch (fateOf(simulation, faults)) {
+          case 'done':
+            if (simulation.random.chance(0.5)) return act();
+            return simulation.schedule(null, act);
+          case 'lost':
+            return fail();
+          case 'unknown':
+            return simulation.schedule(null, () => {
+              attempt(effect);
+              fail();
+            });
+          case 'late':
+            fail();
+            simulation.after(null, simulation.random.between(1, LATE_MS_MAX), () => attempt(effect));
+        }
+      });
+    });
+  }
+}
+
+/** An answer that comes too late for its caller comes within this time. */
+const LATE_MS_MAX = 2_000;
+
+type Fate = 'done' | 'lost' | 'unknown' | 'late';
+
+function fateOf({ random }: Simulation, { lost, unknown, late }: CallFaults): Fate {
+  const draw = random.next();
+  if (draw < lost) return 'lost';
+  if (draw < lost + unknown) return 'unknown';
+  return draw < lost + unknown + late ? 'late' : 'done';
+}
+
+type Attempt<Answer> = { readonly value: Answer } | { readonly error: unknown };
+
+function attempt<Answer>(effect: () => Answer): Attempt<Answer> {
+  try {
+    return { value: effect() };
+  } catch (error) {
+    return { error };
+  }
+}
+
+function unavailable(code: OperatingErrorCode): OperatingError {
+  return new OperatingError(code, 'simulated: expected an answer, found none. It may have worked.', {
+    retriable: true,
+  });
+}

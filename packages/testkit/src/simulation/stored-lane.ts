@@ -1,0 +1,96 @@
+import { type CustomerId, compareCustomerIds, type TimeMs } from '@tidemark/domain';
+import type { Chunk, FacetWrite, LaneRead, LaneSnapshot, OutboxEntry, ReadRequest, StoredFacet } from '@tidemark/stream';
+
+interface Customer {
+  readonly facet: string;
+  readonly timer: TimeMs | null;
+}
+
+/** What a commit replaced. */
+interface Undo {
+  readonly snapshot: LaneSnapshot | null;
+  readonly customers: readonly (readonly [CustomerId, Customer | undefined])[];
+}
+
+/** More than any loss takes back. */
+const UNDO_MAX = 50;
+
+/** One service's state in one lane, with what it takes to go back. */
+export class StoredLane {
+  readonly #customers = new Map<CustomerId, Customer>();
+  #snapshot: LaneSnapshot | null = null;
+  readonly #undo: Undo[] = [];
+
+  get token(): string | null {
+    return this.#snapshot?.token ?? null;
+  }
+
+  get facets(): ReadonlyMap<CustomerId, string> {
+    const facets = new Map<CustomerId, string>();
+    for (const [customerId, { facet }] of this.#customers) facets.set(customerId, facet);
+    return facets;
+  }
+
+  snapshot(): LaneSnapshot | null {
+    return this.#snapshot;
+  }
+
+  read({ customers, due, scan }: ReadRequest): LaneRead {
+    const isStored = (stored: StoredFacet | null) => stored !== null;
+    return {
+      customers: customers.map((customerId) => this.#storedFacet(customerId)).filter(isStored),
+      due: due === null ? [] : this.#due(due.until).slice(0, due.limit),
+      scanned: scan === null ? [] : this.#scan(scan.after).slice(0, scan.limit),
+    };
+  }
+
+  commit(chunk: Chunk): void {
+    const customers = chunk.facets.map(({ customerId }) => [customerId, this.#customers.get(customerId)] as const);
+    this.#undo.push({ snapshot: this.#snapshot, customers });
+    if (this.#undo.length > UNDO_MAX) this.#undo.shift();
+    for (const write of chunk.facets) this.#write(write);
+    const outbox: OutboxEntry[] = (this.#snapshot?.outbox ?? []).filter(({ sequence }) => sequence > chunk.trimThrough);
+    this.#snapshot = { token: chunk.token, meta: chunk.meta, outbox: [...outbox, ...chunk.outbox] };
+  }
+
+  /** Goes back by one commit; false if none is known. */
+  undo(): boolean {
+    const undo = this.#undo.pop();
+    if (undo === undefined) return false;
+    this.#snapshot = undo.snapshot;
+    for (const [customerId, before] of undo.customers) {
+      if (before === undefined) this.#customers.delete(customerId);
+      else this.#customers.set(customerId, before);
+    }
+    return true;
+  }
+
+  /** A timer goes with its facet. */
+  #write({ customerId, facet, timer }: FacetWrite): void {
+    const before = this.#customers.get(customerId);
+    const kept = facet === undefined ? before?.facet : facet;
+    if (kept === undefined || kept === null) this.#customers.delete(customerId);
+    else this.#customers.set(customerId, { facet: kept, timer: timer === undefined ? (before?.timer ?? null) : timer });
+  }
+
+  #storedFacet(customerId: CustomerId): StoredFacet | null {
+    const customer = this.#customers.get(customerId);
+    return customer === undefined ? null : { customerId, ...customer };
+  }
+
+  #due(until: TimeMs): StoredFacet[] {
+    return this.#all()
+      .filter(({ timer }) => timer !== null && timer <= until)
+      .sort((a, b) => (a.timer ?? 0) - (b.timer ?? 0) || compareCustomerIds(a.customerId, b.customerId));
+  }
+
+  #scan(after: CustomerId | null): StoredFacet[] {
+    return this.#all()
+      .filter(({ customerId }) => after === null || compareCustomerIds(customerId, after) > 0)
+      .sort((a, b) => compareCustomerIds(a.customerId, b.customerId));
+  }
+
+  #all(): StoredFacet[] {
+    return [...this.#customers].map(([customerId, customer]) => ({ customerId, ...customer }));
+  }
+}

@@ -1,0 +1,95 @@
+import {
+  type ClockName,
+  codecs,
+  type DeadLetterReason,
+  encodeTimeline,
+  outputHeaders,
+  type RawTopic,
+  type TimelineEventRecord,
+  type TimelinePolicyRecord,
+  timelineHeaders,
+} from '@tidemark/contracts';
+import type { TimeMs } from '@tidemark/domain';
+import type { Lane, LogRecord, NewRecord } from '@tidemark/stream';
+
+const DEAD_LETTER_HEADERS = outputHeaders('dead-letter');
+
+/** What unify writes in one go: timeline records and dead letters, with what the raw records became. */
+export class UnifyBatch {
+  readonly timeline: NewRecord[] = [];
+  readonly deadLetters: NewRecord[] = [];
+  readonly refusals: DeadLetterReason[] = [];
+  events = 0;
+  duplicates = 0;
+  /** Raw records taken. */
+  taken = 0;
+  bytes = 0;
+  /** Where in `timeline` the last policy is; null without one. */
+  policyAt: number | null = null;
+  readonly #lane: Lane;
+  readonly #clock: ClockName;
+
+  constructor(lane: Lane, clock: ClockName) {
+    this.#lane = lane;
+    this.#clock = clock;
+  }
+
+  addEvent(topic: RawTopic, source: LogRecord, event: TimelineEventRecord, logTime: TimeMs): void {
+    this.events++;
+    this.#add(source.key, encodeTimeline(event), {
+      type: event.type,
+      origin: { topic, offset: source.offset },
+      logTime,
+      clock: this.#clock,
+      eventId: event.data.eventId,
+    });
+  }
+
+  addPolicy(source: LogRecord, policy: TimelinePolicyRecord, logTime: TimeMs): void {
+    this.policyAt = this.timeline.length;
+    this.#addControl('policy', source, codecs['timeline-policy'].encode(policy), logTime, this.#clock);
+  }
+
+  addLiveSwitch(source: LogRecord, number: number, logTime: TimeMs): void {
+    this.#addControl('live-switch', source, codecs['timeline-live-switch'].encode({ number }), logTime, 'live');
+  }
+
+  /** A tick: of a punctuation, or of the wall clock, which has no origin. */
+  addTick(origin: { readonly topic: RawTopic; readonly offset: number } | null, logTime: TimeMs): void {
+    this.#add(null, null, { type: 'tick', origin, logTime, clock: this.#clock, eventId: null });
+  }
+
+  addDeadLetter(topic: RawTopic, source: LogRecord, reason: DeadLetterReason, detail: string, at: TimeMs): void {
+    this.refusals.push(reason);
+    const value = codecs['dead-letter'].encode({
+      service: 'unify',
+      reason,
+      detail,
+      topic,
+      lane: this.#lane,
+      offset: source.offset,
+      key: source.key,
+      value: source.value,
+      headers: source.headers,
+      at,
+    });
+    this.bytes += value.length;
+    this.deadLetters.push({ key: source.key, value, headers: DEAD_LETTER_HEADERS });
+  }
+
+  #addControl(
+    type: 'policy' | 'live-switch',
+    source: LogRecord,
+    value: Uint8Array,
+    logTime: TimeMs,
+    clock: ClockName,
+  ): void {
+    const origin = { topic: 'control', offset: source.offset } as const;
+    this.#add(null, value, { type, origin, logTime, clock, eventId: null });
+  }
+
+  #add(key: Uint8Array | null, value: Uint8Array | null, headers: Parameters<typeof timelineHeaders>[0]): void {
+    this.bytes += (value?.length ?? 0) + (key?.length ?? 0);
+    this.timeline.push({ key, value, headers: timelineHeaders(headers) });
+  }
+}

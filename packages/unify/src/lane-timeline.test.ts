@@ -1,0 +1,170 @@
+import { codecs, HEADER, type RawRecord, type RawTopic } from '@tidemark/contracts';
+import type { TimeMs } from '@tidemark/domain';
+import { defaultPolicy, type PolicyDocument, policyDocument } from '@tidemark/policy';
+import type { LaneConsumer, LogRecord } from '@tidemark/stream';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { UnifyBatch } from './batch.ts';
+import { LaneTimeline } from './lane-timeline.ts';
+import { FUTURE_MAX_MS, RawInput } from './raw-input.ts';
+
+const NOW = Date.UTC(2026, 5, 1) as TimeMs;
+const DAY = 86_400_000;
+const POLICY = policyDocument(defaultPolicy());
+const RECORD_BYTES_MAX = 1_000;
+
+let timeline: LaneTimeline;
+let offset: number;
+
+beforeEach(() => {
+  timeline = new LaneTimeline(RECORD_BYTES_MAX);
+  offset = 0;
+});
+
+describe('on the live clock', () => {
+  beforeEach(() => {
+    timeline.clock = 'live';
+    take('control', policyRecord(1), NOW);
+  });
+
+  test('log time is the wall clock, and never goes back when that does', () => {
+    expect(logTimesOf(take('interactions', interaction('a', NOW), (NOW + 50) as TimeMs))).toEqual([NOW + 50]);
+    expect(logTimesOf(take('interactions', interaction('b', NOW), (NOW - 9_999) as TimeMs))).toEqual([NOW + 50]);
+  });
+
+  test('an event more than five minutes ahead is refused, one exactly that far is not', () => {
+    expect(reasonsOf(take('interactions', interaction('a', NOW + FUTURE_MAX_MS + 1), NOW))).toEqual(['future']);
+    expect(reasonsOf(take('interactions', interaction('b', NOW + FUTURE_MAX_MS), NOW))).toEqual([]);
+  });
+
+  test('a repeated eventId is dropped without a trace but the count', () => {
+    take('interactions', interaction('a', NOW), NOW);
+    const batch = take('interactions', interaction('a', NOW), NOW);
+    expect([batch.timeline.length, batch.deadLetters.length, batch.duplicates]).toEqual([0, 0, 1]);
+  });
+
+  test('a refused event does not take its eventId with it', () => {
+    take('interactions', { ...interaction('a', NOW), value: { ...interaction('a', NOW).value, action: '' } }, NOW);
+    expect(take('interactions', interaction('a', NOW), NOW).events).toBe(1);
+  });
+
+  test('punctuations and a second switch are refused', () => {
+    expect(reasonsOf(take('orders', punctuation(NOW), NOW))).toEqual(['unexpected-type']);
+    expect(reasonsOf(take('control', liveSwitch(), NOW))).toEqual(['unexpected-type']);
+  });
+});
+
+describe('on the event clock', () => {
+  beforeEach(() => {
+    timeline.clock = 'event';
+  });
+
+  test('the first policy precedes everything: its own time does not move the clock', () => {
+    expect(logTimesOf(take('control', policyRecord(1), NOW, NOW))).toEqual([0]);
+  });
+
+  test('a punctuation is a tick where it moves the clock, and nothing where it does not', () => {
+    take('control', policyRecord(1), NOW);
+    const batch = take('orders', punctuation(5 * DAY), NOW, 5 * DAY);
+    expect(batch.timeline.map(({ headers }) => headers[HEADER.type])).toEqual(['tick']);
+    expect(take('interactions', punctuation(5 * DAY), NOW, 5 * DAY).timeline).toEqual([]);
+  });
+
+  test('a switch brings the live clock, once', () => {
+    take('control', policyRecord(1), NOW);
+    const batch = take('control', liveSwitch(), NOW, 7 * DAY);
+    expect(batch.timeline[0]?.headers).toMatchObject({ type: 'live-switch', clock: 'live' });
+    expect(timeline.clock).toBe('live');
+  });
+});
+
+describe('a policy', () => {
+  beforeEach(() => {
+    timeline.clock = 'live';
+    take('control', policyRecord(5), NOW);
+  });
+
+  test('takes effect only with a greater number', () => {
+    expect(take('control', policyRecord(5), NOW).timeline).toEqual([]);
+    expect(take('control', policyRecord(4), NOW).timeline).toEqual([]);
+    expect(take('control', policyRecord(6), NOW).timeline).toHaveLength(1);
+    expect(timeline.policy?.number).toBe(6);
+  });
+
+  test.each<[string, Partial<PolicyDocument>]>([
+    ['that is no policy', { document: '{}' }],
+    ['whose hash is not its own', { hash: '0'.repeat(64) }],
+    ['of another base currency', policyDocument({ ...defaultPolicy(), currency: { base: 'EUR', rates: {} } })],
+  ])('%s is refused, and the one in force stays', (_what, changes) => {
+    expect(reasonsOf(take('control', policyRecord(6, { ...POLICY, ...changes }), NOW))).toEqual(['invalid-policy']);
+    expect(timeline.policy?.number).toBe(5);
+  });
+
+  test('outside control is refused', () => {
+    expect(reasonsOf(take('orders', policyRecord(6), NOW))).toEqual(['unexpected-type']);
+  });
+});
+
+test('a record above the bound is refused with its original bytes', () => {
+  timeline.clock = 'live';
+  take('control', policyRecord(1), NOW);
+  const value = new Uint8Array(RECORD_BYTES_MAX).fill(7);
+  const batch = take('interactions', interaction('a', NOW), NOW, 0, value);
+  expect(reasonsOf(batch)).toEqual(['too-large']);
+  const letter = batch.deadLetters[0];
+  const decoded = codecs['dead-letter'].decode(letter?.value ?? new Uint8Array(), letter?.headers[HEADER.schema] ?? '');
+  expect(decoded).toMatchObject({ reason: 'too-large', topic: 'interactions', lane: 3 });
+  expect(Uint8Array.from(decoded.value ?? [])).toEqual(value);
+});
+
+/** Takes one decoded record of a topic, alone in its batch. */
+function take(topic: RawTopic, raw: RawRecord, now: TimeMs, mergedAt = 0, value: Uint8Array | null = null): UnifyBatch {
+  const batch = new UnifyBatch(3, timeline.clock ?? 'live');
+  const record: LogRecord = { offset: offset++, key: KEY, value, headers: {}, appendedAtMs: 0 };
+  const key = { time: mergedAt, kind: raw.recordType === 'punctuation' ? 0 : 1 } as const;
+  timeline.take(batch, { input: inputOf(topic), head: { record, outcome: { ok: true, ...raw }, key } }, now);
+  return batch;
+}
+
+function inputOf(topic: RawTopic): RawInput {
+  return new RawInput(topic, 3, {} as LaneConsumer, { recordsMax: 1, bytesMax: 1 }, { decode: () => NEVER });
+}
+
+const KEY = new TextEncoder().encode('c1');
+const NEVER = { ok: false, reason: 'malformed', detail: 'not decoded here' } as const;
+
+function policyRecord(number: number, { document, hash } = POLICY): RawRecord {
+  return { recordType: 'policy', value: { number, hash, document, time: NOW } };
+}
+
+function punctuation(time: number): RawRecord {
+  return { recordType: 'punctuation', value: { time: time as TimeMs, until: (time + DAY - 1) as TimeMs } };
+}
+
+function liveSwitch(): RawRecord {
+  return { recordType: 'live-switch', value: { number: 1, time: NOW } };
+}
+
+function interaction(eventId: string, occurredAt: number): RawRecord & { recordType: 'interaction-event' } {
+  return {
+    recordType: 'interaction-event',
+    value: {
+      eventId,
+      customerId: 'c1',
+      occurredAt: occurredAt as TimeMs,
+      channel: 'web',
+      action: 'page_view',
+      object: null,
+      category: null,
+      sessionId: null,
+      properties: {},
+    },
+  };
+}
+
+function logTimesOf(batch: UnifyBatch): number[] {
+  return batch.timeline.map(({ headers }) => Number(headers[HEADER.logTime]));
+}
+
+function reasonsOf(batch: UnifyBatch): readonly string[] {
+  return batch.refusals;
+}

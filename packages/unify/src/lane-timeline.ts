@@ -1,0 +1,138 @@
+import { createHash } from 'node:crypto';
+import type { ClockName, DeadLetterReason, PolicyRecord, RawOutcome } from '@tidemark/contracts';
+import type { Policy, TimeMs } from '@tidemark/domain';
+import { parsePolicyDocument } from '@tidemark/policy';
+import type { LogRecord } from '@tidemark/stream';
+import { accept } from './accept.ts';
+import type { UnifyBatch } from './batch.ts';
+import { DedupWindow } from './dedup-window.ts';
+import type { NextHead } from './next-head.ts';
+import { FUTURE_MAX_MS, type RawInput } from './raw-input.ts';
+
+export interface PolicyState {
+  readonly number: number;
+  readonly policy: Policy;
+}
+
+interface Refusal {
+  readonly reason: DeadLetterReason;
+  readonly detail: string;
+}
+
+type Decoded = RawOutcome & { readonly ok: true };
+
+/** What decides about a lane's next timeline record: its clock, its policy, and the ids that it has seen. */
+export class LaneTimeline {
+  /** The greatest log time so far. */
+  logTime = 0 as TimeMs;
+  /** Null until the lane's first control record tells. */
+  clock: ClockName | null = null;
+  policy: PolicyState | null = null;
+  window = new DedupWindow();
+  readonly #recordBytesMax: number;
+
+  constructor(recordBytesMax: number) {
+    this.#recordBytesMax = recordBytesMax;
+  }
+
+  /** Turns a raw record into a timeline record, a dead letter, or nothing (a repeat), in the batch. */
+  take(batch: UnifyBatch, { input, head }: NextHead, now: TimeMs): void {
+    const { record, outcome, key } = head;
+    const at = Math.max(this.logTime, this.clock === 'event' ? key.time : now) as TimeMs;
+    const refusal = this.#refusalOf(record, outcome) ?? this.#takeDecoded(batch, input, record, outcome as Decoded, at);
+    if (refusal !== null) batch.addDeadLetter(input.topic, record, refusal.reason, refusal.detail, at);
+  }
+
+  #refusalOf(record: LogRecord, outcome: RawOutcome): Refusal | null {
+    const bytes = (record.value?.length ?? 0) + (record.key?.length ?? 0);
+    if (bytes > this.#recordBytesMax) {
+      return { reason: 'too-large', detail: `expected at most ${this.#recordBytesMax} bytes, found ${bytes}` };
+    }
+    return outcome.ok ? null : { reason: outcome.reason, detail: outcome.detail };
+  }
+
+  #takeDecoded(batch: UnifyBatch, input: RawInput, record: LogRecord, outcome: Decoded, at: TimeMs): Refusal | null {
+    switch (outcome.recordType) {
+      case 'policy':
+        return this.#takePolicy(batch, input, record, outcome.value, at);
+      case 'punctuation':
+        return this.#takePunctuation(batch, input, record, outcome.value.time);
+      case 'live-switch':
+        return this.#takeLiveSwitch(batch, input, record, outcome.value.number, at);
+      default:
+        return this.#takeEvent(batch, input, record, outcome, at);
+    }
+  }
+
+  #takeEvent(batch: UnifyBatch, input: RawInput, record: LogRecord, outcome: Decoded, at: TimeMs): Refusal | null {
+    if (this.policy === null) throw new Error('an event before the first policy: control comes first');
+    const accepted = accept({ topic: input.topic, key: record.key, record: outcome }, this.policy.policy);
+    if (accepted.kind === 'refused') return accepted;
+    const { eventId, occurredAt } = accepted;
+    if (this.clock === 'event' ? input.isBeyondSegment(occurredAt) : occurredAt > at + FUTURE_MAX_MS) {
+      return { reason: 'future', detail: `expected at most ${FUTURE_MAX_MS} ms ahead of the lane's clock, found more` };
+    }
+    if (this.window.has(eventId)) {
+      batch.duplicates++;
+      return null;
+    }
+    this.logTime = at;
+    this.window.add(eventId, at);
+    batch.addEvent(input.topic, record, accepted.event, at);
+    return null;
+  }
+
+  #takePolicy(batch: UnifyBatch, input: RawInput, record: LogRecord, value: PolicyRecord, at: TimeMs): Refusal | null {
+    if (input.topic !== 'control') return unexpected('a customer event', 'a policy');
+    const { number, hash, document } = value;
+    const current = this.policy;
+    if (current !== null && number <= current.number) return null;
+    const parsed = parsePolicyDocument(document);
+    if (!parsed.ok) {
+      const where = parsed.problems[0]?.path ?? '';
+      return invalidPolicy(
+        `a valid policy`,
+        `${parsed.problems.length} problems, the first at ${where || 'its start'}`,
+      );
+    }
+    if (createHash('sha256').update(document, 'utf8').digest('hex') !== hash) {
+      return invalidPolicy("the SHA-256 of the policy's document as its hash", 'another');
+    }
+    if (current !== null && parsed.policy.currency.base !== current.policy.currency.base) {
+      return invalidPolicy('the base currency that the timeline has', 'another');
+    }
+    // The first policy precedes everything, whatever its time: on the event clock it must not move the clock.
+    const isFirst = current === null && this.clock === 'event';
+    this.logTime = isFirst ? (Math.max(this.logTime, input.state.segment?.time ?? 0) as TimeMs) : at;
+    this.policy = { number, policy: parsed.policy };
+    batch.addPolicy(record, { number, hash, document }, this.logTime);
+    return null;
+  }
+
+  /** A promise of its input (kept there); a tick where it moves the lane's clock. */
+  #takePunctuation(batch: UnifyBatch, input: RawInput, record: LogRecord, time: TimeMs): Refusal | null {
+    if (this.clock === 'live') return unexpected('no punctuation on a lane with a live clock', 'one');
+    if (this.policy === null || time <= this.logTime) return null;
+    this.logTime = time;
+    batch.addTick({ topic: input.topic, offset: record.offset }, time);
+    return null;
+  }
+
+  #takeLiveSwitch(batch: UnifyBatch, input: RawInput, record: LogRecord, number: number, at: TimeMs): Refusal | null {
+    if (input.topic !== 'control' || this.clock === 'live' || this.policy === null) {
+      return unexpected('a switch to the live clock once, in control, after a policy', 'another');
+    }
+    this.clock = 'live';
+    this.logTime = at;
+    batch.addLiveSwitch(record, number, at);
+    return null;
+  }
+}
+
+function unexpected(expected: string, found: string): Refusal {
+  return { reason: 'unexpected-type', detail: `expected ${expected}, found ${found}` };
+}
+
+function invalidPolicy(expected: string, found: string): Refusal {
+  return { reason: 'invalid-policy', detail: `expected ${expected}, found ${found}` };
+}

@@ -1,0 +1,25 @@
+import { RAW_TOPICS, type RawDecoder } from '@tidemark/contracts';
+import { type Clock, type EventLog, type RunningService, SharedWriter, startLaneService } from '@tidemark/stream';
+import { UnifyLane, type UnifyOptions } from './unify-lane.ts';
+import type { UnifyObserver } from './unify-observer.ts';
+
+export interface UnifyServicePorts {
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly decoder: RawDecoder;
+}
+
+/** Joins the group `unify` and makes the timeline of whichever lanes it is given. Resolves once joined. */
+export async function startUnify(
+  ports: UnifyServicePorts,
+  options: UnifyOptions,
+  observer: UnifyObserver,
+): Promise<RunningService<UnifyLane>> {
+  const writer = new SharedWriter(ports.log);
+  return startLaneService(
+    { group: 'unify', topics: RAW_TOPICS },
+    ports.log,
+    (lane, consumer) => new UnifyLane(lane, consumer, { ...ports, writer }, options, observer),
+    writer,
+  );
+}

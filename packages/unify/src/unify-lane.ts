@@ -1,0 +1,329 @@
+import { type ClockName, ContractError, codecs, HEADER, RAW_TOPICS, type RawDecoder } from '@tidemark/contracts';
+import type { TimeMs } from '@tidemark/domain';
+import { parsePolicyDocument } from '@tidemark/policy';
+import {
+  type Clock,
+  type Committed,
+  type EventLog,
+  Fault,
+  type InputBounds,
+  type Lane,
+  type LaneConsumer,
+  type LaneWorker,
+  type LogRecord,
+  type Offset,
+  OperatingError,
+  type SharedWriter,
+  Signal,
+  type Topic,
+} from '@tidemark/stream';
+import { UnifyBatch } from './batch.ts';
+import { LaneTimeline, type PolicyState } from './lane-timeline.ts';
+import { nextArrived, nextMerged } from './next-head.ts';
+import { RawInput, type RawInputState } from './raw-input.ts';
+import { readTail } from './tail.ts';
+import type { UnifyObserver } from './unify-observer.ts';
+
+export interface UnifyOptions {
+  readonly input: InputBounds;
+  /** Raw records and bytes taken into one send. */
+  readonly batchRecordsMax: number;
+  readonly batchBytesMax: number;
+  /** A raw record's key and value may have this many bytes together. */
+  readonly recordBytesMax: number;
+  /** A lane on the wall clock that was silent for this long gets a tick. */
+  readonly tickMs: number;
+  readonly retryMs: number;
+}
+
+export interface UnifyPorts {
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly writer: SharedWriter;
+  readonly decoder: RawDecoder;
+}
+
+/** The clock of unify may be ahead of the log's by this much before it stops writing. */
+const CLOCK_AHEAD_MAX_MS = 5 * 60_000;
+
+/** What the committed offset of each input carries: beside how far it is merged, what is known of the lane. */
+interface CommittedNote extends RawInputState {
+  readonly clock: ClockName | null;
+  /** Where on the timeline the policy in force stands. */
+  readonly policyAt: Offset | null;
+}
+
+/**
+ * Makes one lane's timeline of its raw topics: merges, validates, normalises, drops repeats, stamps log time, and ticks.
+ * Keeps no state of its own: what it needs after a restart it reads from the timeline's tail and its committed offsets.
+ * Order of writing: dead letters, timeline, offsets; what a crash repeats is dropped by origin downstream.
+ */
+export class UnifyLane implements LaneWorker {
+  readonly lane: Lane;
+  readonly #ports: UnifyPorts;
+  readonly #options: UnifyOptions;
+  readonly #observer: UnifyObserver;
+  readonly #inputs: readonly RawInput[];
+  readonly #control: RawInput;
+  readonly #timeline: LaneTimeline;
+  readonly #arrived = new Signal();
+  readonly #abort = new AbortController();
+  #consumer: LaneConsumer;
+  #acquired = false;
+  #fault: Fault | null = null;
+  #running: Promise<void> = Promise.resolve();
+  /** Cuts short the wait for the next tick. */
+  #nap = new AbortController();
+  #policyAt: Offset | null = null;
+  #lastAppendedAtMs: number | null = null;
+  #lastInput: RawInput | null = null;
+
+  constructor(lane: Lane, consumer: LaneConsumer, ports: UnifyPorts, options: UnifyOptions, observer: UnifyObserver) {
+    this.lane = lane;
+    this.#consumer = consumer;
+    this.#ports = ports;
+    this.#options = options;
+    this.#observer = observer;
+    this.#timeline = new LaneTimeline(options.recordBytesMax);
+    this.#inputs = RAW_TOPICS.map((topic) => new RawInput(topic, lane, consumer, options.input, ports.decoder));
+    this.#control = this.#inputs[RAW_TOPICS.indexOf('control')] as RawInput;
+  }
+
+  get fault(): Fault | null {
+    return this.#fault;
+  }
+
+  get logTime(): TimeMs {
+    return this.#timeline.logTime;
+  }
+
+  /** Log time of the oldest id that a repeat would be noticed by. */
+  get dedupReachesBackTo(): TimeMs | null {
+    return this.#timeline.window.reachesBackTo;
+  }
+
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  reassign(consumer: LaneConsumer): void {
+    this.#consumer = consumer;
+    this.#acquired = false;
+    this.#wake();
+  }
+
+  push(topic: Topic, records: readonly LogRecord[]): void {
+    if (!this.#acquired) return;
+    for (const input of this.#inputs) if (input.topic === topic) input.push(records);
+    this.#wake();
+  }
+
+  async stop(): Promise<void> {
+    this.abandon();
+    await this.#running;
+  }
+
+  abandon(): void {
+    this.#abort.abort();
+    this.#wake();
+  }
+
+  #wake(): void {
+    this.#arrived.raise();
+    this.#nap.abort();
+  }
+
+  get #stopping(): boolean {
+    return this.#abort.signal.aborted;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopping && this.#fault === null) {
+      try {
+        await this.#acquire();
+        while (this.#acquired && !this.#stopping) await this.#unifyNext();
+      } catch (error) {
+        const retriable = asRetriable(error);
+        if (retriable === null) return this.#end(error);
+        this.#acquired = false;
+        this.#observer.retried?.(this.lane, retriable);
+        await this.#ports.clock.sleep(this.#options.retryMs, this.#abort.signal);
+      }
+    }
+  }
+
+  #end(error: unknown): void {
+    this.#abort.abort();
+    if (error instanceof Fault) {
+      this.#fault = error;
+      this.#observer.faulted?.(this.lane, error);
+    } else {
+      this.#observer.crashed?.(this.lane, error);
+    }
+  }
+
+  /** Takes up the lane: the timeline's tail, the committed offsets, and the policy that they point to. */
+  async #acquire(): Promise<void> {
+    const { log } = this.#ports;
+    const committed = await this.#consumer.committed(this.lane);
+    const tail = await readTail(log, this.lane);
+    this.#timeline.window = tail.window;
+    this.#timeline.logTime = tail.logTime;
+    this.#lastAppendedAtMs = null;
+    const note = noteOf(committed.get(this.#control.topic));
+    this.#timeline.clock = tail.clock ?? note?.clock ?? null;
+    this.#policyAt = note?.policyAt ?? null;
+    this.#timeline.policy = this.#policyAt === null ? null : await this.#readPolicy(this.#policyAt);
+    const places = await Promise.all(this.#inputs.map((input) => this.#placeOf(input, committed.get(input.topic))));
+    this.#acquired = true;
+    for (const [i, input] of this.#inputs.entries()) {
+      const place = places[i] as { offset: Offset; state: RawInputState | null };
+      input.place(this.#consumer, place.offset, place.state);
+    }
+    this.#observer.acquired?.(this.lane);
+  }
+
+  async #placeOf(input: RawInput, committed: Committed | undefined) {
+    const { start, end } = await this.#ports.log.bounds(input.topic, this.lane);
+    if (committed === undefined) return { offset: start, state: null };
+    if (committed.offset >= start && committed.offset <= end) {
+      return { offset: committed.offset, state: noteOf(committed) };
+    }
+    throw new Fault(
+      'place-outside-log',
+      `unify, lane ${this.lane}: expected to go on at offset ${committed.offset} of ${input.topic}, found a log from ` +
+        `${start} to ${end}. The topic lost records that were not read, or was made anew: bring them back, or reset the ` +
+        "group's offsets knowing what is lost.",
+    );
+  }
+
+  async #readPolicy(offset: Offset): Promise<PolicyState> {
+    const [record] = await this.#ports.log.read('timeline', this.lane, offset, 1);
+    if (record?.value != null && record.offset === offset && record.headers[HEADER.type] === 'policy') {
+      const { number, document } = codecs['timeline-policy'].decode(record.value, record.headers[HEADER.schema] ?? '');
+      const parsed = parsePolicyDocument(document);
+      if (parsed.ok) return { number, policy: parsed.policy };
+    }
+    throw new Fault(
+      'record-changed',
+      `unify, lane ${this.lane}: expected the policy in force at offset ${offset} of timeline, found another record or ` +
+        'none. The topic was made anew or cut: bring its records back, or start over in a new namespace.',
+    );
+  }
+
+  /** One batch: take what may be taken, write it, commit the offsets. Waits where there is nothing. */
+  async #unifyNext(): Promise<void> {
+    this.#nap = new AbortController();
+    if (this.#inputs.some((input) => input.hasGap)) {
+      this.#acquired = false;
+      return;
+    }
+    if (this.#timeline.clock === null) {
+      const head = await this.#control.head();
+      if (head === null) return this.#arrived.wait();
+      this.#timeline.clock = head.outcome.ok && head.outcome.recordType === 'punctuation' ? 'event' : 'live';
+    }
+    await this.#checkClock(this.#timeline.clock);
+    const batch = new UnifyBatch(this.lane, this.#timeline.clock);
+    await this.#fill(batch);
+    if (!this.#acquired) return;
+    if (batch.taken === 0) return this.#idle();
+    await this.#write(batch);
+  }
+
+  async #fill(batch: UnifyBatch): Promise<void> {
+    const { batchRecordsMax, batchBytesMax } = this.#options;
+    const clock = this.#timeline.clock;
+    while (batch.taken < batchRecordsMax && batch.bytes < batchBytesMax && this.#timeline.clock === clock) {
+      const next = this.#next();
+      if (next === null || !this.#acquired) return;
+      if (next instanceof Promise) {
+        await next;
+        continue;
+      }
+      this.#lastInput = next.input;
+      this.#timeline.take(batch, next, this.#ports.clock.now());
+      next.input.take(next.head);
+      batch.taken++;
+    }
+  }
+
+  /** Until the lane has a policy everything else is held. */
+  #next() {
+    if (this.#timeline.policy === null) return nextArrived([this.#control], null);
+    return this.#timeline.clock === 'event' ? nextMerged(this.#inputs) : nextArrived(this.#inputs, this.#lastInput);
+  }
+
+  async #write(batch: UnifyBatch): Promise<void> {
+    const { writer } = this.#ports;
+    if (batch.deadLetters.length > 0) await writer.send('dead-letters', this.lane, batch.deadLetters);
+    if (batch.timeline.length > 0) {
+      const { baseOffset, appendedAtMs } = await writer.send('timeline', this.lane, batch.timeline);
+      this.#lastAppendedAtMs = appendedAtMs;
+      if (batch.policyAt !== null) this.#policyAt = baseOffset + batch.policyAt;
+    }
+    if (!this.#acquired) return;
+    await this.#consumer.commit(
+      this.lane,
+      new Map(this.#inputs.map((input) => [input.topic, this.#committedOf(input)])),
+    );
+    this.#observer.sent?.(this.lane, batch.events, this.#timeline.logTime);
+    for (const reason of batch.refusals) this.#observer.refused?.(this.lane, reason);
+    for (let i = 0; i < batch.duplicates; i++) this.#observer.duplicate?.(this.lane);
+  }
+
+  #committedOf(input: RawInput): Committed {
+    const note: CommittedNote = { ...input.state, clock: this.#timeline.clock, policyAt: this.#policyAt };
+    return { offset: input.next, metadata: JSON.stringify(note) };
+  }
+
+  /** Nothing may be taken: wait for more, on the wall clock at most until the next tick. */
+  async #idle(): Promise<void> {
+    if (this.#timeline.clock !== 'live' || this.#timeline.policy === null) return this.#arrived.wait();
+    const now = this.#ports.clock.now();
+    const silentMs = now - this.#timeline.logTime;
+    if (silentMs >= this.#options.tickMs) return this.#tick(now);
+    await this.#ports.clock.sleep(this.#options.tickMs - Math.max(silentMs, 0), this.#nap.signal);
+  }
+
+  async #tick(logTime: TimeMs): Promise<void> {
+    const batch = new UnifyBatch(this.lane, 'live');
+    batch.addTick(null, logTime);
+    const { appendedAtMs } = await this.#ports.writer.send('timeline', this.lane, batch.timeline);
+    this.#lastAppendedAtMs = appendedAtMs;
+    this.#timeline.logTime = logTime;
+    this.#observer.sent?.(this.lane, 0, logTime);
+  }
+
+  /**
+   * A clock that runs ahead would move stream time ahead for good. Where the last send is too old to compare with, a tick
+   * that moves nothing asks the log for its time.
+   */
+  async #checkClock(clock: ClockName): Promise<void> {
+    if (clock !== 'live' || this.#timeline.policy === null) return;
+    const isAhead = () => this.#ports.clock.now() - (this.#lastAppendedAtMs ?? 0) > CLOCK_AHEAD_MAX_MS;
+    if (this.#lastAppendedAtMs !== null && !isAhead()) return;
+    await this.#tick(this.#timeline.logTime);
+    if (!isAhead()) return;
+    throw new Fault(
+      'clock-ahead',
+      `unify, lane ${this.lane}: expected this machine's clock within ${CLOCK_AHEAD_MAX_MS} ms of the log's, found it ` +
+        'further ahead. Set the clock (NTP), then start unify again.',
+    );
+  }
+}
+
+/** The registry is away, or log: worth another try. */
+function asRetriable(error: unknown): OperatingError | null {
+  if (error instanceof OperatingError && error.retriable) return error;
+  if (error instanceof ContractError && error.code === 'registry-unavailable') {
+    return new OperatingError('registry-unavailable', error.message, { retriable: true, cause: error });
+  }
+  return null;
+}
+
+function noteOf(committed: Committed | undefined): CommittedNote | null {
+  return committed === undefined || committed.metadata === ''
+    ? null
+    : (JSON.parse(committed.metadata) as CommittedNote);
+}

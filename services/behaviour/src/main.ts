@@ -1,0 +1,7 @@
+import { type FoldOptions, scores, startScore } from '@tidemark/pipeline';
+import type { LaneObserver, ServicePorts } from '@tidemark/stream';
+
+/** timeline ─> behaviour ─> behaviour-changes */
+export function startBehaviour(ports: ServicePorts, options: FoldOptions, observer: LaneObserver) {
+  return startScore(scores.behaviour, ports, options, observer);
+}

@@ -1,0 +1,7 @@
+import { type FoldOptions, scores, startScore } from '@tidemark/pipeline';
+import type { LaneObserver, ServicePorts } from '@tidemark/stream';
+
+/** timeline ─> churn ─> churn-changes */
+export function startChurn(ports: ServicePorts, options: FoldOptions, observer: LaneObserver) {
+  return startScore(scores.churn, ports, options, observer);
+}

@@ -1,0 +1,46 @@
+import { customerKey, encodeRaw, type RawRecordType, type SchemaIds } from '@tidemark/contracts';
+import type { TimeMs } from '@tidemark/domain';
+import type { PolicyDocument } from '@tidemark/policy';
+import type { Headers, NewRecord } from '@tidemark/stream';
+import type { Dataset } from './dataset.ts';
+
+/** The ids of the schemas that a replay writes with, looked up once. */
+export type WriterIds = Readonly<Record<RawRecordType, number>>;
+
+const WRITTEN: readonly RawRecordType[] = [
+  'order-event',
+  'interaction-event',
+  'marketing-event',
+  'policy',
+  'punctuation',
+];
+
+/** Throws if a schema is not registered: a mistake in how the program was put together. */
+export function writerIdsOf(schemaIds: SchemaIds): WriterIds {
+  const ids = WRITTEN.map((type) => {
+    const id = schemaIds.idOf(type);
+    if (id === undefined) throw new Error(`expected the schema of ${type} to be registered before a replay`);
+    return [type, id];
+  });
+  return Object.fromEntries(ids) as WriterIds;
+}
+
+export function punctuationRecord(time: TimeMs, until: TimeMs, ids: WriterIds, headers: Headers): NewRecord {
+  return { key: null, value: encodeRaw('punctuation', ids.punctuation, { time, until }), headers };
+}
+
+/** The first policy of a pipeline. */
+export function policyRecord(
+  { hash, document }: PolicyDocument,
+  time: TimeMs,
+  ids: WriterIds,
+  headers: Headers,
+): NewRecord {
+  return { key: null, value: encodeRaw('policy', ids.policy, { number: 1, hash, time, document }), headers };
+}
+
+export function eventRecord(dataset: Dataset, place: number, ids: WriterIds, headers: Headers): NewRecord {
+  const { recordType, value } = dataset.recordAt(place);
+  const key = customerKey(dataset.customerId(dataset.customerAt(place)));
+  return { key, value: encodeRaw(recordType, ids[recordType], value), headers };
+}
