@@ -29,7 +29,7 @@ describe('loadConfig', () => {
         customersMax: 2_000,
         chunkBytesMax: 1_048_576,
         outboxMax: 10_000,
-        cacheCustomersMax: 2_000,
+        cacheCustomersMax: 50,
         queueRecordsMax: 4_000,
       },
     });

@@ -24,8 +24,9 @@ export const laneSettings = {
   chunkBytesMax: wholeNumber('TIDEMARK_CHUNK_BYTES_MAX', { fallback: MIB, min: 64 * KIB, max: 16 * MIB }),
   /** Outputs committed and not yet sent; past it the lane stops fetching. */
   outboxMax: wholeNumber('TIDEMARK_OUTBOX_RECORDS_MAX', { fallback: 10_000, min: 100, max: 1_000_000 }),
-  /** States kept in memory, by lane and service. */
-  cacheCustomersMax: wholeNumber('TIDEMARK_CACHE_CUSTOMERS_MAX', { fallback: 2_000, min: 1, max: 1_000_000 }),
+  /** States kept in memory between chunks, by lane and service. Few suit embedded mode: reading a state again costs less
+   * than the garbage collector takes for one that lives long and changes often. */
+  cacheCustomersMax: wholeNumber('TIDEMARK_CACHE_CUSTOMERS_MAX', { fallback: 50, min: 1, max: 1_000_000 }),
   /** Records fetched and not yet folded, by lane and input; past it the input is paused. */
   queueRecordsMax: wholeNumber('TIDEMARK_QUEUE_RECORDS_MAX', { fallback: 4_000, min: 1, max: 1_000_000 }),
 } as const;

@@ -1,7 +1,7 @@
 import type { Chunk } from './record-table.ts';
 
 /** Bytes of heap the cache may take, an estimate. */
-const CACHE_BYTES_MAX = 24 * 1_048_576;
+const CACHE_BYTES_MAX = 8 * 1_048_576;
 /** Bytes of heap a record takes besides its key, value and headers' text: the objects that hold them. */
 const RECORD_OVERHEAD_BYTES = 400;
 

@@ -19,13 +19,13 @@ const FOLDER_MODE = 0o700;
 const FULL_CHECK_BYTES_MAX = 268_435_456;
 
 /** Locks the folder, which is made if it is missing, and opens its database for writing, which is made and checked. */
-export function openForWriting(folder: string, lanes: number): Database {
+export function openForWriting(folder: string, lanes: number, topics: readonly Topic[]): Database {
   makeFolder(folder);
   const lock = new FolderLock(folder);
   try {
     const file = join(folder, DATABASE_FILE);
     if (existsSync(file)) checkDatabase(file, lanes);
-    else makeDatabase(folder, file, lanes);
+    else makeDatabase(folder, file, lanes, topics);
     return new Database(file, 'write', lock);
   } catch (error) {
     lock.release();
@@ -82,7 +82,7 @@ function makeFolder(folder: string): void {
   }
 }
 
-function makeDatabase(folder: string, file: string, lanes: number): void {
+function makeDatabase(folder: string, file: string, lanes: number, topics: readonly Topic[]): void {
   if (existsSync(`${file}-wal`)) {
     throw corrupt(folder, `${DATABASE_FILE} beside its write-ahead log`, `${DATABASE_FILE}-wal alone`);
   }
@@ -97,8 +97,10 @@ function makeDatabase(folder: string, file: string, lanes: number): void {
       PRAGMA user_version = ${FORMAT_VERSION};
       ${SCHEMA}
       INSERT INTO about VALUES (${lanes});
-      COMMIT;
     `);
+    const insertTopic = connection.prepare('INSERT INTO topics (name) VALUES (?)');
+    for (const topic of new Set(topics)) insertTopic.run(topic);
+    connection.exec('COMMIT');
   });
   renameSync(fresh, file);
   syncFolder(folder);

@@ -41,7 +41,7 @@ export interface EmbeddedReader {
  */
 export function openEmbedded({ folder, lanes, topics, clock, onFailure = rethrow }: EmbeddedOptions): Embedded {
   assert(Number.isInteger(lanes) && lanes > 0, 'lanes is a whole number from 1');
-  const database = openForWriting(folder, lanes);
+  const database = openForWriting(folder, lanes, topics);
   try {
     const log = new EmbeddedLog(database, new Partitions(lanes, addTopics(database, lanes, topics)), clock, onFailure);
     const store = new EmbeddedStore(database);

@@ -1,5 +1,5 @@
-export { type PlainFoldResult, type PlainFoldWiring, type PlainScoreWiring, plainFold } from './plain-fold.ts';
 export type { Emit, PlainOutput } from './plain-fold/output.ts';
+export { type PlainFoldResult, type PlainFoldWiring, type PlainScoreWiring, plainFold } from './plain-fold.ts';
 export {
   type CallFaults,
   type LogFaults,

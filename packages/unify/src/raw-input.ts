@@ -118,7 +118,8 @@ export class RawInput {
     const { mergedTo, segment } = this.#state;
     const time = outcome.ok ? timeOf(outcome) : mergedTo;
     const isPunctuation = outcome.ok && outcome.recordType === 'punctuation';
-    if (isPunctuation && (segment === null || time > mergedTo)) return { time, kind: 0 };
+    // One that does not move its input (a repeat) makes no record, so it need not wait for the others.
+    if (isPunctuation) return { time: segment === null ? time : Math.max(time, mergedTo), kind: 0 };
     if (!Number.isSafeInteger(time) || this.isBeyondSegment(time)) return { time: mergedTo, kind: 1 };
     return { time: Math.max(time, mergedTo), kind: 1 };
   }

@@ -307,7 +307,7 @@ export type TierChangeRecord = {
   readonly direction: TierDirection;
   /** The customer's points under the policy in force. */
   readonly points: number;
-  /** Every attribute that gives points, in the policy's order; their sum is `points`. */
+  /** Every attribute that gives points, sorted by view; their sum is `points`. */
   readonly reasons: readonly TierReason[];
   /** What led to the decision, all at `effectiveAt`. */
   readonly causes: readonly TierCause[];

@@ -41,10 +41,8 @@ export function scoreFold<State, Parameters, V extends View>(
       const before = facet?.state ?? score.initial;
       const state = cause.event === null ? before : score.evolve(before, cause.event, at, parameters);
       if (state instanceof Rejection) return state;
-      // An event that leaves the state alone changes nothing: timers up to now have fired already.
-      if (state === before && cause.event !== null && !cause.policyChanged) {
-        return { facet, due: facet === undefined ? null : score.nextDueAt(state, at, parameters), change: null };
-      }
+      // Known customers are looked at anew even so: a step that was poison may have taken the timer with it.
+      if (facet === undefined && state === before) return { facet, due: null, change: null };
       const from = facet?.view ?? null;
       const to = score.view(state, at, parameters);
       const due = score.nextDueAt(state, at, parameters);

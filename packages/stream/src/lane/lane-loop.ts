@@ -137,6 +137,7 @@ export class LaneLoop<Facet, Rules, Change> {
   async stop(): Promise<void> {
     this.#abort.abort();
     this.#arrived.raise();
+    this.#relay.drain();
     await this.#running;
     await this.#relay.stop(true);
   }

@@ -91,9 +91,15 @@ export class Relay {
     this.#work.raise();
   }
 
-  /** Resolves when fewer than `max` outputs wait. */
+  /** Resolves when fewer than `max` outputs wait, or when the relay is about to end. */
   async room(max: number): Promise<void> {
-    while (this.#queue.length >= max && !this.#stopping) await this.#moved.wait();
+    while (this.#queue.length >= max && !this.#stopping && !this.#draining) await this.#moved.wait();
+  }
+
+  /** From now on nobody waits for room, and a send that fails ends the relay. */
+  drain(): void {
+    this.#draining = true;
+    this.#moved.raise();
   }
 
   /** Ends after the send in flight; with `drain`, after everything that waits. A failed send ends a drain too. */

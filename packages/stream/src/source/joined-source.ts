@@ -56,6 +56,8 @@ export class JoinedSource implements LaneSource {
     if (topic === this.#timeline.topic) this.#timeline.push(records);
     else for (const score of this.#scores) if (score.topic === topic) score.push(records);
     this.#keepAwaitedInputsOpen();
+    // What can go on, what has to start anew, and what cannot go on: each is for the loop to see.
+    if (this.hasGap || this.#scores.some((score) => score.isFaulty)) return true;
     const first = this.#timeline.at(0);
     return first !== undefined && this.#scores.every((score) => score.knownThrough >= first.offset);
   }
@@ -168,6 +170,10 @@ class ScoreInput {
 
   #takeArrived(): void {
     for (; this.#taken < this.#input.length; this.#taken++) this.#take(this.#input.at(this.#taken) as ScoreItem);
+  }
+
+  get isFaulty(): boolean {
+    return this.#fault !== null;
   }
 
   check(): void {

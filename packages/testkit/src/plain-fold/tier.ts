@@ -1,4 +1,11 @@
-import { type CustomerId, decideTier, type TierPolicy, type TierState, type TimeMs, tierNextDueAt } from '@tidemark/domain';
+import {
+  type CustomerId,
+  decideTier,
+  type TierPolicy,
+  type TierState,
+  type TimeMs,
+  tierNextDueAt,
+} from '@tidemark/domain';
 import type { Lane, PolicyInForce, ScoreChange, TierCause, TierEncoding, TimelineRecord } from '@tidemark/stream';
 import { deadLetterOutput, type Emit, inOrder, poisonDetail } from './output.ts';
 import { PlainTimers } from './timers.ts';
@@ -25,7 +32,12 @@ export class PlainTier {
    * Decides at every moment of the record at which something happened to a customer: a score's view changed, a fall came
    * due, or, at stream time, there is a new policy. Moments in order; within one, customers in order.
    */
-  fold(record: TimelineRecord, streamTime: TimeMs, policy: PolicyInForce | null, changes: readonly ScoreChange[]): void {
+  fold(
+    record: TimelineRecord,
+    streamTime: TimeMs,
+    policy: PolicyInForce | null,
+    changes: readonly ScoreChange[],
+  ): void {
     if (changes.length === 0 && policy === null && (this.#timers.first?.due ?? Infinity) > streamTime) return;
     const byMoment = new Map<TimeMs, Map<CustomerId, ScoreChange[]>>();
     for (const change of changes) {
@@ -79,7 +91,14 @@ export class PlainTier {
       due = tierNextDueAt(decided.state, at, policy);
     } catch (error) {
       this.#timers.set(customerId, null);
-      const letter = { service: 'tier', lane: this.#lane, reason: 'poison', detail: poisonDetail(error), at, record } as const;
+      const letter = {
+        service: 'tier',
+        lane: this.#lane,
+        reason: 'poison',
+        detail: poisonDetail(error),
+        at,
+        record,
+      } as const;
       this.#emit(deadLetterOutput(this.#encoding, letter, customerId, 0));
       return;
     }

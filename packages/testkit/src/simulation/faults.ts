@@ -6,9 +6,11 @@ export interface CallFaults {
   readonly unknown: number;
   /** The caller gets an error, and later it happens all the same. */
   readonly late: number;
+  /** It happens, and the caller hears of it, but both take their time. */
+  readonly slow: number;
 }
 
-export const NO_CALL_FAULTS: CallFaults = { lost: 0, unknown: 0, late: 0 };
+export const NO_CALL_FAULTS: CallFaults = { lost: 0, unknown: 0, late: 0, slow: 0 };
 
 export interface LogFaults {
   readonly send: CallFaults;

@@ -53,7 +53,6 @@ export class SimulatedConsumer implements LaneConsumer {
     this.#handler = handler;
   }
 
-  get dbg() { return [...this.#held].map(([l, ins]) => `${l}: ` + ins.map((i) => `${i.topic}@${i.position}${i.paused ? "P" : ""}${i.fetching ? "F" : ""}`).join(" ")).join(" | ") + ` news ${this.#news.length}`; }
   // What the group and the log do.
 
   gain(lane: Lane): void {
@@ -61,7 +60,11 @@ export class SimulatedConsumer implements LaneConsumer {
     this.#tell(() => {
       const known = this.#held.get(lane);
       for (const input of known ?? []) this.#forget(input);
-      if (known === undefined) this.#held.set(lane, this.#topics.map((topic) => newInput(topic, lane)));
+      if (known === undefined)
+        this.#held.set(
+          lane,
+          this.#topics.map((topic) => newInput(topic, lane)),
+        );
       this.#handler.assigned(lane, this);
     });
   }
@@ -137,8 +140,8 @@ export class SimulatedConsumer implements LaneConsumer {
         if (this.#held.delete(lane)) this.#handler.revoked(lane);
       });
     };
-    if (msMax === 0) return revoke();
-    this.#simulation.after(null, this.#simulation.random.between(1, msMax), revoke);
+    if (msMax === 0) revoke();
+    else this.#simulation.after(null, this.#simulation.random.between(1, msMax), revoke);
   }
 
   #tell(news: () => void): void {
@@ -170,11 +173,12 @@ export class SimulatedConsumer implements LaneConsumer {
     input.fetching = true;
     const { random } = this.#simulation;
     const fetch = () => {
-      if (this.#canFetch(input)) return this.#deliver(input);
-      input.fetching = false;
+      if (this.#canFetch(input)) this.#deliver(input);
+      else input.fetching = false;
     };
-    if (!random.chance(this.#log.faults.slowBatch)) return this.#simulation.schedule(this.process, fetch);
-    this.#simulation.after(this.process, random.between(1, SLOW_BATCH_MS_MAX), fetch);
+    const isSlow = random.chance(this.#log.faults.slowBatch);
+    if (isSlow) this.#simulation.after(this.process, random.between(1, SLOW_BATCH_MS_MAX), fetch);
+    else this.#simulation.schedule(this.process, fetch);
   }
 
   #canFetch(input: Input): boolean {

@@ -5,6 +5,7 @@ import type { SimulatedProcess } from './simulated-process.ts';
 
 /** A consumer group: who is in it, who has which lane, and what it has committed. */
 export class SimulatedGroup {
+  readonly name: string;
   readonly #log: SimulatedLog;
   readonly #owners: (SimulatedConsumer | null)[];
   readonly #committed: Map<Topic, Committed>[];
@@ -12,7 +13,8 @@ export class SimulatedGroup {
   /** Members that the group takes for dead, though they may live: a process that stands still. */
   readonly #expired = new Set<SimulatedConsumer>();
 
-  constructor(log: SimulatedLog) {
+  constructor(name: string, log: SimulatedLog) {
+    this.name = name;
     this.#log = log;
     this.#owners = new Array(log.lanes).fill(null);
     this.#committed = Array.from({ length: log.lanes }, () => new Map());
@@ -59,6 +61,15 @@ export class SimulatedGroup {
       if (owner !== null && owner !== before) owner.gain(lane);
       if (owner !== null && owner === before && random.chance(this.#log.faults.forgotten)) owner.gain(lane);
     }
+  }
+
+  /** Gives a lane to another member, if there is one, and tells the one who had it nothing. */
+  usurp(lane: Lane): void {
+    const others = this.#members.filter((member) => !this.#expired.has(member) && member !== this.#owners[lane]);
+    if (others.length === 0) return;
+    const owner = this.#log.simulation.random.pick(others);
+    this.#owners[lane] = owner;
+    owner.gain(lane);
   }
 
   /** Tells every member which of its lanes have another owner, where it was not told so far. */

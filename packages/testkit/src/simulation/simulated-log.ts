@@ -35,7 +35,8 @@ export class SimulatedLog {
   portOf(process: SimulatedProcess): EventLog {
     return {
       lanes: this.lanes,
-      writer: () => process.call<LogWriter>('log-unavailable', NO_CALL_FAULTS, () => new SimulatedWriter(this, process)),
+      writer: () =>
+        process.call<LogWriter>('log-unavailable', NO_CALL_FAULTS, () => new SimulatedWriter(this, process)),
       consume: (subscription) => this.#consume(process, subscription),
       bounds: (topic, lane) => process.call('log-unavailable', this.faults.read, () => this.bounds(topic, lane)),
       read: (topic, lane, from, limit) =>
@@ -68,7 +69,7 @@ export class SimulatedLog {
   group(name: string): SimulatedGroup {
     let group = this.#groups.get(name);
     if (group === undefined) {
-      group = new SimulatedGroup(this);
+      group = new SimulatedGroup(name, this);
       this.#groups.set(name, group);
     }
     return group;

@@ -80,6 +80,9 @@ export class SimulatedProcess {
           case 'late':
             fail();
             simulation.after(null, simulation.random.between(1, LATE_MS_MAX), () => attempt(effect));
+            return;
+          case 'slow':
+            simulation.after(null, simulation.random.between(1, SLOW_MS_MAX), act);
         }
       });
     });
@@ -89,13 +92,18 @@ export class SimulatedProcess {
 /** An answer that comes too late for its caller comes within this time. */
 const LATE_MS_MAX = 2_000;
 
-type Fate = 'done' | 'lost' | 'unknown' | 'late';
+const SLOW_MS_MAX = 500;
 
-function fateOf({ random }: Simulation, { lost, unknown, late }: CallFaults): Fate {
-  const draw = random.next();
+type Fate = 'done' | keyof CallFaults;
+
+function fateOf({ random }: Simulation, { lost, unknown, late, slow }: CallFaults): Fate {
+  let draw = random.next();
   if (draw < lost) return 'lost';
-  if (draw < lost + unknown) return 'unknown';
-  return draw < lost + unknown + late ? 'late' : 'done';
+  draw -= lost;
+  if (draw < unknown) return 'unknown';
+  draw -= unknown;
+  if (draw < late) return 'late';
+  return draw - late < slow ? 'slow' : 'done';
 }
 
 type Attempt<Answer> = { readonly value: Answer } | { readonly error: unknown };

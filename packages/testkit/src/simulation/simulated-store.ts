@@ -14,6 +14,8 @@ export interface StoreGuards {
 export class SimulatedStore {
   faults: CallFaults = NO_CALL_FAULTS;
   readonly guards: StoreGuards = { commitsCompareToken: true, readsCompareToken: true };
+  /** Called as a commit arrives, with the token it was made at: the worst moment to lose others. */
+  beforeCommit: ((service: string, lane: Lane, token: string | null) => void) | null = null;
   readonly #lanes = new Map<string, StoredLane>();
 
   /** The store as a process sees it. */
@@ -62,11 +64,19 @@ export class SimulatedStore {
     return lost;
   }
 
+  /** Goes back to where `token` was the lane's, if its last commits lead there. Returns how many were lost. */
+  loseBackTo(service: string, lane: Lane, token: string | null, commitsMax: number): number {
+    const stored = this.#laneOf(service, lane);
+    const commits = stored.commitsSince(token);
+    return commits === null || commits > commitsMax ? 0 : this.loseLast(service, lane, commits);
+  }
+
   clear(service: string, lane: Lane): void {
     this.#lanes.delete(`${service}/${lane}`);
   }
 
   #commit(service: string, lane: Lane, token: string | null, chunk: Chunk): 'committed' | 'refused' {
+    this.beforeCommit?.(service, lane, token);
     const stored = this.#laneOf(service, lane);
     if (this.guards.commitsCompareToken && stored.token !== token) return 'refused';
     stored.commit(chunk);

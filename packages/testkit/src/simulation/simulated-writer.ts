@@ -19,7 +19,8 @@ export class SimulatedWriter implements LogWriter {
     const target = `${topic}/${lane}`;
     if (this.#inFlight.has(target)) throw new Error(`expected one send in flight to ${target}, found a second`);
     if (this.#broken.has(target)) throw new Error(`expected no send to ${target} after one that failed, found one`);
-    if (this.#closed) throw new OperatingError('log-unavailable', 'simulated: the writer is closed', { retriable: true });
+    if (this.#closed)
+      throw new OperatingError('log-unavailable', 'simulated: the writer is closed', { retriable: true });
     this.#inFlight.add(target);
     const copies = records.map((record) => ({ ...record }));
     try {

@@ -1,5 +1,13 @@
 import { type CustomerId, compareCustomerIds, type TimeMs } from '@tidemark/domain';
-import type { Chunk, FacetWrite, LaneRead, LaneSnapshot, OutboxEntry, ReadRequest, StoredFacet } from '@tidemark/stream';
+import type {
+  Chunk,
+  FacetWrite,
+  LaneRead,
+  LaneSnapshot,
+  OutboxEntry,
+  ReadRequest,
+  StoredFacet,
+} from '@tidemark/stream';
 
 interface Customer {
   readonly facet: string;
@@ -51,6 +59,13 @@ export class StoredLane {
     for (const write of chunk.facets) this.#write(write);
     const outbox: OutboxEntry[] = (this.#snapshot?.outbox ?? []).filter(({ sequence }) => sequence > chunk.trimThrough);
     this.#snapshot = { token: chunk.token, meta: chunk.meta, outbox: [...outbox, ...chunk.outbox] };
+  }
+
+  /** How many commits ago `token` was the lane's; null if none of those known. */
+  commitsSince(token: string | null): number | null {
+    const tokens = [...this.#undo.map(({ snapshot }) => snapshot?.token ?? null), this.token];
+    const at = tokens.lastIndexOf(token);
+    return at < 0 ? null : tokens.length - 1 - at;
   }
 
   /** Goes back by one commit; false if none is known. */

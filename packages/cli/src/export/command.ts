@@ -1,0 +1,36 @@
+import type { TimeMs } from '@tidemark/domain';
+import { Command, Option } from 'commander';
+import { DATA_FOLDER } from '../terminal/data-option.ts';
+import { helpAfter } from '../terminal/exit-codes.ts';
+import { parseMoment } from '../terminal/parse-options.ts';
+import { type CommandContext, runCommand } from '../terminal/run-command.ts';
+import { exportCustomers } from './export-customers.ts';
+
+export interface ExportOptions {
+  readonly data: string;
+  readonly format: 'jsonl' | 'csv';
+  readonly at?: TimeMs;
+}
+
+export function exportCommand(context: CommandContext): Command {
+  return new Command('export')
+    .description('Write one line a customer with all facets, views and exact values, in order of the ids.')
+    .option('--data <dir>', 'data folder', DATA_FOLDER)
+    .addOption(new Option('--format <format>', 'of the lines').choices(['jsonl', 'csv']).default('jsonl'))
+    .option('--at <date>', "compute views and values as of then (default: the data's stream time)", parseMoment)
+    .addHelpText('after', DETAILS)
+    .addHelpText(
+      'after',
+      helpAfter(
+        'npx tidemark export --format csv > customers.csv',
+        'npx tidemark export --at 1998-09-30 | head -3',
+        `python -c "import pandas; print(pandas.read_csv('customers.csv').groupby('tier').size())"`,
+      ),
+    )
+    .action((options: ExportOptions) => runCommand(context, (environment) => exportCustomers(options, environment)));
+}
+
+const DETAILS = `
+Times are ISO 8601 in UTC, amounts are in minor units (cents) of the policy's currency; what is not known is null, or empty
+in CSV. --at takes a day (its end) or a moment such as 1998-09-30T12:00:00Z. After the stream time it says what will be if
+no event comes. Before it, ages and decays are computed back, but events after --at still count.`;

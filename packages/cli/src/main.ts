@@ -1,0 +1,47 @@
+/** The `tidemark` command. The only reader of arguments, environment, signals and clock. */
+import { setTimeout as sleepFor } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import type { TimeMs } from '@tidemark/domain';
+import type { Clock } from '@tidemark/stream';
+import { runProgram } from './program.ts';
+import type { Environment } from './terminal/environment.ts';
+import { EXIT, exitCodeOf, STOP_SIGNALS } from './terminal/exit-codes.ts';
+import { Output } from './terminal/output.ts';
+import { reportBug } from './terminal/report-bug.ts';
+
+// On a machine with much memory V8 lets garbage pile up to several times what is alive. Measured over the full replay: a
+// third less at the peak, no slower.
+setFlagsFromString('--heap-growing-percent=50');
+
+const clock: Clock = {
+  now: () => Date.now() as TimeMs,
+  // A sleep that is cut short has ended; that is all its caller asked for.
+  sleep: (ms, signal) => sleepFor(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined),
+};
+
+const stop = new AbortController();
+const environment: Environment = {
+  variables: process.env,
+  stdout: new Output(process.stdout),
+  stderr: new Output(process.stderr),
+  clock,
+  stop: stop.signal,
+  peakMemoryBytes: () => process.resourceUsage().maxRSS * 1_024,
+};
+
+for (const signal of STOP_SIGNALS) {
+  process.on(signal, () => {
+    // The second time there is no patience left. What was acknowledged is safe.
+    if (stop.signal.aborted) process.exit(exitCodeOf(signal));
+    stop.abort(signal);
+  });
+}
+for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+  process.on(event, (error: unknown) => {
+    void reportBug(error, environment.stderr).then(() => process.exit(EXIT.bug));
+  });
+}
+
+const exitCode = await runProgram(process.argv.slice(2), environment);
+await Promise.all([environment.stdout.flush(), environment.stderr.flush()]);
+process.exit(exitCode);

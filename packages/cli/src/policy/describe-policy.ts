@@ -1,0 +1,24 @@
+import type { Policy, TierRule } from '@tidemark/domain';
+import { formatTable } from '../terminal/format.ts';
+
+/** A valid policy in a few lines. */
+export function describePolicy(file: string, policy: Policy, hash: string): string[] {
+  const { name, currency, rfm, behaviour, churn, tiers } = policy;
+  const rates = Object.keys(currency.rates);
+  const [firstTier, ...higher] = tiers.tiers;
+  return [
+    `${file} is a valid policy: ${name} (${hash.slice(0, HASH_DIGITS)})`,
+    `Amounts in ${currency.base}${rates.length === 0 ? '' : `, orders in ${rates.join(', ')} too`}.`,
+    `RFM over ${rfm.windowDays} days; behaviour halves every ${behaviour.halfLifeDays} days; churn risk is no order in ` +
+      `${churn.horizonDays} days.`,
+    `Tiers; a fall needs ${tiers.minimumStayDays} days in the tier and ${tiers.graceDays} days of too few points:`,
+    ...formatTable([[firstTier?.name ?? '', "everybody's"], ...higher.map(describeTier)], 'left'),
+    `Points for ${Object.keys(tiers.points).join(', ')}.`,
+  ];
+}
+
+const HASH_DIGITS = 12;
+
+function describeTier({ name, enter, leave }: TierRule): string[] {
+  return [name, `from ${enter} points, lost below ${leave}`];
+}

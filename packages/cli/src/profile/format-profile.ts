@@ -1,0 +1,59 @@
+import type { View } from '@tidemark/domain';
+import { scoreNames } from '@tidemark/pipeline';
+import type { CustomerNow, ScoreNow, TierNow } from '../state/describe-customer.ts';
+import { formatDay, formatMinute, formatName, formatTable } from '../terminal/format.ts';
+import { describeReason } from '../terminal/words.ts';
+
+/** The profile for people, line by line. */
+export function formatProfile({ customerId, at, scores, tier }: CustomerNow): string[] {
+  const lines = [`Customer ${customerId}, as of ${formatMinute(at)}`, '', ...formatTier(tier)];
+  for (const name of scoreNames) lines.push('', ...formatScore(name, scores[name]));
+  return lines;
+}
+
+function formatTier(tier: TierNow | null): string[] {
+  if (tier === null) return ['Tier: none yet'];
+  const { points, since, changes, belowSince, reasons, next } = tier;
+  const nth = changes === 1 ? 'the first change' : `change ${changes}`;
+  return [
+    `Tier: ${tier.tier}, since ${formatDay(since)} (${nth}), with ${points} points`,
+    ...reasons.map((reason) => `  ${describeReason(reason)}`),
+    ...(belowSince === null ? [] : [`  below what the tier needs since ${formatDay(belowSince)}`]),
+    next === null ? '  if nothing happens: stays' : `  if nothing happens: ${next.tier} on ${formatMinute(next.at)}`,
+  ];
+}
+
+function formatScore(name: string, score: ScoreNow | null): string[] {
+  if (score === null) return [`${titleOf(name)}: nothing known`];
+  const { view, exact, next } = score;
+  return [
+    `${titleOf(name)}: ${describeView(view)}`,
+    ...formatTable(Object.entries(exact).map(([value, number]) => [wordsOf(value), formatExact(number)])),
+    next === null
+      ? '  if nothing happens: stays'
+      : `  if nothing happens: ${describeView(next.view, view)} on ${formatMinute(next.at)}`,
+  ];
+}
+
+function titleOf(name: string): string {
+  return name === 'rfm' ? 'RFM' : name.charAt(0).toUpperCase() + name.slice(1);
+}
+
+/** With `before`, only what differs from it. */
+function describeView(view: View | null, before: View | null = null): string {
+  if (view === null) return 'nothing to say';
+  const attributes = Object.entries(view).filter(([attribute, value]) => before?.[attribute] !== value);
+  return attributes.map(([attribute, value]) => `${wordsOf(attribute)} ${formatName(value)}`).join(', ');
+}
+
+/** `daysSinceLastOrder` as "days since last order". */
+function wordsOf(property: string): string {
+  return property.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+const DIGITS = 4;
+
+function formatExact(value: number | null): string {
+  if (value === null) return '-';
+  return Number.isInteger(value) ? String(value) : value.toFixed(DIGITS);
+}

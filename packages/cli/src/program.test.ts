@@ -1,0 +1,79 @@
+import { PassThrough } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import type { TimeMs } from '@tidemark/domain';
+import { DEFAULT_POLICY_FILE } from '@tidemark/policy';
+import { expect, test } from 'vitest';
+import { runProgram } from './program.ts';
+import type { Environment } from './terminal/environment.ts';
+import { Output } from './terminal/output.ts';
+
+const policyFile = fileURLToPath(DEFAULT_POLICY_FILE);
+
+function testEnvironment() {
+  const [out, err] = [new PassThrough(), new PassThrough()];
+  const environment: Environment = {
+    variables: {},
+    stdout: new Output(out),
+    stderr: new Output(err),
+    clock: { now: () => 0 as TimeMs, sleep: async () => undefined },
+    stop: new AbortController().signal,
+    peakMemoryBytes: () => 0,
+  };
+  const read = (stream: PassThrough) => String(stream.read() ?? '');
+  return { environment, stdout: () => read(out), stderr: () => read(err) };
+}
+
+test.each([
+  { args: [], words: 'Usage: tidemark' },
+  { args: ['nonsense'], words: "unknown command 'nonsense'" },
+  { args: ['up', '--lanes', '0'], words: 'Expected a whole number from 1 to 1024.' },
+  { args: ['up', '--until', '1998-02-30'], words: 'Expected a day from 1970-01-01' },
+  { args: ['up', '--sample', '--orders', 'x.csv'], words: 'cannot be used with' },
+  { args: ['up', 'extra'], words: 'too many arguments' },
+  { args: ['profile'], words: "missing required argument 'id'" },
+  { args: ['export', '--format', 'xml'], words: 'Allowed choices are jsonl, csv' },
+  { args: ['tail', 'nope'], words: 'Expected a topic (interactions, orders,' },
+])('a wrong command line ($args) ends with 2 and says what is right', async ({ args, words }) => {
+  const { environment, stderr, stdout } = testEnvironment();
+  expect(await runProgram(args, environment)).toBe(2);
+  expect(stderr()).toContain(words);
+  expect(stdout()).toBe('');
+});
+
+test.each([
+  [['--help']],
+  [['up', '--help']],
+  [['profile', '-h']],
+  [['export', '--help']],
+  [['tail', '--help']],
+  [['policy', 'check', '--help']],
+])('help of %j has examples and exit codes, and ends with 0', async (args) => {
+  const { environment, stdout } = testEnvironment();
+  expect(await runProgram(args, environment)).toBe(0);
+  expect(stdout()).toMatch(/Usage: tidemark[\s\S]*Examples:[\s\S]*Exit codes:[\s\S]*130, 143/);
+});
+
+test('a failure is one message without a stack, and ends with 1', async () => {
+  const { environment, stderr } = testEnvironment();
+  expect(await runProgram(['policy', 'check', '/no/such/file.yaml'], environment)).toBe(1);
+  expect(stderr()).toBe(
+    'tidemark: Expected a policy file at /no/such/file.yaml, found none that can be read (ENOENT). Check the path.\n',
+  );
+});
+
+test('a bug is told with its stack, and ends with 70', async () => {
+  const { environment, stderr } = testEnvironment();
+  environment.stdout.line = () => {
+    throw new TypeError('lines is not iterable');
+  };
+  expect(await runProgram(['policy', 'check', policyFile], environment)).toBe(70);
+  expect(stderr()).toMatch(/this is a bug in Tidemark[\s\S]*TypeError: lines is not iterable\n\s+at /);
+});
+
+test('a reader who has gone is no failure', async () => {
+  const { environment, stderr } = testEnvironment();
+  const { stream } = environment.stdout;
+  stream.emit('error', Object.assign(new Error('write EPIPE'), { code: 'EPIPE' }));
+  expect(await runProgram(['policy', 'check', policyFile], environment)).toBe(0);
+  expect(stderr()).toBe('');
+});

@@ -1,0 +1,17 @@
+import type { Lane, LogRecord, Topic } from '@tidemark/stream';
+import type { FolderReading } from './folder-reading.ts';
+
+/** Records held in memory at a time, by lane. */
+const PAGE_RECORDS = 500;
+
+/** All records of a topic's lane, from its first to what is its last by then. */
+export async function* readLane(log: FolderReading['log'], topic: Topic, lane: Lane): AsyncGenerator<LogRecord> {
+  let from = (await log.bounds(topic, lane)).start;
+  for (;;) {
+    const records = await log.read(topic, lane, from, PAGE_RECORDS);
+    yield* records;
+    const last = records.at(-1);
+    if (last === undefined) return;
+    from = last.offset + 1;
+  }
+}

@@ -1,0 +1,91 @@
+import { isUtf8 } from 'node:buffer';
+import {
+  CHANGE_TOPICS,
+  type ChangeTopic,
+  ContractError,
+  codecs,
+  decodeTimeline,
+  isRawTopic,
+  type RawDecoder,
+  readOutputHeaders,
+  readTimelineHeaders,
+  type TopicName,
+} from '@tidemark/contracts';
+import { scoreNames, scores } from '@tidemark/pipeline';
+import type { Lane, LogRecord } from '@tidemark/stream';
+
+export interface Decoded {
+  readonly type: string | null;
+  readonly value: unknown;
+}
+
+/** A record as people and scripts read it: one line of JSON. */
+export async function recordLine(topic: TopicName, lane: Lane, record: LogRecord, raw: RawDecoder): Promise<string> {
+  const { offset, appendedAtMs, key, headers } = record;
+  const time = new Date(appendedAtMs).toISOString();
+  const { type, value } = await decodeRecord(topic, record, raw);
+  return JSON.stringify({ topic, lane, offset, time, key: textOf(key), headers, type, value }, bytesAsBase64);
+}
+
+/** What cannot be decoded is shown as it is, with the reason: whoever tails may be looking for just that. */
+async function decodeRecord(topic: TopicName, record: LogRecord, raw: RawDecoder): Promise<Decoded> {
+  try {
+    if (isRawTopic(topic)) return await decodeRaw(record, raw);
+    return topic === 'timeline' ? decodeTimelineRecord(record) : decodeOutput(topic, record);
+  } catch (error) {
+    if (!(error instanceof ContractError)) throw error;
+    return { type: null, value: { undecodable: error.message, bytes: record.value } };
+  }
+}
+
+async function decodeRaw({ value }: LogRecord, raw: RawDecoder): Promise<Decoded> {
+  const outcome = await raw.decode(value);
+  if (outcome.ok) return { type: outcome.recordType, value: outcome.value };
+  return { type: null, value: { undecodable: outcome.detail, bytes: value } };
+}
+
+function decodeTimelineRecord({ headers, value }: LogRecord): Decoded {
+  const { type, schema } = readTimelineHeaders(headers);
+  const bytes = value ?? new Uint8Array();
+  switch (type) {
+    case 'tick':
+      return { type, value: null };
+    case 'policy': {
+      const { document, ...policy } = codecs['timeline-policy'].decode(bytes, schema ?? '');
+      return { type, value: { ...policy, document: JSON.parse(document) } };
+    }
+    case 'live-switch':
+      return { type, value: codecs['timeline-live-switch'].decode(bytes, schema ?? '') };
+    default:
+      return { type, value: decodeTimeline(type, schema ?? '', bytes).data };
+  }
+}
+
+function decodeOutput(topic: TopicName, { headers, value }: LogRecord): Decoded {
+  const { type, schema } = readOutputHeaders(headers);
+  const bytes = value ?? new Uint8Array();
+  if (type === 'dead-letter') return { type, value: codecs['dead-letter'].decode(bytes, schema) };
+  if (type === 'progress') return { type, value: codecs.progress.decode(bytes, schema) };
+  const recordType = isChangeTopic(topic) ? recordTypeOf(topic) : 'tier-change';
+  return { type: recordType, value: codecs[recordType].decode(bytes, schema) };
+}
+
+function isChangeTopic(topic: TopicName): topic is ChangeTopic {
+  return (CHANGE_TOPICS as readonly string[]).includes(topic);
+}
+
+function recordTypeOf(topic: ChangeTopic) {
+  const name = scoreNames.find((candidate) => scores[candidate].changeTopic === topic);
+  if (name === undefined) throw new Error(`no score writes to ${topic}`);
+  return scores[name].recordType;
+}
+
+function textOf(key: Uint8Array | null): string | Uint8Array | null {
+  return key !== null && isUtf8(key) ? Buffer.from(key).toString('utf8') : key;
+}
+
+/** A Buffer turns itself into JSON before a replacer sees it. */
+function bytesAsBase64(this: unknown, name: string, value: unknown): unknown {
+  const original = (this as Record<string, unknown>)[name];
+  return original instanceof Uint8Array ? { base64: Buffer.from(original).toString('base64') } : value;
+}

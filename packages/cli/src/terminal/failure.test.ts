@@ -1,0 +1,23 @@
+import { DatasetError } from '@tidemark/service-simulate';
+import { Fault, OperatingError } from '@tidemark/stream';
+import { expect, test } from 'vitest';
+import { asFailure, Failure } from './failure.ts';
+
+test('what the outside did wrong is a failure with a sentence', () => {
+  const held = new OperatingError('data-folder-held', 'expected a free folder', { retriable: false });
+  for (const error of [held, new Fault('corrupt-state', 'broken.'), new DatasetError('data-set-missing', 'no file')]) {
+    const failure = asFailure(error);
+    expect(failure?.exitCode).toBe(1);
+    expect(failure?.message).toMatch(/^[A-Z].*\.$/);
+  }
+});
+
+test('a failure stays as it is, with its exit code', () => {
+  const failure = new Failure('Expected a topic.', 2);
+  expect(asFailure(failure)).toBe(failure);
+});
+
+test('anything else is a bug', () => {
+  expect(asFailure(new TypeError('undefined is not a function'))).toBeNull();
+  expect(asFailure('a string')).toBeNull();
+});

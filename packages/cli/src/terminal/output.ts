@@ -1,0 +1,46 @@
+import { once } from 'node:events';
+
+/** Whoever read our output has gone (`| head`): nothing is wrong, and there is nothing more to do. */
+export class OutputClosed extends Error {
+  override readonly name = 'OutputClosed';
+}
+
+export interface OutputStream extends NodeJS.WritableStream {
+  readonly isTTY?: boolean;
+  readonly writableLength: number;
+}
+
+/** Standard output or error: writes wait for a slow reader, so that nothing piles up in memory. */
+export class Output {
+  readonly stream: OutputStream;
+  #closed = false;
+
+  constructor(stream: OutputStream) {
+    this.stream = stream;
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      this.#closed = true;
+    });
+  }
+
+  get isTerminal(): boolean {
+    return this.stream.isTTY === true;
+  }
+
+  /** Throws `OutputClosed`. */
+  async line(text = ''): Promise<void> {
+    if (this.#closed) throw new OutputClosed();
+    if (this.stream.write(`${text}\n`)) return;
+    // An error ends the wait as well.
+    await once(this.stream, 'drain').catch(() => undefined);
+    if (this.#closed) throw new OutputClosed();
+  }
+
+  /** Resolves when all is written, or nobody reads any more. */
+  async flush(): Promise<void> {
+    if (this.#closed) return;
+    await new Promise<void>((resolve) => {
+      this.stream.write('', () => resolve());
+    });
+  }
+}

@@ -1,0 +1,23 @@
+import type { TierReason } from '@tidemark/domain';
+import { formatName } from './format.ts';
+
+const LABELS: Readonly<Record<string, string>> = {
+  'rfm.segment': 'RFM segment',
+  'rfm.spend': 'spend band',
+  'rfm.recency': 'recency',
+  'rfm.frequency': 'frequency',
+  'rfm.monetary': 'monetary value',
+  'behaviour.band': 'behaviour',
+  'churn.risk': 'churn risk',
+  'churn.pace': 'buying pace',
+};
+
+/** What people call `<score>.<attribute>`. */
+export function labelOf(view: string): string {
+  return LABELS[view] ?? view;
+}
+
+/** RFM segment loyal +30 */
+export function describeReason({ view, value, points }: TierReason): string {
+  return `${labelOf(view)} ${formatName(value)} ${points > 0 ? '+' : ''}${points}`;
+}

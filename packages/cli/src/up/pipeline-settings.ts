@@ -1,0 +1,44 @@
+import { laneSettings, loadConfig, pipelineSettings, type Environment as Variables } from '@tidemark/config';
+import type { FoldOptions } from '@tidemark/pipeline';
+import type { UnifyOptions } from '@tidemark/unify';
+
+/** The bounds within which the services of one process work. */
+export interface PipelineSettings {
+  readonly fold: FoldOptions;
+  readonly unify: UnifyOptions;
+}
+
+const MIB = 1_048_576;
+/** The lanes' places are committed so often; it only matters to who looks from outside. */
+const MIRROR_MS = 1_000;
+/** A disk that is busy may be free soon. */
+const RETRY_MS = 200;
+/** After so much silence of a live lane its clock is ticked (see the design). */
+const TICK_MS = 1_000;
+/** Timeline records looked at for one chunk, and raw records for one send. */
+const RECORDS_MAX = 2_000;
+
+/** Reads them from the environment. Throws `ConfigError`. */
+export function readPipelineSettings(variables: Variables): PipelineSettings {
+  const lane = loadConfig(laneSettings, variables, [pipelineSettings]);
+  const input = { recordsMax: lane.queueRecordsMax, bytesMax: MIB };
+  return {
+    fold: {
+      chunk: { stepsMax: lane.stepsMax, customersMax: lane.customersMax, bytesMax: lane.chunkBytesMax },
+      recordsMax: RECORDS_MAX,
+      cacheCustomersMax: lane.cacheCustomersMax,
+      outboxMax: lane.outboxMax,
+      retryMs: RETRY_MS,
+      mirrorMs: MIRROR_MS,
+      input,
+    },
+    unify: {
+      input,
+      batchRecordsMax: RECORDS_MAX,
+      batchBytesMax: MIB,
+      recordBytesMax: MIB,
+      tickMs: TICK_MS,
+      retryMs: RETRY_MS,
+    },
+  };
+}

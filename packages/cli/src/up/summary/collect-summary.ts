@@ -1,0 +1,148 @@
+import { HEADER, readTimelineHeaders } from '@tidemark/contracts';
+import { DAY_MS, type Policy, type TimeMs, type View } from '@tidemark/domain';
+import { type ScoreName, scoreNames } from '@tidemark/pipeline';
+import type { Customer } from '../../state/customer.ts';
+import { findScoreChange, type ScoreViewChange } from '../../state/find-score-change.ts';
+import type { FolderReading } from '../../state/folder-reading.ts';
+import { readLaneState } from '../../state/lane-state.ts';
+import { listCustomers } from '../../state/list-customers.ts';
+import { readLane } from '../../state/read-lane.ts';
+import { isBySilence, type LoggedTierChange, readTierChanges } from '../../state/tier-changes.ts';
+
+/** The whole state of a data folder in numbers, whichever runs it came from. */
+export interface Summary {
+  /** Those that have any facet. */
+  readonly customers: number;
+  /** Accepted events, orders among them. */
+  readonly events: number;
+  readonly orders: number;
+  /** Records that could not be accepted or folded. */
+  readonly deadLetters: number;
+  readonly tierChanges: number;
+  readonly tierChangesBySilence: number;
+  /** Customers by tier, from the lowest; all tiers of the policy. */
+  readonly tiers: ReadonlyMap<string, number>;
+  /** Customers by RFM segment, the largest first. */
+  readonly segments: ReadonlyMap<string, number>;
+  readonly churnBands: ReadonlyMap<string, number>;
+  /** Newest first. */
+  readonly lastChanges: readonly ExplainedTierChange[];
+  readonly streamTime: TimeMs;
+}
+
+export interface ExplainedTierChange extends LoggedTierChange {
+  /** Of the scores among its causes, as far as the log has them. */
+  readonly scoreChanges: readonly ScoreViewChange[];
+  /** What brought the points down before a fall that waited for the grace to end; empty if it waited for longer. */
+  readonly beforeGrace: readonly ScoreViewChange[];
+}
+
+const LAST_CHANGES = 6;
+const CHURN_BANDS = ['low', 'medium', 'high'];
+
+/** Reads it off the log and the store. */
+export async function collectSummary(folder: FolderReading, policy: Policy): Promise<Summary> {
+  const customers = await countCustomers(folder, policy);
+  const records = await countTimeline(folder);
+  const changes = await readChanges(folder, policy.tiers.graceDays * DAY_MS);
+  return { ...customers, ...records, ...changes, streamTime: await readStreamTime(folder) };
+}
+
+async function countCustomers(folder: FolderReading, policy: Policy) {
+  let customers = 0;
+  const tiers = new Map(policy.tiers.tiers.map(({ name }) => [name, 0]));
+  const segments = new Map<string, number>();
+  const churnBands = new Map(CHURN_BANDS.map((band) => [band, 0]));
+  for await (const { customer } of listCustomers(folder)) {
+    customers++;
+    count(tiers, customer.tier?.tier);
+    count(segments, viewOf(customer, 'rfm')?.['segment']);
+    count(churnBands, viewOf(customer, 'churn')?.['risk']);
+  }
+  const bySize = [...segments].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
+  return { customers, tiers, segments: new Map(bySize), churnBands };
+}
+
+/** As last published: every change up to stream time has been. */
+function viewOf({ scores }: Customer, name: ScoreName): View | null {
+  return scores.get(name)?.view ?? null;
+}
+
+function count(counts: Map<string, number>, value: string | number | undefined): void {
+  if (value !== undefined) counts.set(String(value), (counts.get(String(value)) ?? 0) + 1);
+}
+
+async function countTimeline({ log }: FolderReading) {
+  let events = 0;
+  let orders = 0;
+  let deadLetters = 0;
+  for (let lane = 0; lane < log.lanes; lane++) {
+    // A crash may leave events on the timeline twice: as in the folds, their origin tells.
+    const greatest = new Map<string, number>();
+    for await (const { headers } of readLane(log, 'timeline', lane)) {
+      // Only events of customers carry an id.
+      if (headers[HEADER.eventId] === undefined) continue;
+      const { type, origin } = readTimelineHeaders(headers);
+      if (origin === null || origin.offset <= (greatest.get(origin.topic) ?? -1)) continue;
+      greatest.set(origin.topic, origin.offset);
+      events++;
+      if (type === 'order') orders++;
+    }
+    const { start, end } = await log.bounds('dead-letters', lane);
+    deadLetters += end - start;
+  }
+  return { events, orders, deadLetters };
+}
+
+async function readChanges({ log }: FolderReading, graceMs: number) {
+  let tierChanges = 0;
+  let tierChangesBySilence = 0;
+  let last: LoggedTierChange[] = [];
+  for (let lane = 0; lane < log.lanes; lane++) {
+    for await (const logged of readTierChanges(log, lane)) {
+      tierChanges++;
+      if (isBySilence(logged.change)) tierChangesBySilence++;
+      last.push(logged);
+      if (last.length >= 100 * LAST_CHANGES) last = newest(last);
+    }
+  }
+  const lastChanges = await Promise.all(newest(last).map((logged) => explain(log, logged, graceMs)));
+  return { tierChanges, tierChangesBySilence, lastChanges };
+}
+
+function newest(changes: readonly LoggedTierChange[]): LoggedTierChange[] {
+  const sorted = changes.toSorted((a, b) => b.change.effectiveAt - a.change.effectiveAt || a.lane - b.lane);
+  return sorted.slice(0, LAST_CHANGES);
+}
+
+/** Looks up what the scores did at the change, and, before a fall that had its grace, when the grace began. */
+async function explain(
+  log: FolderReading['log'],
+  logged: LoggedTierChange,
+  graceMs: number,
+): Promise<ExplainedTierChange> {
+  const { lane, customerId, change } = logged;
+  const find = async (names: readonly ScoreName[], at: TimeMs) => {
+    const found = await Promise.all(names.map((name) => findScoreChange(log, name, { lane, customerId, at })));
+    return found.filter((scoreChange) => scoreChange !== null);
+  };
+  const causes = change.causes.map(({ score }) => scoreNames.find((name) => name === score));
+  const isDelayed = change.causes.some(({ score, kind }) => score === null && kind === 'silence');
+  return {
+    ...logged,
+    scoreChanges: await find(
+      causes.filter((name) => name !== undefined),
+      change.effectiveAt,
+    ),
+    beforeGrace: isDelayed ? await find(scoreNames, (change.effectiveAt - graceMs) as TimeMs) : [],
+  };
+}
+
+async function readStreamTime({ log, store }: FolderReading): Promise<TimeMs> {
+  let streamTime = 0 as TimeMs;
+  for (let lane = 0; lane < log.lanes; lane++) {
+    const state = await readLaneState(store, lane);
+    if (state.streamTime > streamTime) streamTime = state.streamTime;
+  }
+  return streamTime;
+}

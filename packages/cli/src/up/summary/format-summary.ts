@@ -1,0 +1,68 @@
+import { DAY_MS, type Policy } from '@tidemark/domain';
+import { formatCount, formatDay, formatName, formatShare, formatTable } from '../../terminal/format.ts';
+import type { ReplayOutcome } from '../run-replay.ts';
+import type { Summary } from './collect-summary.ts';
+import { describeTierChange } from './describe-tier-change.ts';
+import { eventsPerSecondOf } from './summary-json.ts';
+
+/** The summary for people, line by line. */
+export function formatSummary(summary: Summary, outcome: ReplayOutcome, policy: Policy): string[] {
+  const { customers, tiers, segments, churnBands, lastChanges } = summary;
+  return [
+    describeRun(outcome),
+    ...describeBeyondUntil(summary, outcome),
+    '',
+    `${formatCount(customers)} customers as of ${formatDay(summary.streamTime)}, after ${formatCount(summary.events)} events ` +
+      `(${formatCount(summary.orders)} of them orders)`,
+    ...describeDeadLetters(summary),
+    '',
+    'By tier',
+    ...countTable(tiers, customers),
+    'By RFM segment (recency and frequency of orders)',
+    ...countTable(segments, customers),
+    `By churn risk (no order in the next ${policy.churn.horizonDays} days)`,
+    ...countTable(churnBands, customers),
+    '',
+    describeChangeCounts(summary),
+    ...lastChanges.flatMap((change) => describeTierChange(change, policy)),
+  ];
+}
+
+function describeRun(outcome: ReplayOutcome): string {
+  if (!outcome.didWork) return 'Nothing to do: an earlier run has replayed and folded all of it.';
+  const { eventsWritten, seconds, events } = outcome;
+  const before = events - eventsWritten;
+  const earlier = before > 0 ? `; ${formatCount(before)} were in the log from earlier runs` : '';
+  return (
+    `Replayed ${formatCount(eventsWritten)} events in ${seconds.toFixed(1)} s, ` +
+    `${formatCount(eventsPerSecondOf(outcome))} events/s${earlier}.`
+  );
+}
+
+/** A folder never goes back in time. */
+function describeBeyondUntil({ streamTime }: Summary, { day }: ReplayOutcome): string[] {
+  if (streamTime < day + DAY_MS) return [];
+  return [
+    `The data folder is already at ${formatDay(streamTime)}, and time does not go back: what follows is as of then. ` +
+      `For ${formatDay(day)}, start over with --fresh or in another folder.`,
+  ];
+}
+
+function describeDeadLetters({ deadLetters }: Summary): string[] {
+  if (deadLetters === 0) return [];
+  return [`${formatCount(deadLetters)} records could not be accepted: npx tidemark tail dead-letters says why`];
+}
+
+function countTable(counts: ReadonlyMap<string, number>, whole: number): string[] {
+  return formatTable(
+    [...counts].map(([name, count]) => [formatName(name), formatCount(count), formatShare(count, whole)]),
+  );
+}
+
+function describeChangeCounts({ tierChanges, tierChangesBySilence }: Summary): string {
+  const share = formatShare(tierChangesBySilence, tierChanges);
+  return (
+    `${formatCount(tierChanges)} tier changes, ${formatCount(tierChangesBySilence)} of them (${share}) caused by silence: ` +
+    'no event, only time that passed. The last ones:'
+  );
+}

@@ -1,0 +1,27 @@
+import type { ReplayOutcome } from '../run-replay.ts';
+import type { Summary } from './collect-summary.ts';
+
+/** The whole state, and how this run went, as one line of JSON. */
+export function summaryJson(summary: Summary, outcome: ReplayOutcome, peakMemoryBytes: number): string {
+  const { customers, events, orders, tierChanges, tierChangesBySilence, tiers, segments, churnBands } = summary;
+  return JSON.stringify({
+    customers,
+    events,
+    orders,
+    tierChanges,
+    tierChangesBySilence,
+    tiers: Object.fromEntries(tiers),
+    segments: Object.fromEntries(segments),
+    churnBands: Object.fromEntries(churnBands),
+    seconds: outcome.seconds,
+    eventsPerSecond: eventsPerSecondOf(outcome),
+    peakMemoryMiB: Math.round(peakMemoryBytes / MIB),
+  });
+}
+
+/** Of this run; 0 where it had nothing to write. */
+export function eventsPerSecondOf({ eventsWritten, seconds }: ReplayOutcome): number {
+  return seconds === 0 ? 0 : Math.round(eventsWritten / seconds);
+}
+
+const MIB = 1_048_576;

@@ -1,0 +1,106 @@
+import type { DeadLetterReason, OrderEventRecord, RawTopic } from '@tidemark/contracts';
+import { customerKey, encodeRaw } from '@tidemark/contracts';
+import { type CustomerId, DAY_MS, type TimeMs } from '@tidemark/domain';
+import type { Random } from '@tidemark/testkit';
+import { encoded } from './events.ts';
+import type { RawWrite } from './raw-write.ts';
+
+/** The bound given to unify, below what a `too-large` record has. */
+export const RECORD_BYTES_MAX = 6_000;
+
+type Bad = Pick<RawWrite, 'topic' | 'key' | 'value' | 'time'> & { readonly reason: DeadLetterReason };
+
+/** A record that unify has to refuse. */
+export function makeBadRecord(random: Random, lane: number, customerId: CustomerId, time: number): RawWrite {
+  const kinds: readonly ((good: OrderEventRecord) => Bad)[] = [
+    malformed,
+    unknownSchema,
+    keyless,
+    mismatched,
+    misplaced,
+  ];
+  const order: OrderEventRecord = {
+    eventId: `bad-${lane}-${random.between(0, 1e9)}`,
+    customerId,
+    occurredAt: time as TimeMs,
+    orderId: 'bad',
+    status: 'PLACED',
+    amountMinor: 100,
+    currency: 'USD',
+    refundId: null,
+    items: [],
+    marginMinor: null,
+  };
+  const bad = random.pick([...kinds, badField, negative, foreign, timeless, futuristic, large])(order);
+  const { topic, key, value, reason } = bad;
+  return { topic, lane, key, value, expectation: { kind: 'refused', reason }, time: bad.time, until: null };
+}
+
+function malformed(order: OrderEventRecord): Bad {
+  const bytes = encoded('order-event', order);
+  return { ...keyed('orders', order), value: bytes.subarray(0, bytes.length - 3), time: null, reason: 'malformed' };
+}
+
+function unknownSchema(order: OrderEventRecord): Bad {
+  return {
+    ...keyed('orders', order),
+    value: encodeRaw('order-event', 999, order),
+    time: null,
+    reason: 'unknown-schema',
+  };
+}
+
+function keyless(order: OrderEventRecord): Bad {
+  return { ...orderBytes(order), key: null, reason: 'invalid-key' };
+}
+
+function mismatched(order: OrderEventRecord): Bad {
+  return {
+    ...orderBytes({ ...order, customerId: `${order.customerId}?` }),
+    ...keyed('orders', order),
+    reason: 'key-mismatch',
+  };
+}
+
+function misplaced(order: OrderEventRecord): Bad {
+  return { ...orderBytes(order), topic: 'interactions', reason: 'unexpected-type' };
+}
+
+function badField(order: OrderEventRecord): Bad {
+  return { ...orderBytes({ ...order, orderId: '' }), reason: 'invalid-field' };
+}
+
+function negative(order: OrderEventRecord): Bad {
+  return { ...orderBytes({ ...order, amountMinor: -1 }), reason: 'negative-amount' };
+}
+
+function foreign(order: OrderEventRecord): Bad {
+  return { ...orderBytes({ ...order, currency: 'JPY' }), reason: 'unknown-currency' };
+}
+
+function timeless(order: OrderEventRecord): Bad {
+  return { ...orderBytes({ ...order, occurredAt: -5 as TimeMs }), reason: 'invalid-time' };
+}
+
+/** So far ahead that no delay brings the lane's clock there. */
+function futuristic(order: OrderEventRecord): Bad {
+  return { ...orderBytes({ ...order, occurredAt: (order.occurredAt + 900 * DAY_MS) as TimeMs }), reason: 'future' };
+}
+
+function large(order: OrderEventRecord): Bad {
+  const items = Array.from({ length: 40 }, () => ({
+    sku: 'x'.repeat(200),
+    quantity: 1,
+    amountMinor: 0,
+    category: null,
+  }));
+  return { ...orderBytes({ ...order, items }), reason: 'too-large' };
+}
+
+function keyed(topic: RawTopic, { customerId }: OrderEventRecord): Pick<Bad, 'topic' | 'key'> {
+  return { topic, key: customerKey(customerId) };
+}
+
+function orderBytes(order: OrderEventRecord): Pick<Bad, 'topic' | 'key' | 'value' | 'time'> {
+  return { ...keyed('orders', order), value: encoded('order-event', order), time: order.occurredAt };
+}

@@ -1,0 +1,170 @@
+import { codecs, parseCustomerKey, readOutputHeaders } from '@tidemark/contracts';
+import { scoreNames, scores } from '@tidemark/pipeline';
+import type { LogRecord } from '@tidemark/stream';
+import { type PlainOutput, plainFold } from '@tidemark/testkit';
+import { FOLD_SERVICES } from '../deployment.ts';
+import type { World } from '../world.ts';
+
+/** What the oracle says of one lane. */
+export interface Oracle {
+  readonly facets: ReadonlyMap<string, ReadonlyMap<string, unknown>>;
+  readonly outputs: readonly PlainOutput[];
+}
+
+/** Folds the timeline of a lane, as it ended up in the log, plainly. */
+export function oracleOf(world: World, lane: number): Oracle {
+  const outputs: PlainOutput[] = [];
+  const { facets } = plainFold(world.log.records('timeline', lane), world.wiring.plain(lane), (output) => {
+    outputs.push(output);
+  });
+  return { facets, outputs };
+}
+
+/** Every customer's facet of every service is what the oracle has, byte for byte. */
+export function checkFacets(world: World, lane: number, oracle: Oracle): string[] {
+  const problems: string[] = [];
+  for (const service of FOLD_SERVICES) {
+    const expected = oracle.facets.get(service) ?? new Map<string, unknown>();
+    const found: ReadonlyMap<string, string> = world.store.facets(service, lane);
+    for (const customerId of new Set([...expected.keys(), ...found.keys()])) {
+      const want = expected.has(customerId) ? JSON.stringify(expected.get(customerId)) : 'none';
+      const have = found.has(customerId) ? JSON.stringify(JSON.parse(found.get(customerId) ?? '')) : 'none';
+      if (want !== have)
+        problems.push(`${service} facet of ${customerId}, lane ${lane}: expected ${want}, found ${have}`);
+    }
+  }
+  return problems;
+}
+
+const CHANGE_TOPICS = [
+  ...scoreNames.map((name) => ({
+    service: name as string,
+    topic: scores[name].changeTopic as string,
+    codec: codecs[scores[name].recordType],
+  })),
+  { service: 'tier', topic: 'tier-changes', codec: codecs['tier-change'] },
+];
+
+/** Changes as they stand in the log: repeats dropped by number they are the oracle's, in order, and progress told the truth. */
+export function checkChanges(world: World, lane: number, oracle: Oracle): string[] {
+  return CHANGE_TOPICS.flatMap(({ service, topic, codec }) => {
+    const expected = oracle.outputs.filter((output) => output.topic === topic);
+    const read = readChanges(world.log.records(topic, lane), codec, expected);
+    world.deployment.happenings.add('changes', expected.length);
+    world.deployment.happenings.add('changes repeated on the wire', read.repeats);
+    const problems = read.problems.map((problem) => `${topic}, lane ${lane}: ${problem}`);
+    if (read.seen !== expected.length) {
+      problems.push(`${topic}, lane ${lane}: expected ${expected.length} changes of ${service}, found ${read.seen}`);
+    }
+    return problems;
+  });
+}
+
+type ChangeCodec = (typeof CHANGE_TOPICS)[number]['codec'];
+
+function readChanges(records: readonly LogRecord[], codec: ChangeCodec, expected: readonly PlainOutput[]) {
+  const problems: string[] = [];
+  let seen = 0;
+  let repeats = 0;
+  for (const record of records) {
+    const { type, schema } = readOutputHeaders(record.headers);
+    if (type === 'progress') {
+      const { timelineOffset } = codecs.progress.decode(record.value ?? new Uint8Array(), schema);
+      const next = expected[seen];
+      if (next !== undefined && next.timelineOffset <= timelineOffset) {
+        problems.push(
+          `progress ${timelineOffset} at ${record.offset} before change ${seen + 1} at ${next.timelineOffset}`,
+        );
+      }
+      continue;
+    }
+    const change = codec.decode(record.value ?? new Uint8Array(), schema);
+    if (change.number > seen + 1) problems.push(`number ${change.number} at ${record.offset} after ${seen}`);
+    const want = expected[change.number - 1];
+    if (want === undefined || !isSame(record, want)) {
+      const found = JSON.stringify({ ...change, customer: textOf(record.key) });
+      problems.push(`change ${change.number} at ${record.offset}: expected ${describe(want, codec)}, found ${found}`);
+    }
+    if (change.number <= seen) repeats++;
+    seen = Math.max(seen, change.number);
+  }
+  return { problems, seen, repeats };
+}
+
+/** Each customer's tier changes: every one starts where the last one ended, numbered without a gap. */
+export function checkChains(world: World, lane: number): string[] {
+  const problems: string[] = [];
+  const last = new Map<string, { to: string; change: number }>();
+  let number = 0;
+  for (const record of world.log.records('tier-changes', lane)) {
+    const { schema } = readOutputHeaders(record.headers);
+    const change = codecs['tier-change'].decode(record.value ?? new Uint8Array(), schema);
+    if (change.number <= number) continue;
+    number = change.number;
+    const customer = textOf(record.key);
+    const before = last.get(customer);
+    if (
+      change.from !== (before?.to ?? null) ||
+      change.change !== (before?.change ?? 0) + 1 ||
+      change.from === change.to
+    ) {
+      problems.push(
+        `tier-changes, lane ${lane}: ${customer} went ${JSON.stringify(before)}, then ${JSON.stringify(change)}`,
+      );
+    }
+    last.set(customer, change);
+    if (change.causes.some(({ kind }) => kind === 'silence'))
+      world.deployment.happenings.add('tier changes by silence');
+  }
+  return problems;
+}
+
+/** The folds' dead letters: in order of first appearance what the oracle has, service by service. */
+export function checkDeadLetters(world: World, lane: number, oracle: Oracle): string[] {
+  const found = new Map<string, LogRecord[]>();
+  const known = new Set<string>();
+  for (const record of world.log.records('dead-letters', lane)) {
+    const { service, reason } = codecs['dead-letter'].decode(
+      record.value ?? new Uint8Array(),
+      record.headers['schema'] ?? '',
+    );
+    const content = `${hex(record.key)} ${hex(record.value)} ${JSON.stringify(record.headers)}`;
+    if (service === 'unify' || known.has(content)) continue;
+    known.add(content);
+    if (reason === 'poison') world.deployment.happenings.add('poison letters');
+    found.set(service, [...(found.get(service) ?? []), record]);
+  }
+  return FOLD_SERVICES.flatMap((service) => {
+    const want = oracle.outputs.filter((output) => output.service === service && output.number === null);
+    const have = found.get(service) ?? [];
+    world.deployment.happenings.add('dead letters of folds', want.length);
+    const same = want.length === have.length && have.every((record, i) => isSame(record, want[i] as PlainOutput));
+    return same
+      ? []
+      : [`dead letters of ${service}, lane ${lane}: expected ${want.length}, found ${have.length} or others`];
+  });
+}
+
+function isSame({ key, value, headers }: LogRecord, want: PlainOutput): boolean {
+  const parsed = parseCustomerKey(key);
+  return (
+    parsed.ok &&
+    parsed.customerId === want.customerId &&
+    hex(value) === hex(want.value) &&
+    JSON.stringify(headers) === JSON.stringify(want.headers)
+  );
+}
+
+function describe(output: PlainOutput | undefined, codec: ChangeCodec): string {
+  if (output === undefined) return 'none';
+  const change = codec.decode(output.value, output.headers['schema'] ?? '');
+  return JSON.stringify({ ...change, customer: output.customerId });
+}
+
+function textOf(key: Uint8Array | null): string {
+  return key === null ? 'none' : Buffer.from(key).toString('utf8');
+}
+
+function hex(bytes: Uint8Array | null): string {
+  return bytes === null ? 'null' : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
+}

@@ -1,0 +1,90 @@
+import { codecs, originText, RAW_TOPICS, readTimelineHeaders, type TimelineHeaders } from '@tidemark/contracts';
+import type { LogRecord } from '@tidemark/stream';
+import type { RawWrite } from '../raw-write.ts';
+import { type World, writtenTo } from '../world.ts';
+
+export type TimelineEntry = TimelineHeaders & { readonly record: LogRecord };
+
+/** A lane's timeline as folds take it: records whose origin, or a later one of its topic, came before are dropped. */
+export function timelineOf(world: World, lane: number): TimelineEntry[] {
+  const seen = new Map<string, number>();
+  const entries: TimelineEntry[] = [];
+  for (const record of world.log.records('timeline', lane)) {
+    const headers = readTimelineHeaders(record.headers);
+    const { origin } = headers;
+    if (origin !== null && origin.offset <= (seen.get(origin.topic) ?? -1)) {
+      world.deployment.happenings.add('timeline repeats');
+      continue;
+    }
+    if (origin !== null) seen.set(origin.topic, origin.offset);
+    entries.push({ ...headers, record });
+  }
+  return entries;
+}
+
+/** Every raw record became what it should: on the timeline once, refused with its reason, or dropped as a repeat. */
+export function checkAccounts(world: World, lane: number): string[] {
+  const onTimeline = new Map<string, number>();
+  for (const { origin } of timelineOf(world, lane)) {
+    if (origin !== null) onTimeline.set(originText(origin), (onTimeline.get(originText(origin)) ?? 0) + 1);
+  }
+  const refusals = refusalsOf(world, lane);
+  return RAW_TOPICS.flatMap((topic) => {
+    let policy = 0;
+    return writtenTo(world, topic, lane).flatMap((write, offset) => {
+      const origin = `${topic}:${offset}`;
+      const times = onTimeline.get(origin) ?? 0;
+      const isNewPolicy = write.expectation.kind === 'policy' && write.expectation.number > policy;
+      if (write.expectation.kind === 'policy') policy = Math.max(policy, write.expectation.number);
+      const problem = problemOf(write, times, refusals.get(origin) ?? [], isNewPolicy);
+      return problem === null ? [] : [`${origin}, lane ${lane}, ${write.expectation.kind}: ${problem}`];
+    });
+  });
+}
+
+interface Refusal {
+  readonly reason: string;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+}
+
+function refusalsOf(world: World, lane: number): ReadonlyMap<string, readonly Refusal[]> {
+  const refusals = new Map<string, Refusal[]>();
+  for (const record of world.log.records('dead-letters', lane)) {
+    const letter = codecs['dead-letter'].decode(record.value ?? new Uint8Array(), record.headers['schema'] ?? '');
+    if (letter.service !== 'unify') continue;
+    const origin = `${letter.topic}:${letter.offset}`;
+    refusals.set(origin, [...(refusals.get(origin) ?? []), letter]);
+  }
+  return refusals;
+}
+
+function problemOf(
+  { expectation, key, value }: RawWrite,
+  times: number,
+  refusals: readonly Refusal[],
+  isNewPolicy: boolean,
+): string | null {
+  const expectRefused = expectation.kind === 'refused';
+  if (expectRefused !== refusals.length > 0) {
+    return `expected ${expectRefused ? 'a' : 'no'} dead letter, found ${refusals[0]?.reason ?? 'none'}`;
+  }
+  for (const letter of refusals) {
+    const sameBytes = bytesEqual(letter.key, key) && bytesEqual(letter.value, value);
+    if (!expectRefused || letter.reason !== expectation.reason || !sameBytes) {
+      return `expected a dead letter ${expectRefused ? expectation.reason : ''} with its bytes, found ${letter.reason}`;
+    }
+  }
+  const [least, most] = {
+    event: [1, 1],
+    duplicate: [0, 1],
+    refused: [0, 0],
+    policy: isNewPolicy ? [1, 1] : [0, 0],
+    punctuation: [0, 1],
+  }[expectation.kind] as [number, number];
+  return times < least || times > most ? `expected it ${least} to ${most} times on the timeline, found ${times}` : null;
+}
+
+function bytesEqual(a: Uint8Array | null, b: Uint8Array | null): boolean {
+  return a === null || b === null ? a === b : Buffer.compare(a, b) === 0;
+}

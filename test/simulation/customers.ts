@@ -1,0 +1,25 @@
+import { customerKey, laneOf } from '@tidemark/contracts';
+import type { CustomerId } from '@tidemark/domain';
+import type { Random } from '@tidemark/testkit';
+
+/** Ids whose order by bytes is not that of JavaScript's strings, among plain ones. */
+const SHAPES: readonly ((n: number) => string)[] = [
+  (n) => `c${n}`,
+  (n) => `é${n}`,
+  (n) => `\u{1F600}${n}`,
+  (n) => `\uFFFD${n}`,
+  (n) => `c${n}\u{10FFFF}`,
+  (n) => `c${n}\uE000`,
+];
+
+/** Some customers of each lane. */
+export function drawCustomers(random: Random, lanes: number): readonly (readonly CustomerId[])[] {
+  const customers: CustomerId[][] = Array.from({ length: lanes }, () => []);
+  const wanted = customers.map(() => random.between(3, 6));
+  for (let n = 0; customers.some((ids, lane) => ids.length < (wanted[lane] ?? 0)); n++) {
+    const customerId = random.pick(SHAPES)(n) as CustomerId;
+    const lane = laneOf(customerKey(customerId), lanes);
+    if ((customers[lane]?.length ?? 0) < (wanted[lane] ?? 0)) customers[lane]?.push(customerId);
+  }
+  return customers;
+}

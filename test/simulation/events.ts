@@ -1,0 +1,129 @@
+import {
+  customerKey,
+  embeddedSchemaIds,
+  encodeRaw,
+  type OrderEventRecord,
+  type RawRecordType,
+  type RawTopic,
+  type Records,
+} from '@tidemark/contracts';
+import { type CustomerId, DAY_MS, HOUR_MS, MINUTE_MS, type TimeMs } from '@tidemark/domain';
+import type { Random } from '@tidemark/testkit';
+import type { Expectation, RawWrite } from './raw-write.ts';
+
+/** Raw records of one type, as bytes. */
+export function encoded<Type extends RawRecordType>(recordType: Type, value: Records[Type]): Uint8Array {
+  return encodeRaw(recordType, embeddedSchemaIds.idOf(recordType) ?? 0, value);
+}
+
+/** Makes the valid events of one lane's customers: orders with all that can befall them, interactions, messages. */
+export class EventMaker {
+  readonly #random: Random;
+  readonly #lane: number;
+  readonly #customers: readonly CustomerId[];
+  readonly #orders: { readonly customerId: CustomerId; readonly order: OrderEventRecord }[] = [];
+  #count = 0;
+
+  constructor(random: Random, lane: number, customers: readonly CustomerId[]) {
+    this.#random = random;
+    this.#lane = lane;
+    this.#customers = customers;
+  }
+
+  /** An event for `topic`, that happened at `time`. */
+  make(topic: RawTopic, time: number): RawWrite {
+    const random = this.#random;
+    const customerId = random.pick(this.#customers);
+    const common = { eventId: this.#nextId(), customerId, occurredAt: time as TimeMs };
+    switch (topic) {
+      case 'orders':
+        return this.#order(time);
+      case 'interactions': {
+        const action = random.weighted({ view: 4, cart: 2, unknown: 1 });
+        const rest = { channel: 'web', action, object: null, category: null, sessionId: null, properties: {} };
+        return this.#write(topic, common, encoded('interaction-event', { ...common, ...rest }));
+      }
+      case 'marketing': {
+        const kind = random.pick(['SENT', 'OPENED', 'CLICKED'] as const);
+        const rest = { campaignId: 'spring', variant: null, channel: 'email', kind };
+        return this.#write(topic, common, encoded('marketing-event', { ...common, ...rest }));
+      }
+      default: {
+        const rest = { traits: { city: 'Rome' }, consents: [], erasure: false, linkedCustomerId: null };
+        return this.#write('identities', common, encoded('identity-event', { ...common, ...rest }));
+      }
+    }
+  }
+
+  /** The topic of the next event: mostly those that scores read. */
+  drawTopic(): RawTopic {
+    return this.#random.weighted({ orders: 5, interactions: 4, marketing: 2, identities: 0.5 });
+  }
+
+  /** How long before its record an event happened: mostly just before, some late, a few older than the window. */
+  drawLatenessMs(): number {
+    const random = this.#random;
+    const draw = random.next();
+    if (draw < 0.75) return 0;
+    if (draw < 0.85) return random.between(1, 50) * MINUTE_MS;
+    if (draw < 0.97) return random.between(1, 48) * HOUR_MS;
+    return 5 * DAY_MS;
+  }
+
+  #order(time: number): RawWrite {
+    const random = this.#random;
+    const known = this.#orders.length === 0 || random.chance(0.55) ? null : random.pick(this.#orders);
+    if (known === null) return this.#newOrder(time);
+    const { order } = known;
+    const status = random.weighted({ PAID: 4, CANCELLED: 1, REFUNDED: 1, PARTIALLY_REFUNDED: 3 });
+    const part = random.between(0, 1.2 * order.amountMinor);
+    return this.#orderWrite(known.customerId, {
+      ...order,
+      eventId: this.#nextId(),
+      occurredAt: time as TimeMs,
+      status,
+      amountMinor: status === 'PARTIALLY_REFUNDED' ? part : order.amountMinor,
+      refundId: status === 'PARTIALLY_REFUNDED' && random.chance(0.7) ? this.#nextId() : null,
+    });
+  }
+
+  /** Now and then an order is only announced here, so that its refund comes before it. */
+  #newOrder(time: number): RawWrite {
+    const random = this.#random;
+    const customerId = random.pick(this.#customers);
+    const id = this.#nextId();
+    const order: OrderEventRecord = {
+      eventId: id,
+      customerId,
+      occurredAt: time as TimeMs,
+      orderId: `order-${id}`,
+      status: 'PLACED',
+      amountMinor: random.pick([0, 500, 900, 1_500, 2_500, 4_000]),
+      currency: random.pick(['USD', 'USD', 'EUR']),
+      refundId: null,
+      items: [],
+      marginMinor: null,
+    };
+    this.#orders.push({ customerId, order });
+    if (!random.chance(0.15)) return this.#orderWrite(customerId, order);
+    return this.#orderWrite(customerId, { ...order, eventId: this.#nextId(), status: 'CANCELLED' });
+  }
+
+  #orderWrite(customerId: CustomerId, order: OrderEventRecord): RawWrite {
+    return this.#write('orders', { ...order, customerId }, encoded('order-event', order));
+  }
+
+  #write(
+    topic: RawTopic,
+    { eventId, customerId, occurredAt }: { eventId: string; customerId: CustomerId; occurredAt: TimeMs },
+    value: Uint8Array,
+  ): RawWrite {
+    const expectation: Expectation = { kind: 'event', eventId };
+    const key = customerKey(customerId);
+    return { topic, lane: this.#lane, key, value, expectation, time: occurredAt, until: null };
+  }
+
+  #nextId(): string {
+    return `${this.#lane}-${this.#count++}`;
+  }
+}

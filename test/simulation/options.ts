@@ -1,0 +1,59 @@
+import { HOUR_MS } from '@tidemark/domain';
+import type { Random } from '@tidemark/testkit';
+import { RECORD_BYTES_MAX } from './bad-records.ts';
+import type { DeploymentOptions } from './deployment.ts';
+import type { ClockKind } from './workload.ts';
+
+const RETRY_MS = 100;
+const BYTES_ENOUGH = 1e6;
+
+/** Bounds so small that everything is cut, evicted and paused somewhere. */
+export function drawOptions(random: Random, clock: ClockKind): DeploymentOptions {
+  return {
+    fold: {
+      chunk: {
+        stepsMax: random.between(1, 4),
+        customersMax: random.between(1, 3),
+        bytesMax: random.pick([300, 2_000, BYTES_ENOUGH]),
+      },
+      recordsMax: random.between(1, 5),
+      cacheCustomersMax: random.between(1, 3),
+      outboxMax: random.pick([1, 5, 100]),
+      retryMs: RETRY_MS,
+      mirrorMs: clock === 'live' ? random.pick([1, 6]) * HOUR_MS : random.pick([20, 200]),
+      input: { recordsMax: random.between(1, 8), bytesMax: random.pick([500, BYTES_ENOUGH]) },
+    },
+    unify: {
+      input: { recordsMax: random.between(1, 8), bytesMax: random.pick([500, BYTES_ENOUGH]) },
+      batchRecordsMax: random.between(1, 6),
+      batchBytesMax: random.pick([1_000, BYTES_ENOUGH]),
+      recordBytesMax: RECORD_BYTES_MAX,
+      tickMs: random.pick([6, 12]) * HOUR_MS,
+      retryMs: RETRY_MS,
+    },
+  };
+}
+
+/** The same small bound for everything. */
+export function boundsOf(records: number, mirrorMs: number): DeploymentOptions {
+  const input = { recordsMax: records, bytesMax: BYTES_ENOUGH };
+  return {
+    fold: {
+      chunk: { stepsMax: records, customersMax: records, bytesMax: BYTES_ENOUGH },
+      recordsMax: records,
+      cacheCustomersMax: records,
+      outboxMax: records,
+      retryMs: RETRY_MS,
+      mirrorMs,
+      input,
+    },
+    unify: {
+      input,
+      batchRecordsMax: records,
+      batchBytesMax: BYTES_ENOUGH,
+      recordBytesMax: RECORD_BYTES_MAX,
+      tickMs: HOUR_MS,
+      retryMs: RETRY_MS,
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import { codecs, customerKey, encodeTimeline, timelineHeaders } from '@tidemark/contracts';
+import type { CustomerId, TimeMs } from '@tidemark/domain';
+import { scoreNames } from '@tidemark/pipeline';
+import type { NewRecord } from '@tidemark/stream';
+import { NO_LOG_FAULTS, Random, SimulatedLog, SimulatedStore, Simulation } from '@tidemark/testkit';
+import { expect, test } from 'vitest';
+import { Deployment, type Member } from './deployment.ts';
+import { boundsOf } from './options.ts';
+import { POLICIES } from './policies.ts';
+import { Wiring } from './wiring.ts';
+import { STARTS_AT } from './workload.ts';
+
+const STEPS_MAX = 50_000;
+
+/** One lane with a timeline written by hand, and no faults but those of the scenario. */
+function openWorld() {
+  const simulation = new Simulation(new Random(1), STARTS_AT);
+  const log = new SimulatedLog(simulation, 1);
+  const store = new SimulatedStore();
+  const deployment = new Deployment(simulation, log, store, new Wiring({}), boundsOf(2, 50));
+  log.append('timeline', 0, [policyRecord()]);
+  const placeOf = (service: string): number => JSON.parse(store.snapshot(service, 0)?.meta ?? '{}').place?.offset ?? -1;
+  const until = async (done: () => boolean, beforeStep = () => {}) =>
+    expect(await simulation.run({ stepsMax: STEPS_MAX, done, beforeStep })).toBe('done');
+  return { simulation, log, deployment, placeOf, until };
+}
+
+test('a lane that is taken away while it is acquired is left alone: nothing is sent for it', async () => {
+  const { simulation, log, deployment, placeOf, until } = openWorld();
+  log.append('timeline', 0, carts(0, 4));
+  const first = deployment.start(['behaviour']);
+  await until(() => placeOf('behaviour') === 4);
+  deployment.crash(first);
+  await until(() => log.group('behaviour').ownerOf(0) === null);
+
+  const sent = log.records('behaviour-changes', 0).length;
+  const second = deployment.start(['behaviour']);
+  let revoked = false;
+  const revoke = () => {
+    const owner = log.group('behaviour').ownerOf(0);
+    if (owner === null || revoked) return;
+    owner.lose(0);
+    revoked = true;
+  };
+  await until(() => revoked && second.running[0]?.lanes.size === 0, revoke);
+  const restsAt = simulation.now + 10_000;
+  simulation.after(null, 10_000, () => {});
+  await until(() => simulation.now >= restsAt);
+  expect(log.records('behaviour-changes', 0).length).toBe(sent);
+});
+
+test('a join whose input lacks records that it expected starts anew, and finds them', async () => {
+  const { log, deployment, placeOf, until } = openWorld();
+  for (const service of [...scoreNames, 'tier'] as const) deployment.start([service]);
+  log.append('timeline', 0, carts(0, 4));
+  await until(() => placeOf('tier') === 4);
+  const { end } = log.bounds('behaviour-changes', 0);
+  log
+    .group('tier')
+    .ownerOf(0)
+    ?.seek('behaviour-changes', 0, end + 2);
+  log.append('timeline', 0, carts(4, 12));
+  await until(() => placeOf('tier') === 12);
+  expect(deployment.violations).toEqual([]);
+});
+
+test('a service stops although its outbox is full and the log does not answer', async () => {
+  const { simulation, log, deployment, placeOf, until } = openWorld();
+  const member: Member = deployment.start(['behaviour']);
+  await until(() => placeOf('behaviour') === 0);
+  log.faults = { ...NO_LOG_FAULTS, send: { lost: 1, unknown: 0, late: 0, slow: 0 } };
+  log.append('timeline', 0, carts(0, 20));
+  const stopsAt = simulation.now + 1_000;
+  simulation.after(null, 1_000, () => deployment.stop(member));
+  await until(() => simulation.now >= stopsAt && member.process.state === 'crashed');
+  expect(deployment.violations).toEqual([]);
+});
+
+function policyRecord(): NewRecord {
+  const [policy] = POLICIES;
+  if (policy === undefined) throw new Error('expected a policy');
+  const headers = timelineHeaders({
+    type: 'policy',
+    origin: { topic: 'control', offset: 0 },
+    logTime: STARTS_AT as TimeMs,
+    clock: 'live',
+    eventId: null,
+  });
+  return { key: null, value: codecs['timeline-policy'].encode({ number: 1, ...policy }), headers };
+}
+
+/** Interactions that change the band of a customer each. */
+function carts(from: number, to: number): NewRecord[] {
+  return Array.from({ length: to - from }, (_, i) => {
+    const n = from + i;
+    const eventId = `event-${n}`;
+    const occurredAt = (STARTS_AT + 1_000 * (n + 1)) as TimeMs;
+    const rest = { channel: 'web', action: 'cart', object: null, category: null, sessionId: null, properties: {} };
+    const origin = { topic: 'interactions', offset: n } as const;
+    return {
+      key: customerKey(`c${n}` as CustomerId),
+      value: encodeTimeline({ type: 'interaction', data: { eventId, occurredAt, ...rest } }),
+      headers: timelineHeaders({ type: 'interaction', origin, logTime: occurredAt, clock: 'live', eventId }),
+    };
+  });
+}
