@@ -115,8 +115,11 @@ function installedNode() {
   return join(modulesFolder, 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
 }
 
+/** A larger young generation: records and states of a chunk die there instead of piling up in the old one. */
+const nodeOptions = ['--max-semi-space-size=32'];
+
 function run(node, program, args) {
-  const child = spawn(node, [program, ...args], { stdio: 'inherit' });
+  const child = spawn(node, [...nodeOptions, program, ...args], { stdio: 'inherit' });
   child.on('error', (error) => fail(`Could not start ${node}: ${error.message}`));
   child.on('exit', (code, signal) => process.exit(signal ? 128 + constants.signals[signal] : code));
   // A terminal sends Ctrl-C to the program as well; forwarding it would make it count twice.

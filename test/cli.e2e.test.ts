@@ -374,6 +374,21 @@ describe('what is wrong is said, and the data stay as they were', () => {
     expect(run.stderr).toMatch(/lane stopped.*rfm, lane 3: expected the state of fold version 1, found version 99/is);
   });
 
+  test('state that is damaged, or of another version, is told as such to who looks', async () => {
+    for (const [name, sql] of [
+      ['damaged', "UPDATE facets SET facet = '{' WHERE service = 'rfm'"],
+      ['version', "UPDATE lanes SET meta = json_set(meta, '$.foldVersion', 99) WHERE service = 'tier'"],
+    ] as const) {
+      const data = copyOfSample(name);
+      withDatabase(join(data, 'tidemark.db'), (database) => database.exec(sql));
+      for (const args of [['profile', '1'], ['export']]) {
+        const run = await tidemark(...args, '--data', data);
+        expect(run.code).toBe(1);
+        expect(run.stderr).toMatch(/Expected .*state of .*found .*--fresh/);
+      }
+    }
+  });
+
   test('a folder without data is told apart from an empty result', async () => {
     mkdirSync(folder('empty'));
     for (const name of ['empty', 'none']) {

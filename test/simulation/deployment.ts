@@ -14,7 +14,7 @@ import {
   type SimulatedStore,
   type Simulation,
 } from '@tidemark/testkit';
-import { startUnify, type UnifyOptions } from './unify-tmp/index.ts';
+import { startUnify, type UnifyOptions } from '@tidemark/unify';
 import type { Wiring } from './wiring.ts';
 
 export const FOLD_SERVICES = [...scoreNames, 'tier'] as const;

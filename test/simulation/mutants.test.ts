@@ -9,7 +9,7 @@ import { firstSeedFinding } from './seeds.ts';
 
 const TIMEOUT_MS = 300_000;
 
-// How many seeds: each finds a mutant with the chance measured over 100 seeds; so many miss it in one of a million worlds.
+// Found in 62, 22, 98 and 100 of 100 seeds: with so many, a change elsewhere hides one by chance in 1 of 100,000 cases.
 test.each([
   { what: 'the place check of commits', alterations: withoutPlaceCheckOfCommits, seeds: 12 },
   { what: 'the place check of loads', alterations: withoutPlaceCheckOfLoads, seeds: 50 },

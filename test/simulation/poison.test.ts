@@ -6,7 +6,7 @@ import type { Alterations, AnyScore } from './wiring.ts';
 const TIMEOUT_MS = 60_000;
 const SEEDS = 10;
 
-/** A score that throws on some of its events, always the same: every third order's or so, by its id. */
+/** A score that throws on some of its events, always the same: one in ten, by its id. */
 const withPoison: Alterations = { score: (own) => (own.name === 'churn' ? throwing(own) : own) };
 
 function throwing(score: AnyScore): AnyScore {

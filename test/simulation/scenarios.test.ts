@@ -1,10 +1,11 @@
-import { codecs, customerKey, encodeTimeline, timelineHeaders } from '@tidemark/contracts';
-import type { CustomerId, TimeMs } from '@tidemark/domain';
+import { codecs, customerKey, encodeTimeline, type RawTopic, timelineHeaders } from '@tidemark/contracts';
+import { type CustomerId, HOUR_MS, type TimeMs } from '@tidemark/domain';
 import { scoreNames } from '@tidemark/pipeline';
 import type { NewRecord } from '@tidemark/stream';
 import { NO_LOG_FAULTS, Random, SimulatedLog, SimulatedStore, Simulation } from '@tidemark/testkit';
 import { expect, test } from 'vitest';
 import { Deployment, type Member } from './deployment.ts';
+import { encoded } from './events.ts';
 import { boundsOf } from './options.ts';
 import { POLICIES } from './policies.ts';
 import { Wiring } from './wiring.ts';
@@ -12,13 +13,19 @@ import { STARTS_AT } from './workload.ts';
 
 const STEPS_MAX = 50_000;
 
-/** One lane with a timeline written by hand, and no faults but those of the scenario. */
-function openWorld() {
+/** One lane, with a timeline written by hand unless unify is to make it, and no faults but those of the scenario. */
+function openWorld({ timeline }: { readonly timeline: 'by hand' | 'by unify' } = { timeline: 'by hand' }) {
   const simulation = new Simulation(new Random(1), STARTS_AT);
   const log = new SimulatedLog(simulation, 1);
   const store = new SimulatedStore();
-  const deployment = new Deployment(simulation, log, store, new Wiring({}), boundsOf(2, 50));
-  log.append('timeline', 0, [policyRecord()]);
+  const deployment = new Deployment(
+    simulation,
+    log,
+    store,
+    new Wiring({}),
+    boundsOf(timeline === 'by unify' ? 50 : 2, 50),
+  );
+  if (timeline === 'by hand') log.append('timeline', 0, [policyRecord()]);
   const placeOf = (service: string): number => JSON.parse(store.snapshot(service, 0)?.meta ?? '{}').place?.offset ?? -1;
   const until = async (done: () => boolean, beforeStep = () => {}) =>
     expect(await simulation.run({ stepsMax: STEPS_MAX, done, beforeStep })).toBe('done');
@@ -74,6 +81,43 @@ test('a service stops although its outbox is full and the log does not answer', 
   simulation.after(null, 1_000, () => deployment.stop(member));
   await until(() => simulation.now >= stopsAt && member.process.state === 'crashed');
   expect(deployment.violations).toEqual([]);
+});
+
+test('a duplicate that unify dropped stays dropped when it is read again after its window has moved on', async () => {
+  const { simulation, log, deployment, until } = openWorld({ timeline: 'by unify' });
+  const raw = (topic: RawTopic, ...values: readonly (readonly [Uint8Array | null, Uint8Array])[]) => {
+    log.append(
+      topic,
+      0,
+      values.map(([key, value]) => ({ key, value, headers: {} })),
+    );
+  };
+  const hour = (n: number) => (STARTS_AT + n * HOUR_MS) as TimeMs;
+  const promise = (from: number) => [null, encoded('punctuation', { time: hour(from), until: hour(24) })] as const;
+  const customerId = 'c1' as CustomerId;
+  const common = { customerId, channel: 'web' };
+  const view = { action: 'view', object: null, category: null, sessionId: null, properties: {} };
+  const click = { campaignId: 'spring', variant: null, kind: 'CLICKED' } as const;
+  const viewed = encoded('interaction-event', { ...common, ...view, eventId: 'viewed', occurredAt: hour(1) });
+  const clicked = encoded('marketing-event', { ...common, ...click, eventId: 'clicked', occurredAt: hour(5) });
+  const key = customerKey(customerId);
+  const policy = encoded('policy', { number: 1, time: hour(0), ...(POLICIES[0] as (typeof POLICIES)[number]) });
+
+  deployment.start(['unify']);
+  raw('control', promise(0), [null, policy], promise(2));
+  for (const topic of ['marketing', 'orders', 'identities'] as const) raw(topic, promise(0), promise(2));
+  raw('interactions', promise(0), [key, viewed]);
+  await until(() => log.group('unify').committed(0).get('interactions')?.offset === 2);
+
+  log.faults = { ...NO_LOG_FAULTS, commit: { lost: 1, unknown: 0, late: 0, slow: 0 } };
+  raw('interactions', [key, viewed], promise(10));
+  raw('marketing', [key, clicked], promise(10));
+  for (const topic of ['orders', 'identities', 'control'] as const) raw(topic, promise(10));
+  const restsAt = simulation.now + 10_000;
+  simulation.after(null, 10_000, () => {});
+  await until(() => simulation.now >= restsAt);
+  const views = log.records('timeline', 0).filter(({ headers }) => headers['event-id'] === 'viewed');
+  expect(new Set(views.map(({ headers }) => headers['origin']))).toEqual(new Set(['interactions:1']));
 });
 
 function policyRecord(): NewRecord {

@@ -1,5 +1,5 @@
 import { RAW_TOPICS, type RawTopic } from '@tidemark/contracts';
-import { DAY_MS, HOUR_MS, MINUTE_MS, type TimeMs } from '@tidemark/domain';
+import { type CustomerId, DAY_MS, HOUR_MS, MINUTE_MS, type TimeMs } from '@tidemark/domain';
 import type { Random } from '@tidemark/testkit';
 import { makeBadRecord } from './bad-records.ts';
 import { drawCustomers } from './customers.ts';
@@ -59,13 +59,13 @@ class LaneProducer {
   readonly lane: number;
   readonly #random: Random;
   readonly #events: EventMaker;
-  readonly #customers: Parameters<typeof makeBadRecord>[2][];
+  readonly #customers: readonly CustomerId[];
   readonly #sent: RawWrite[] = [];
 
-  constructor(random: Random, lane: number, customers: readonly Parameters<typeof makeBadRecord>[2][]) {
+  constructor(random: Random, lane: number, customers: readonly CustomerId[]) {
     this.lane = lane;
     this.#random = random;
-    this.#customers = [...customers];
+    this.#customers = customers;
     this.#events = new EventMaker(random, lane, customers);
   }
 
@@ -81,10 +81,6 @@ class LaneProducer {
     const write = this.#events.make(topic, now - this.#events.drawLatenessMs());
     this.#sent.push(write);
     return write;
-  }
-
-  drawTopic(): RawTopic {
-    return this.#events.drawTopic();
   }
 }
 

@@ -181,7 +181,7 @@ describe('a replay that was killed', () => {
     ['between days', 2, null],
     ['while the clock ticks on beyond the data', 6, (DAY_MS * 900) as TimeMs],
   ])('by its signal ends %s after the batch in flight, and goes on from there', async (_, batches, beyond) => {
-    const lines = Array.from({ length: 2_200 }, (_, i) => `c${i},2024-01-0${i < 400 ? 1 : 2}T10:00:00Z,5`);
+    const lines = Array.from({ length: 22_000 }, (_, i) => `c${i},2024-01-0${i < 4_000 ? 1 : 2}T10:00:00Z,5`);
     const busy = await openLines('signal.csv', lines);
     const given = { dataset: busy, until: beyond === null ? null : ((busy.lastDay + beyond) as TimeMs) };
     const whole = new MemoryLog();

@@ -40,7 +40,7 @@ export interface ReplayResult extends ReplayProgress {
 }
 
 /** Days are gathered up to so many records, so that a quiet data set does not cost sixty sends a day. */
-const BATCH_RECORDS_MIN = 10_000;
+const BATCH_RECORDS_MIN = 4_000;
 /** A few MiB. A busier day is sent in parts. */
 const BATCH_RECORDS_MAX = 10_000;
 /** 64 bits of a hash tell replays apart. */

@@ -1,6 +1,7 @@
 import type { CustomerId, TierState, View } from '@tidemark/domain';
 import { type ScoreName, scoreNames } from '@tidemark/pipeline';
 import type { ScoreFacet } from '@tidemark/stream';
+import { parseStored } from './parse-stored.ts';
 
 /** A customer's facets as the services committed them last. */
 export interface Customer {
@@ -15,8 +16,8 @@ export function readCustomer(customerId: CustomerId, facets: ReadonlyMap<string,
   const scores = new Map<ScoreName, ScoreFacet<unknown, View>>();
   for (const name of scoreNames) {
     const facet = facets.get(name);
-    if (facet !== undefined) scores.set(name, JSON.parse(facet) as ScoreFacet<unknown, View>);
+    if (facet !== undefined) scores.set(name, parseStored(facet, `a customer in ${name}`));
   }
   const tier = facets.get('tier');
-  return { customerId, scores, tier: tier === undefined ? null : (JSON.parse(tier) as TierState) };
+  return { customerId, scores, tier: tier === undefined ? null : parseStored(tier, 'a customer in tier') };
 }

@@ -1,7 +1,8 @@
 import type { Policy, Score, TimeMs, View } from '@tidemark/domain';
-import { type ScoreName, scoreNames, scores } from '@tidemark/pipeline';
+import { type ScoreName, scoreNames, scores, tierWiring } from '@tidemark/pipeline';
 import type { Lane, LaneMeta, ProfileStore } from '@tidemark/stream';
 import { Failure } from '../terminal/failure.ts';
+import { parseStored } from './parse-stored.ts';
 
 /** What is known of a lane as a whole. */
 export interface LaneState {
@@ -27,26 +28,34 @@ export function storedScore(name: ScoreName): StoredScore {
 export async function readLaneState(store: Pick<ProfileStore, 'acquire'>, lane: Lane): Promise<LaneState> {
   let streamTime = 0 as TimeMs;
   let newest: LaneMeta['policy'] = null;
-  for (const service of [...scoreNames, 'tier']) {
+  for (const service of VERSIONS.keys()) {
     const snapshot = await store.acquire(service, lane);
     if (snapshot === null) continue;
-    const meta = JSON.parse(snapshot.meta) as LaneMeta;
+    const meta = parseStored<LaneMeta>(snapshot.meta, `${service}, lane ${lane}`);
     checkVersion(service, meta);
     if (meta.streamTime > streamTime) streamTime = meta.streamTime;
     if (meta.policy !== null && meta.policy.number > (newest?.number ?? 0)) newest = meta.policy;
   }
-  return { streamTime, rules: newest === null ? null : rulesOf(JSON.parse(newest.document) as Policy) };
+  return {
+    streamTime,
+    rules: newest === null ? null : rulesOf(parseStored<Policy>(newest.document, `the policy of lane ${lane}`)),
+  };
 }
 
 /** Another version's state must not be read as ours. */
 function checkVersion(service: string, { foldVersion }: LaneMeta): void {
-  const name = scoreNames.find((candidate) => candidate === service);
-  if (name === undefined || storedScore(name).version === foldVersion) return;
+  const expected = VERSIONS.get(service);
+  if (foldVersion === expected) return;
   throw new Failure(
-    `expected the state of ${service} of fold version ${storedScore(name).version}, found version ${foldVersion}. ` +
+    `expected the state of ${service} of fold version ${expected}, found version ${foldVersion}. ` +
       'Use the Tidemark that wrote it, or start over with `npm start -- --fresh`.',
   );
 }
+
+const VERSIONS: ReadonlyMap<string, number> = new Map([
+  ...scoreNames.map((name): [string, number] => [name, storedScore(name).version]),
+  ['tier', tierWiring().fold.version],
+]);
 
 function rulesOf(policy: Policy): LaneRules {
   const parameters = scoreNames.map((name) => [name, storedScore(name).parametersOf(policy)]);
