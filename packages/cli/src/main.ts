@@ -11,7 +11,7 @@ import { reportBug } from './terminal/report-bug.ts';
 
 // On a machine with much memory V8 lets garbage pile up to several times what is alive. Measured over the full replay: a
 // third less at the peak, no slower.
-setFlagsFromString('--heap-growing-percent=50');
+setFlagsFromString('--heap-growing-percent=30');
 
 const clock: Clock = {
   now: () => Date.now() as TimeMs,

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import type { ClockName, DeadLetterReason, PolicyRecord, RawOutcome } from '@tidemark/contracts';
 import type { Policy, TimeMs } from '@tidemark/domain';
 import { parsePolicyDocument } from '@tidemark/policy';
-import type { LogRecord } from '@tidemark/stream';
+import type { LogRecord, Offset, Topic } from '@tidemark/stream';
 import { accept } from './accept.ts';
 import type { UnifyBatch } from './batch.ts';
 import { DedupWindow } from './dedup-window.ts';
 import type { NextHead } from './next-head.ts';
-import { FUTURE_MAX_MS, type RawInput } from './raw-input.ts';
+import { FUTURE_MAX_MS, type RawHead, type RawInput } from './raw-input.ts';
 
 export interface PolicyState {
   readonly number: number;
@@ -19,6 +19,8 @@ interface Refusal {
   readonly detail: string;
 }
 
+const CONTROL_TYPES: ReadonlySet<string> = new Set(['policy', 'punctuation', 'live-switch']);
+
 type Decoded = RawOutcome & { readonly ok: true };
 
 /** What decides about a lane's next timeline record: its clock, its policy, and the ids that it has seen. */
@@ -29,6 +31,8 @@ export class LaneTimeline {
   clock: ClockName | null = null;
   policy: PolicyState | null = null;
   window = new DedupWindow();
+  /** The greatest origin by topic that was on the timeline when the lane was acquired, until it is taken again. */
+  #dealtWith = new Map<Topic, Offset>();
   readonly #recordBytesMax: number;
 
   constructor(recordBytesMax: number) {
@@ -38,9 +42,27 @@ export class LaneTimeline {
   /** Turns a raw record into a timeline record, a dead letter, or nothing (a repeat), in the batch. */
   take(batch: UnifyBatch, { input, head }: NextHead, now: TimeMs): void {
     const { record, outcome, key } = head;
+    if (this.#wasJudged(input, head)) return;
     const at = Math.max(this.logTime, this.clock === 'event' ? key.time : now) as TimeMs;
     const refusal = this.#refusalOf(record, outcome) ?? this.#takeDecoded(batch, input, record, outcome as Decoded, at);
     if (refusal !== null) batch.addDeadLetter(input.topic, record, refusal.reason, refusal.detail, at);
+  }
+
+  /** Inputs go on from `places` although the timeline has origins up to `origins`: the commit of some was lost. */
+  resume(origins: ReadonlyMap<Topic, Offset>, places: ReadonlyMap<Topic, Offset>): void {
+    this.#dealtWith = new Map([...origins].filter(([topic, offset]) => offset >= (places.get(topic) ?? 0)));
+  }
+
+  /**
+   * Whether the timeline tells that an event was judged before. To judge it again could end otherwise, since the window
+   * has moved on. The event clock's order is fixed: what comes before an origin on the timeline was judged. The wall
+   * clock's is not: there only the record's own topic tells. Control records are taken again for what they set.
+   */
+  #wasJudged(input: RawInput, { record, outcome }: RawHead): boolean {
+    const last = this.#dealtWith.get(input.topic) ?? -1;
+    const wasJudged = record.offset <= last || (this.clock === 'event' && this.#dealtWith.size > 0);
+    if (record.offset >= last) this.#dealtWith.delete(input.topic);
+    return wasJudged && !(outcome.ok && CONTROL_TYPES.has(outcome.recordType));
   }
 
   #refusalOf(record: LogRecord, outcome: RawOutcome): Refusal | null {

@@ -1,9 +1,10 @@
-import { type ClockName, readTimelineHeaders } from '@tidemark/contracts';
+import { type ClockName, type RawTopic, readTimelineHeaders } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
-import type { EventLog, Lane, LogRecord } from '@tidemark/stream';
+import type { EventLog, Lane, LogRecord, Offset } from '@tidemark/stream';
 import { DEDUP_IDS_MAX, DEDUP_WINDOW_MS, DedupWindow } from './dedup-window.ts';
 
-const BLOCK_RECORDS = 1_000;
+/** At least so many records are looked at: the batch whose offsets were not committed is among them. */
+export const TAIL_RECORDS_MIN = 2_000;
 
 /** What unify knows from the end of its own output: it keeps no other state. */
 export interface TimelineTail {
@@ -12,6 +13,8 @@ export interface TimelineTail {
   /** Null for an empty timeline. */
   readonly clock: ClockName | null;
   readonly window: DedupWindow;
+  /** The greatest origin by topic: raw records up to it have been dealt with. */
+  readonly origins: ReadonlyMap<RawTopic, Offset>;
 }
 
 /** Reads a lane's timeline backwards, as far as the dedup window reaches. */
@@ -23,21 +26,25 @@ export async function readTail(log: EventLog, lane: Lane): Promise<TimelineTail>
   let from = end;
   while (from > start && end - from < DEDUP_IDS_MAX) {
     const before = from;
-    from = Math.max(start, from - BLOCK_RECORDS);
+    from = Math.max(start, from - TAIL_RECORDS_MIN);
     const block = (await log.read('timeline', lane, from, before - from)).filter(({ offset }) => offset < before);
     blocks.unshift(block);
     const newest = block.at(-1);
     if (clock === null && newest !== undefined) ({ logTime, clock } = readTimelineHeaders(newest.headers));
-    const oldest = block[0];
-    if (oldest !== undefined && readTimelineHeaders(oldest.headers).logTime < logTime - DEDUP_WINDOW_MS) break;
+    const reach = logTime - DEDUP_WINDOW_MS;
+    if (block.every(({ headers }) => readTimelineHeaders(headers).logTime < reach)) break;
   }
   const window = new DedupWindow();
+  const origins = new Map<RawTopic, Offset>();
   for (const block of blocks) {
     for (const record of block) {
-      const { eventId, logTime: at } = readTimelineHeaders(record.headers);
+      const { eventId, logTime: at, origin } = readTimelineHeaders(record.headers);
+      // A repeat says nothing new: its id may have left the window since the record was first written.
+      if (origin !== null && origin.offset <= (origins.get(origin.topic) ?? -1)) continue;
+      if (origin !== null) origins.set(origin.topic, origin.offset);
       if (eventId !== null && !window.has(eventId)) window.add(eventId, at);
       if (at > logTime) logTime = at;
     }
   }
-  return { logTime, clock, window };
+  return { logTime, clock, window, origins };
 }

@@ -21,12 +21,12 @@ import { UnifyBatch } from './batch.ts';
 import { LaneTimeline, type PolicyState } from './lane-timeline.ts';
 import { nextArrived, nextMerged } from './next-head.ts';
 import { RawInput, type RawInputState } from './raw-input.ts';
-import { readTail } from './tail.ts';
+import { readTail, TAIL_RECORDS_MIN } from './tail.ts';
 import type { UnifyObserver } from './unify-observer.ts';
 
 export interface UnifyOptions {
   readonly input: InputBounds;
-  /** Raw records and bytes taken into one send. */
+  /** Raw records and bytes taken into one send; records at most `TAIL_RECORDS_MIN`. */
   readonly batchRecordsMax: number;
   readonly batchBytesMax: number;
   /** A raw record's key and value may have this many bytes together. */
@@ -79,6 +79,9 @@ export class UnifyLane implements LaneWorker {
   #lastInput: RawInput | null = null;
 
   constructor(lane: Lane, consumer: LaneConsumer, ports: UnifyPorts, options: UnifyOptions, observer: UnifyObserver) {
+    if (options.batchRecordsMax > TAIL_RECORDS_MIN) {
+      throw new RangeError(`batchRecordsMax: expected at most ${TAIL_RECORDS_MIN}, found ${options.batchRecordsMax}`);
+    }
     this.lane = lane;
     this.#consumer = consumer;
     this.#ports = ports;
@@ -175,7 +178,10 @@ export class UnifyLane implements LaneWorker {
     this.#policyAt = note?.policyAt ?? null;
     this.#timeline.policy = this.#policyAt === null ? null : await this.#readPolicy(this.#policyAt);
     const places = await Promise.all(this.#inputs.map((input) => this.#placeOf(input, committed.get(input.topic))));
+    // Whoever has the lane now may share the consumer: its positions are no longer this worker's to set.
+    if (this.#stopping) return;
     this.#acquired = true;
+    this.#timeline.resume(tail.origins, new Map(this.#inputs.map(({ topic }, i) => [topic, places[i]?.offset ?? 0])));
     for (const [i, input] of this.#inputs.entries()) {
       const place = places[i] as { offset: Offset; state: RawInputState | null };
       input.place(this.#consumer, place.offset, place.state);

@@ -5,13 +5,13 @@ import { Pacer } from './pacer.ts';
 const day = (number: number) => (number * DAY_MS) as TimeMs;
 
 test('nothing is waited for while few records are ahead', () => {
-  const pacer = new Pacer();
+  const pacer = new Pacer(4_000);
   expect(pacer.streamTimeToWaitFor(day(1), 2_000)).toBe(0);
   expect(pacer.streamTimeToWaitFor(day(2), 4_000)).toBe(0);
 });
 
 test('the folds must reach the last day after which too many records were written', () => {
-  const pacer = new Pacer();
+  const pacer = new Pacer(4_000);
   for (const [number, records] of [
     [1, 2_000],
     [2, 4_000],
@@ -24,7 +24,7 @@ test('the folds must reach the last day after which too many records were writte
 });
 
 test('a day that is busier than the bound is never waited for beyond its own start', () => {
-  const pacer = new Pacer();
+  const pacer = new Pacer(4_000);
   pacer.streamTimeToWaitFor(day(1), 2_000);
   for (let records = 20_000; records <= 100_000; records += 20_000) {
     expect(pacer.streamTimeToWaitFor(day(2), records)).toBeLessThanOrEqual(day(2));

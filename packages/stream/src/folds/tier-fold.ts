@@ -4,6 +4,7 @@ import {
   type TierDecision,
   type TierPolicy,
   type TierState,
+  type TimeMs,
   tierNextDueAt,
 } from '@tidemark/domain';
 import type { Topic } from '../ports/event-log.ts';
@@ -47,11 +48,13 @@ export function tierFold(encoding: TierEncoding): LaneFold<TierState, TierRules,
     wants: () => false,
     step(facet, cause, at, { policy, policyNumber }) {
       const changed: ChangedView[] = cause.changes.map(({ score, to }) => ({ score, view: to }));
+      // A timer may also fire early and find nothing; that is no cause.
+      const fallWasDue = cause.timer && facet !== undefined && tierNextDueAt(facet, (at - 1) as TimeMs, policy) === at;
       const { state, change } = decideTier(facet ?? null, changed, at, policy);
       return {
         facet: facet !== undefined && isSame(facet, state, changed) ? facet : state,
         due: tierNextDueAt(state, at, policy),
-        change: change === null ? null : { decision: change, causes: causesOf(cause), policyNumber },
+        change: change === null ? null : { decision: change, causes: causesOf(cause, fallWasDue), policyNumber },
       };
     },
     encode: encoding.change,
@@ -74,9 +77,9 @@ function isSame(before: TierState, after: TierState, changed: readonly ChangedVi
 }
 
 /** In order of score, tier's own cause last. */
-function causesOf({ changes, policyChanged, timer, record }: StepCause): readonly TierCause[] {
+function causesOf({ changes, policyChanged, record }: StepCause, fallWasDue: boolean): readonly TierCause[] {
   const causes: TierCause[] = changes.map(({ score, cause }) => ({ score, ...cause }));
   if (policyChanged) causes.push({ score: null, kind: 'policy', origin: record.originText, eventId: null });
-  else if (timer) causes.push({ score: null, kind: 'silence', origin: null, eventId: null });
+  else if (fallWasDue) causes.push({ score: null, kind: 'silence', origin: null, eventId: null });
   return causes;
 }

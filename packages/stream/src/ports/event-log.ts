@@ -4,7 +4,7 @@
  */
 export type Topic = string;
 export type Lane = number;
-/** A record's place in its topic's lane, from 0; offsets may have gaps. */
+/** A record's place in its topic's lane, from 0, without gaps: no topic is compacted or written in transactions. */
 export type Offset = number;
 
 export type Headers = Readonly<Record<string, string>>;
