@@ -15,6 +15,8 @@ export interface TimelineTail {
   readonly window: DedupWindow;
   /** The greatest origin by topic: raw records up to it have been dealt with. */
   readonly origins: ReadonlyMap<RawTopic, Offset>;
+  /** Where the last policy is, if it is in the tail. */
+  readonly policyAt: Offset | null;
 }
 
 /** Reads a lane's timeline backwards, as far as the dedup window reaches. */
@@ -36,15 +38,17 @@ export async function readTail(log: EventLog, lane: Lane): Promise<TimelineTail>
   }
   const window = new DedupWindow();
   const origins = new Map<RawTopic, Offset>();
+  let policyAt: Offset | null = null;
   for (const block of blocks) {
     for (const record of block) {
-      const { eventId, logTime: at, origin } = readTimelineHeaders(record.headers);
+      const { type, eventId, logTime: at, origin } = readTimelineHeaders(record.headers);
       // A repeat says nothing new: its id may have left the window since the record was first written.
       if (origin !== null && origin.offset <= (origins.get(origin.topic) ?? -1)) continue;
       if (origin !== null) origins.set(origin.topic, origin.offset);
       if (eventId !== null && !window.has(eventId)) window.add(eventId, at);
       if (at > logTime) logTime = at;
+      if (type === 'policy') policyAt = record.offset;
     }
   }
-  return { logTime, clock, window, origins };
+  return { logTime, clock, window, origins, policyAt };
 }

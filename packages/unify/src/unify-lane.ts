@@ -175,7 +175,9 @@ export class UnifyLane implements LaneWorker {
     this.#lastAppendedAtMs = null;
     const note = noteOf(committed.get(this.#control.topic));
     this.#timeline.clock = tail.clock ?? note?.clock ?? null;
-    this.#policyAt = note?.policyAt ?? null;
+    // The event clock's order is fixed, and what was judged before the newest policy would be judged so again.
+    const newest = this.#timeline.clock === 'live' ? tail.policyAt : null;
+    this.#policyAt = newest ?? note?.policyAt ?? null;
     this.#timeline.policy = this.#policyAt === null ? null : await this.#readPolicy(this.#policyAt);
     const places = await Promise.all(this.#inputs.map((input) => this.#placeOf(input, committed.get(input.topic))));
     // Whoever has the lane now may share the consumer: its positions are no longer this worker's to set.
