@@ -247,6 +247,16 @@ describe('own orders', () => {
     expect(run.stderr).not.toContain('real orders');
   });
 
+  test('records that could not be accepted or folded are counted by reason', async () => {
+    const orders = writeFile(
+      'refused.csv',
+      'customer_id,occurred_at,amount,currency,order_id,status\n' +
+        'anna,2024-01-01,10,USD,o1,placed\nbert,2024-01-02,5,EUR,o2,placed\nanna,2024-01-03,20,USD,o1,partially_refunded\n',
+    );
+    const run = await tidemark('up', '--orders', orders, '--no-simulated', '--data', folder('refused'));
+    expect(run.stdout).toContain('2 records could not be accepted (refund-exceeds-order 1, unknown-currency 1)');
+  });
+
   test('a list of bad lines is bounded', async () => {
     const bad = Array.from({ length: 500 }, () => 'carl,soon,5\n').join('');
     const orders = writeFile('many-bad.csv', `customer_id,occurred_at,amount\n${good}${bad}`);

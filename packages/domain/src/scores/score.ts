@@ -33,10 +33,20 @@ export interface Score<State, Parameters, V extends View> {
 /** Why a fold could not accept an event; becomes the reason of a dead letter. */
 export type RejectionReason = 'too-old' | 'refund-exceeds-order';
 
+const DETAILS: Readonly<Record<RejectionReason, string>> = {
+  'too-old': 'expected an order event within the history that the fold keeps, found an older one',
+  'refund-exceeds-order': "expected part refunds of at most the order's amount, found more",
+};
+
 /** An event that a fold refuses: the state stays as it was, and a dead letter goes out. */
 export class Rejection {
   readonly reason: RejectionReason;
   constructor(reason: RejectionReason) {
     this.reason = reason;
+  }
+
+  /** What was expected and found, for people; no customer's data. */
+  get detail(): string {
+    return DETAILS[this.reason];
   }
 }

@@ -264,7 +264,7 @@ class ChunkRun<Facet, Rules, Change> {
       return;
     }
     if (result instanceof Rejection) {
-      this.#deadLetter(entry, { reason: result.reason, detail: `${fold.service} refused the event` }, key.at, record);
+      this.#deadLetter(entry, result, key.at, record);
       return;
     }
     if (result.due !== null && result.due <= key.at) {
@@ -300,7 +300,8 @@ class ChunkRun<Facet, Rules, Change> {
     record: TimelineRecord,
   ): void {
     const { fold, lane } = this.#context;
-    const { value, headers } = fold.encodeDeadLetter({ ...why, service: fold.service, lane, at, record });
+    const { reason, detail } = why;
+    const { value, headers } = fold.encodeDeadLetter({ reason, detail, service: fold.service, lane, at, record });
     this.#output(DEAD_LETTERS, entry.customerId, value, headers);
   }
 

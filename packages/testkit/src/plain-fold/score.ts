@@ -90,7 +90,7 @@ export class PlainScore {
     try {
       state = event === null ? before : score.evolve(before, event, at, this.#parameters);
       if (state instanceof Rejection) {
-        this.#refuse(step, record, state.reason, `${score.name} refused the event`);
+        this.#refuse(step, record, state.reason, state.detail);
         return;
       }
       if (facet === undefined && state === score.initial) return;

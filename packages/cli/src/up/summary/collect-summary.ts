@@ -1,4 +1,4 @@
-import { HEADER, readTimelineHeaders } from '@tidemark/contracts';
+import { codecs, HEADER, readOutputHeaders, readTimelineHeaders } from '@tidemark/contracts';
 import { DAY_MS, type Policy, type TimeMs, type View } from '@tidemark/domain';
 import { type ScoreName, scoreNames } from '@tidemark/pipeline';
 import type { Customer } from '../../state/customer.ts';
@@ -16,8 +16,8 @@ export interface Summary {
   /** Accepted events, orders among them. */
   readonly events: number;
   readonly orders: number;
-  /** Records that could not be accepted or folded. */
-  readonly deadLetters: number;
+  /** Records that could not be accepted or folded, by reason, the most frequent first. */
+  readonly deadLetters: ReadonlyMap<string, number>;
   readonly tierChanges: number;
   readonly tierChangesBySilence: number;
   /** Customers by tier, from the lowest; all tiers of the policy. */
@@ -45,7 +45,8 @@ export async function collectSummary(folder: FolderReading, policy: Policy): Pro
   const customers = await countCustomers(folder, policy);
   const records = await countTimeline(folder);
   const changes = await readChanges(folder, policy.tiers.graceDays * DAY_MS);
-  return { ...customers, ...records, ...changes, streamTime: await readStreamTime(folder) };
+  const deadLetters = await countDeadLetters(folder);
+  return { ...customers, ...records, deadLetters, ...changes, streamTime: await readStreamTime(folder) };
 }
 
 async function countCustomers(folder: FolderReading, policy: Policy) {
@@ -59,8 +60,11 @@ async function countCustomers(folder: FolderReading, policy: Policy) {
     count(segments, viewOf(customer, 'rfm')?.['segment']);
     count(churnBands, viewOf(customer, 'churn')?.['risk']);
   }
-  const bySize = [...segments].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
-  return { customers, tiers, segments: new Map(bySize), churnBands };
+  return { customers, tiers, segments: largestFirst(segments), churnBands };
+}
+
+function largestFirst(counts: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  return new Map([...counts].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)));
 }
 
 /** As last published: every change up to stream time has been. */
@@ -75,7 +79,6 @@ function count(counts: Map<string, number>, value: string | number | undefined):
 async function countTimeline({ log }: FolderReading) {
   let events = 0;
   let orders = 0;
-  let deadLetters = 0;
   for (let lane = 0; lane < log.lanes; lane++) {
     // A crash may leave events on the timeline twice: as in the folds, their origin tells.
     const greatest = new Map<string, number>();
@@ -88,10 +91,24 @@ async function countTimeline({ log }: FolderReading) {
       events++;
       if (type === 'order') orders++;
     }
-    const { start, end } = await log.bounds('dead-letters', lane);
-    deadLetters += end - start;
   }
-  return { events, orders, deadLetters };
+  return { events, orders };
+}
+
+/** A crash may leave letters twice too: one a service and refused record counts. */
+async function countDeadLetters({ log }: FolderReading): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  for (let lane = 0; lane < log.lanes; lane++) {
+    const seen = new Set<string>();
+    for await (const { headers, value } of readLane(log, 'dead-letters', lane)) {
+      if (value === null) continue;
+      const { service, topic, offset, reason } = codecs['dead-letter'].decode(value, readOutputHeaders(headers).schema);
+      const refused = `${service} ${topic} ${offset}`;
+      if (!seen.has(refused)) count(counts, reason);
+      seen.add(refused);
+    }
+  }
+  return largestFirst(counts);
 }
 
 async function readChanges({ log }: FolderReading, graceMs: number) {

@@ -49,8 +49,12 @@ function describeBeyondUntil({ streamTime }: Summary, { day }: ReplayOutcome): s
 }
 
 function describeDeadLetters({ deadLetters }: Summary): string[] {
-  if (deadLetters === 0) return [];
-  return [`${formatCount(deadLetters)} records could not be accepted: npx tidemark tail dead-letters says why`];
+  if (deadLetters.size === 0) return [];
+  const total = [...deadLetters.values()].reduce((sum, count) => sum + count, 0);
+  const reasons = [...deadLetters].map(([reason, count]) => `${reason} ${formatCount(count)}`);
+  return [
+    `${formatCount(total)} records could not be accepted (${reasons.join(', ')}): npx tidemark tail dead-letters`,
+  ];
 }
 
 function countTable(counts: ReadonlyMap<string, number>, whole: number): string[] {
