@@ -4,9 +4,10 @@ import { describe, expect, test } from 'vitest';
 import type { LaneFold, OutputIdentity, ScoreChange } from '../folds/lane-fold.ts';
 import type { FacetWrite, LaneRead, StoredFacet } from '../ports/profile-store.ts';
 import type { TimelineReader, TimelineRecord } from '../timeline-record.ts';
-import { type FoldContext, foldChunk, type JoinedRecord } from './fold-chunk.ts';
+import { type FoldContext, foldChunk } from './fold-chunk.ts';
 import { LaneCustomers } from './lane-customers.ts';
 import { initialMeta, type LaneMeta } from './lane-meta.ts';
+import type { JoinedRecord } from './record-steps.ts';
 import { compareTimers } from './timer-queue.ts';
 
 /** A level that events raise by 3 and that falls by 1 every `stepMs`, told whenever it changes. */

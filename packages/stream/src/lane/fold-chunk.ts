@@ -1,18 +1,13 @@
-import { type CustomerId, Rejection, type TimelineEvent, type TimeMs } from '@tidemark/domain';
-import type { FoldDeadLetter, LaneFold, ScoreChange, StepCause } from '../folds/lane-fold.ts';
+import { type CustomerId, Rejection, type TimeMs } from '@tidemark/domain';
+import type { FoldDeadLetter, LaneFold, StepCause } from '../folds/lane-fold.ts';
 import type { Lane } from '../ports/event-log.ts';
 import type { LaneRead, OutboxEntry } from '../ports/profile-store.ts';
-import type { PolicyInForce, TimelineReader, TimelineRecord } from '../timeline-record.ts';
+import type { TimelineReader, TimelineRecord } from '../timeline-record.ts';
 import type { CustomerEntry, LaneCustomers } from './lane-customers.ts';
 import type { LaneMeta, Place } from './lane-meta.ts';
+import { type JoinedRecord, RecordSteps } from './record-steps.ts';
 import { compareSteps, type StepKey } from './step-order.ts';
 import { TimerQueue } from './timer-queue.ts';
-
-/** A timeline record with the score changes that belong to its offset, by (effective time, customer id bytes). */
-export interface JoinedRecord {
-  readonly record: TimelineRecord;
-  readonly changes: readonly ScoreChange[];
-}
 
 export interface ChunkBounds {
   readonly stepsMax: number;
@@ -320,97 +315,6 @@ class ChunkRun<Facet, Rules, Change> {
   #finish(record: TimelineRecord): void {
     this.#place = { offset: record.offset, cursor: null };
     this.#last = record;
-  }
-}
-
-/** The steps of one record that are not timers, in order, merged with the timers as they come due. */
-class RecordSteps<Facet, Rules, Change> {
-  readonly #fold: LaneFold<Facet, Rules, Change>;
-  readonly #reader: TimelineReader;
-  readonly #record: TimelineRecord;
-  readonly #changes: readonly ScoreChange[];
-  readonly #streamTime: TimeMs;
-  readonly #policy: PolicyInForce | null;
-  readonly #resumeAfter: StepKey | null;
-  readonly #read: LaneRead;
-  #changeAt = 0;
-  #scanAt = 0;
-  #ownDone = false;
-
-  constructor(
-    context: FoldContext<Facet, Rules, Change>,
-    joined: JoinedRecord,
-    streamTime: TimeMs,
-    policy: PolicyInForce | null,
-    resumeAfter: StepKey | null,
-    read: LaneRead,
-  ) {
-    this.#fold = context.fold;
-    this.#reader = context.reader;
-    this.#record = joined.record;
-    this.#changes = joined.changes;
-    this.#streamTime = streamTime;
-    this.#policy = policy;
-    this.#resumeAfter = resumeAfter;
-    this.#read = read;
-    while (this.#isDone(this.#changeKey())) this.#changeAt++;
-  }
-
-  /** The key of the next step: the least of the timer, the changes, the wave's next customer and the record's own. */
-  next(timer: StepKey | null): StepKey | null {
-    let first = timer;
-    for (const key of [this.#changeKey(), this.#waveKey(), this.#ownKey()]) {
-      if (key !== null && (first === null || compareSteps(key, first) < 0)) first = key;
-    }
-    return first;
-  }
-
-  /** All that happens at `key`, taken together. */
-  take(key: StepKey, timer: StepKey | null): StepCause {
-    const changes: ScoreChange[] = [];
-    for (let k = this.#changeKey(); k !== null && compareSteps(k, key) === 0; k = this.#changeKey()) {
-      changes.push(this.#changes[this.#changeAt++] as ScoreChange);
-    }
-    const wave = this.#waveKey();
-    if (wave !== null && compareSteps(wave, key) === 0) this.#scanAt++;
-    const own = this.#ownKey();
-    let event: TimelineEvent | null = null;
-    if (own !== null && compareSteps(own, key) === 0) {
-      this.#ownDone = true;
-      event = this.#reader.event(this.#record);
-    }
-    const policyChanged = this.#policy !== null && key.at === this.#streamTime && key.phase === this.#fold.recordPhase;
-    return {
-      record: this.#record,
-      timer: timer !== null && compareSteps(timer, key) === 0,
-      event,
-      changes,
-      policyChanged,
-    };
-  }
-
-  #changeKey(): StepKey | null {
-    const change = this.#changes[this.#changeAt];
-    return change === undefined ? null : { at: change.effectiveAt, phase: 0, customerId: change.customerId };
-  }
-
-  #ownKey(): StepKey | null {
-    const { customerId } = this.#record;
-    if (this.#ownDone || customerId === null || !this.#fold.wants(this.#record)) return null;
-    return { at: this.#streamTime, phase: 1, customerId };
-  }
-
-  /** A new policy concerns every customer of the lane, in order. */
-  #waveKey(): StepKey | null {
-    if (this.#policy === null) return null;
-    const stored = this.#read.scanned[this.#scanAt];
-    return stored === undefined
-      ? null
-      : { at: this.#streamTime, phase: this.#fold.recordPhase, customerId: stored.customerId };
-  }
-
-  #isDone(key: StepKey | null): boolean {
-    return key !== null && this.#resumeAfter !== null && compareSteps(key, this.#resumeAfter) <= 0;
   }
 }
 

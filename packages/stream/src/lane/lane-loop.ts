@@ -2,18 +2,20 @@ import type { CustomerId, TimeMs } from '@tidemark/domain';
 import { Fault, OperatingError } from '../errors.ts';
 import type { LaneFold } from '../folds/lane-fold.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Bounds, EventLog, Lane, LaneConsumer, LogRecord, Offset, Topic } from '../ports/event-log.ts';
+import type { EventLog, Lane, LaneConsumer, LogRecord, Offset, Topic } from '../ports/event-log.ts';
 import type { LaneRead, OutboxEntry, ProfileStore, ReadRequest } from '../ports/profile-store.ts';
 import type { SharedWriter } from '../shared-writer.ts';
 import { Signal } from '../signal.ts';
 import type { LaneSource } from '../source/lane-source.ts';
 import { nextTimelineOffset } from '../source/timeline-source.ts';
 import type { TimelineReader } from '../timeline-record.ts';
-import { type ChunkBounds, type ChunkInput, type FoldContext, foldChunk, type JoinedRecord } from './fold-chunk.ts';
+import { type CheckedLane, checkMirror, checkPlace } from './check-lane.ts';
+import { type ChunkBounds, type ChunkInput, type FoldContext, foldChunk } from './fold-chunk.ts';
 import { LaneCustomers } from './lane-customers.ts';
 import { initialMeta, type LaneMeta, parseMeta, tokenOf } from './lane-meta.ts';
 import type { LaneObserver } from './lane-observer.ts';
-import { type Frontier, Relay } from './relay.ts';
+import type { JoinedRecord } from './record-steps.ts';
+import { Relay } from './relay.ts';
 
 export interface LaneOptions {
   readonly chunk: ChunkBounds;
@@ -195,9 +197,9 @@ export class LaneLoop<Facet, Rules, Change> {
     this.#customers.forget();
     const snapshot = await store.acquire(this.#service, this.lane);
     const meta = snapshot === null ? initialMeta(fold.version) : parseMeta(snapshot.meta, this.#where);
-    const frontier = await this.#checkMirror();
-    this.#checkVersion(meta.foldVersion, 'state');
-    const starts = await this.#checkPlace(meta, snapshot === null);
+    const checked: CheckedLane = { ...this.#wiring, lane: this.lane, log: this.#ports.log };
+    const frontier = await checkMirror(checked, (await this.#consumer.committed(this.lane)).get(this.#wiring.timeline));
+    const starts = await checkPlace(checked, meta, snapshot === null);
     // Whoever has the lane now may share the consumer: its positions are no longer this worker's to set.
     if (this.#stopping) return;
     this.#meta = meta;
@@ -210,82 +212,6 @@ export class LaneLoop<Facet, Rules, Change> {
     source.place(this.#consumer, meta, starts);
     this.#relay.start(this.#consumer, outbox, Math.max(frontier, sent), foldedThrough(meta));
     this.#observer.acquired?.(this.#service, this.lane, meta.place.offset);
-  }
-
-  /** The sequence of the last output that the mirror knows to be in the log. */
-  async #checkMirror(): Promise<number> {
-    const { timeline } = this.#wiring;
-    const committed = (await this.#consumer.committed(this.lane)).get(timeline);
-    if (committed === undefined || committed.metadata === '') return 0;
-    const { end } = await this.#ports.log.bounds(timeline, this.lane);
-    if (committed.offset > end) {
-      throw new Fault(
-        'place-outside-log',
-        `${this.#where}: the group has committed offset ${committed.offset} of ${timeline}, whose end is ${end}. The ` +
-          'topic was cut or made anew: bring its records back, or start over in a new namespace.',
-      );
-    }
-    const frontier = JSON.parse(committed.metadata) as Frontier;
-    this.#checkVersion(frontier.version, 'committed offset');
-    return frontier.sequence;
-  }
-
-  #checkVersion(found: number, of: string): void {
-    const { version } = this.#wiring.fold;
-    if (found === version) return;
-    throw new Fault(
-      'other-fold-version',
-      `${this.#where}: expected the ${of} of fold version ${version}, found version ${found}. Run the version that ` +
-        `wrote it, or rebuild ${this.#service} from the log.`,
-    );
-  }
-
-  /** Compares the place with the log, and the last record folded with what the log holds there now. */
-  async #checkPlace(meta: LaneMeta, isNew: boolean): Promise<ReadonlyMap<Topic, Offset>> {
-    const { log } = this.#ports;
-    const { timeline, inputs, reader } = this.#wiring;
-    const bounds = await log.bounds(timeline, this.lane);
-    const next = nextTimelineOffset(meta);
-    if (isNew && bounds.start > 0) {
-      throw new Fault(
-        'state-missing',
-        `${this.#where}: expected state, since ${timeline} starts at offset ${bounds.start}, found none. Restore the ` +
-          'store from a backup: the log alone cannot rebuild this lane.',
-      );
-    }
-    this.#checkOffset(timeline, next, bounds);
-    if (meta.last !== null && meta.place.offset >= bounds.start) {
-      const [record] = await log.read(timeline, this.lane, meta.place.offset, 1);
-      const found = record === undefined ? null : reader.record(record);
-      if (
-        found?.offset !== meta.place.offset ||
-        found.originText !== meta.last.origin ||
-        found.logTime !== meta.last.logTime
-      ) {
-        throw new Fault(
-          'record-changed',
-          `${this.#where}: expected at offset ${meta.place.offset} of ${timeline} the record that was folded last, ` +
-            'found another. The topic was made anew or cut: bring its records back, or start over in a new namespace.',
-        );
-      }
-    }
-    const starts = new Map<Topic, Offset>();
-    for (const topic of inputs) {
-      const inputBounds = await log.bounds(topic, this.lane);
-      const hint = meta.inputs[topic];
-      if (hint !== undefined) this.#checkOffset(topic, hint.offset, inputBounds);
-      starts.set(topic, inputBounds.start);
-    }
-    return starts;
-  }
-
-  #checkOffset(topic: Topic, next: Offset, { start, end }: Bounds): void {
-    if (next >= start && next <= end) return;
-    throw new Fault(
-      'place-outside-log',
-      `${this.#where}: expected to go on at offset ${next} of ${topic}, found a log from ${start} to ${end}. The topic ` +
-        'lost records that were not folded, or was made anew: bring them back, or start over in a new namespace.',
-    );
   }
 
   /** One chunk: read, fold, commit, hand over to the relay. */

@@ -1,8 +1,8 @@
 import { compareCustomerIds } from '@tidemark/domain';
 import { Fault } from '../errors.ts';
 import type { ScoreChange } from '../folds/lane-fold.ts';
-import type { JoinedRecord } from '../lane/fold-chunk.ts';
 import type { InputHint, LaneMeta, Place } from '../lane/lane-meta.ts';
+import type { JoinedRecord } from '../lane/record-steps.ts';
 import type { Lane, LaneConsumer, LogRecord, Offset, Topic } from '../ports/event-log.ts';
 import type { TimelineReader, TimelineRecord } from '../timeline-record.ts';
 import { type InputBounds, LaneInput } from './lane-input.ts';

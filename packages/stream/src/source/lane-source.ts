@@ -1,5 +1,5 @@
-import type { JoinedRecord } from '../lane/fold-chunk.ts';
 import type { InputHint, LaneMeta, Place } from '../lane/lane-meta.ts';
+import type { JoinedRecord } from '../lane/record-steps.ts';
 import type { LaneConsumer, LogRecord, Offset, Topic } from '../ports/event-log.ts';
 
 /** What a lane folds: timeline records, each with the changes that belong to it, once they are known to be whole. */

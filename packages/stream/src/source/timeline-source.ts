@@ -1,5 +1,5 @@
-import type { JoinedRecord } from '../lane/fold-chunk.ts';
 import type { InputHint, LaneMeta } from '../lane/lane-meta.ts';
+import type { JoinedRecord } from '../lane/record-steps.ts';
 import type { Lane, LaneConsumer, LogRecord, Topic } from '../ports/event-log.ts';
 import type { TimelineReader } from '../timeline-record.ts';
 import { type InputBounds, LaneInput } from './lane-input.ts';
