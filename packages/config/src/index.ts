@@ -7,5 +7,12 @@ export {
   loadConfig,
   type Setting,
 } from './load-config.ts';
-export { type LaneConfig, laneSettings, type PipelineConfig, pipelineSettings } from './pipeline-config.ts';
+export {
+  type LaneConfig,
+  laneSettings,
+  type PipelineConfig,
+  pipelineSettings,
+  type UnifyConfig,
+  unifySettings,
+} from './pipeline-config.ts';
 export { choice, secret, text, wholeNumber } from './settings.ts';

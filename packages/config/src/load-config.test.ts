@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { ConfigError, type ConfigSchema, type Environment, loadConfig } from './load-config.ts';
-import { laneSettings, pipelineSettings } from './pipeline-config.ts';
+import { laneSettings, pipelineSettings, unifySettings } from './pipeline-config.ts';
 import { choice, secret, text } from './settings.ts';
 
-const settings = { pipeline: pipelineSettings, lane: laneSettings };
+const settings = { pipeline: pipelineSettings, lane: laneSettings, unify: unifySettings };
 const redis = {
   url: text('TIDEMARK_REDIS_URL', { pattern: /^rediss?:\/\//, expected: 'a URL such as redis://localhost:6379' }),
   password: secret('TIDEMARK_REDIS_PASSWORD'),
@@ -32,6 +32,7 @@ describe('loadConfig', () => {
         cacheCustomersMax: 50,
         queueRecordsMax: 4_000,
       },
+      unify: { batchRecordsMax: 2_000, recordBytesMax: 262_144, tickMs: 1_000 },
     });
   });
 

@@ -31,5 +31,16 @@ export const laneSettings = {
   queueRecordsMax: wholeNumber('TIDEMARK_QUEUE_RECORDS_MAX', { fallback: 4_000, min: 1, max: 1_000_000 }),
 } as const;
 
+/** The bounds within which unify takes raw records. */
+export const unifySettings = {
+  /** Raw records taken into one send; after a restart unify looks back over as many. */
+  batchRecordsMax: wholeNumber('TIDEMARK_BATCH_RECORDS_MAX', { fallback: 2_000, min: 1, max: 2_000 }),
+  /** Key and value of a raw record together; beyond it is a dead letter. What becomes of it must fit a message of 1 MiB. */
+  recordBytesMax: wholeNumber('TIDEMARK_RECORD_BYTES_MAX', { fallback: 256 * KIB, min: KIB, max: 512 * KIB }),
+  /** A lane on the wall clock that was silent for so long gets a tick. */
+  tickMs: wholeNumber('TIDEMARK_TICK_MS', { fallback: 1_000, min: 100, max: 60_000 }),
+} as const;
+
 export type PipelineConfig = ConfigOf<typeof pipelineSettings>;
 export type LaneConfig = ConfigOf<typeof laneSettings>;
+export type UnifyConfig = ConfigOf<typeof unifySettings>;

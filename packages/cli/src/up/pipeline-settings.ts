@@ -1,4 +1,10 @@
-import { laneSettings, loadConfig, pipelineSettings, type Environment as Variables } from '@tidemark/config';
+import {
+  laneSettings,
+  loadConfig,
+  pipelineSettings,
+  unifySettings,
+  type Environment as Variables,
+} from '@tidemark/config';
 import type { FoldOptions } from '@tidemark/pipeline';
 import type { UnifyOptions } from '@tidemark/unify';
 
@@ -13,14 +19,12 @@ const MIB = 1_048_576;
 const MIRROR_MS = 1_000;
 /** A disk that is busy may be free soon. */
 const RETRY_MS = 200;
-/** After so much silence of a live lane its clock is ticked (see the design). */
-const TICK_MS = 1_000;
-/** Timeline records looked at for one chunk, and raw records for one send. */
+/** Timeline records looked at for one chunk. */
 const RECORDS_MAX = 2_000;
 
 /** Reads them from the environment. Throws `ConfigError`. */
 export function readPipelineSettings(variables: Variables): PipelineSettings {
-  const lane = loadConfig(laneSettings, variables, [pipelineSettings]);
+  const { lane, unify } = loadConfig({ lane: laneSettings, unify: unifySettings }, variables, [pipelineSettings]);
   const input = { recordsMax: lane.queueRecordsMax, bytesMax: MIB };
   return {
     fold: {
@@ -33,11 +37,9 @@ export function readPipelineSettings(variables: Variables): PipelineSettings {
       input,
     },
     unify: {
+      ...unify,
       input,
-      batchRecordsMax: RECORDS_MAX,
       batchBytesMax: MIB,
-      recordBytesMax: MIB,
-      tickMs: TICK_MS,
       retryMs: RETRY_MS,
     },
   };
