@@ -1,21 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import { LANES_DEFAULT } from '@tidemark/contracts';
 import { DAY_MS, type Policy, type TimeMs } from '@tidemark/domain';
+import { type EmbeddedReader, readEmbedded } from '@tidemark/embedded';
 import { scoreNames, scores } from '@tidemark/pipeline';
 import { defaultPolicy, policyDocument } from '@tidemark/policy';
 import { type Dataset, openDataset } from '@tidemark/service-simulate';
 import type { LogRecord, Topic } from '@tidemark/stream';
+import { readLane } from '@tidemark/stream';
 import { beforeAll, expect, test } from 'vitest';
 import { OutputHash, readOutputHashes } from './output-hashes.ts';
 import { plainTimelines } from './plain-timeline.ts';
-import {
-  type LoggedViewChange,
-  readFolder,
-  recordsOf,
-  type TierChange,
-  tierChangesOfLane,
-  viewChangesOfLane,
-} from './read-folder.ts';
+import { type LoggedViewChange, type TierChange, tierChangesOfLane, viewChangesOfLane } from './read-folder.ts';
 import { type CustomerRows, endOf, readCustomerRows } from './source-rows.ts';
 import { startUp, temporaryFolder, type UpSummary } from './start-up.ts';
 import { type ExpectedChange, tierChangesOf, tierStepsByDomain } from './tier-histories.ts';
@@ -111,9 +106,9 @@ test("the batch's tiers are those of the domain's own tierHistory", () => {
 test('the timeline is, record for record, what the data set says', async () => {
   const replay = { dataset, policy, policyDocument: policyDocument(policy), lanes: LANES_DEFAULT };
   let records = 0;
-  await readFolder(folder, async (reader) => {
+  await readEmbedded(folder, async (reader) => {
     for (const [lane, timeline] of plainTimelines(replay).entries()) {
-      const found = recordsOf(reader, 'timeline', lane);
+      const found = readLane(reader.log, 'timeline', lane);
       for (const expected of timeline) {
         const { value } = await found.next();
         if (!isSameRecord(expected, value)) expect(value, `lane ${lane}`).toEqual(expected);
@@ -230,21 +225,21 @@ function withoutCustomer({ customerId: _, ...change }: LoggedViewChange) {
 }
 
 async function byCustomer<Change extends { readonly customerId: string }>(
-  readLane: (reader: Parameters<Parameters<typeof readFolder>[1]>[0], lane: number) => Promise<readonly Change[]>,
+  changesOfLane: (reader: EmbeddedReader, lane: number) => Promise<readonly Change[]>,
 ): Promise<ReadonlyMap<string, readonly Change[]>> {
-  return readFolder(folder, async (reader) => {
+  return readEmbedded(folder, async (reader) => {
     const changes: Change[] = [];
     for (let lane = 0; lane < reader.log.lanes; lane++)
-      for (const change of await readLane(reader, lane)) changes.push(change);
+      for (const change of await changesOfLane(reader, lane)) changes.push(change);
     return Map.groupBy(changes, ({ customerId }) => customerId);
   });
 }
 
 async function hashOutputs(topic: Topic): Promise<string> {
-  return readFolder(folder, async (reader) => {
+  return readEmbedded(folder, async (reader) => {
     const hash = new OutputHash();
     for (let lane = 0; lane < reader.log.lanes; lane++) {
-      for await (const { key, value, headers } of recordsOf(reader, topic, lane)) {
+      for await (const { key, value, headers } of readLane(reader.log, topic, lane)) {
         if (headers['type'] === 'change' && key !== null && value !== null) hash.add(key, value);
       }
     }

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { topics } from '@tidemark/contracts';
-import type { EmbeddedReader } from '@tidemark/embedded';
+import { type EmbeddedReader, readEmbedded } from '@tidemark/embedded';
 import { OperatingError } from '@tidemark/stream';
 import { Random } from '@tidemark/testkit';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { countOf, readFolder } from './read-folder.ts';
+import { countOf } from './read-folder.ts';
 import { firstDifference, readSettledState, type SettledState } from './settled-state.ts';
 import { startUp, temporaryFolder, type UpProcess, type UpSummary } from './start-up.ts';
 
@@ -108,7 +108,7 @@ async function killAt(records: number, folder: string, tierChangesOfWholeRun: nu
 async function waitForRecords(records: number, folder: string, run: UpProcess): Promise<void> {
   for (let isReached = false; !isReached && !run.hasEnded(); await sleep(POLL_MS)) {
     try {
-      isReached = await readFolder(folder, async (reader) => {
+      isReached = await readEmbedded(folder, async (reader) => {
         // A folder that is just being made has no topics yet, nor does what reads it ever see any.
         if (reader.topics.length < topics.length) return false;
         while ((await countAll(reader)) <= records && !run.hasEnded()) await sleep(POLL_MS);
@@ -128,7 +128,7 @@ async function countAll(reader: EmbeddedReader): Promise<number> {
 }
 
 async function countRecords(folder: string): Promise<{ readonly all: number; readonly tierChanges: number }> {
-  return readFolder(folder, async (reader) => ({
+  return readEmbedded(folder, async (reader) => ({
     all: await countAll(reader),
     tierChanges: await countOf(reader, 'tier-changes'),
   }));

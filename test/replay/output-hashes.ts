@@ -5,11 +5,11 @@
 import { createHash, type Hash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { customerKey, LANES_DEFAULT } from '@tidemark/contracts';
-import type { Score, View } from '@tidemark/domain';
-import { scoreEncoding, scoreNames, scores, tierEncoding, tierWiring, timelineReader } from '@tidemark/pipeline';
+import type { View } from '@tidemark/domain';
+import { type ScoreEntry, scoreNames, scores, tierEncoding, tierWiring, timelineReader } from '@tidemark/pipeline';
 import { defaultPolicy, policyDocument } from '@tidemark/policy';
 import { openDataset } from '@tidemark/service-simulate';
-import { type PlainScoreWiring, plainFold } from '@tidemark/testkit';
+import { plainFold, plainScoreWiring } from '@tidemark/testkit';
 import { plainTimelines } from './plain-timeline.ts';
 
 const FILE = new URL('output-hashes.json', import.meta.url);
@@ -66,10 +66,7 @@ export async function computeOutputHashes(): Promise<OutputHashes> {
   return { dataSet: dataset.fingerprint, policy: document.hash, folds: Object.fromEntries(folds) };
 }
 
-const plainScores: readonly PlainScoreWiring[] = scoreNames.map((name) => {
-  const { score, changeTopic, recordType } = scores[name];
-  return { score: score as Score<unknown, unknown, View>, encoding: scoreEncoding<View>(changeTopic, recordType) };
-});
+const plainScores = scoreNames.map((name) => plainScoreWiring(scores[name] as ScoreEntry<unknown, unknown, View>));
 
 function versionOf(fold: string): number {
   const name = scoreNames.find((candidate) => candidate === fold);

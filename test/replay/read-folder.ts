@@ -1,33 +1,8 @@
 import { codecs, parseCustomerKey, type Records, readOutputHeaders } from '@tidemark/contracts';
 import type { TimeMs, View } from '@tidemark/domain';
-import { type EmbeddedReader, openEmbeddedReader } from '@tidemark/embedded';
+import type { EmbeddedReader } from '@tidemark/embedded';
 import { type ScoreName, scores } from '@tidemark/pipeline';
-import type { LogRecord, Topic } from '@tidemark/stream';
-
-const RECORDS_AT_ONCE = 5_000;
-
-/** Opens a data folder, to close it again whatever happens. */
-export async function readFolder<Result>(
-  folder: string,
-  use: (reader: EmbeddedReader) => Promise<Result>,
-): Promise<Result> {
-  const reader = openEmbeddedReader(folder);
-  try {
-    return await use(reader);
-  } finally {
-    reader.close();
-  }
-}
-
-/** All records of a topic's lane, in order. */
-export async function* recordsOf({ log }: EmbeddedReader, topic: Topic, lane: number): AsyncGenerator<LogRecord> {
-  const { start, end } = await log.bounds(topic, lane);
-  for (let from = start; from < end; ) {
-    const records = await log.read(topic, lane, from, RECORDS_AT_ONCE);
-    yield* records;
-    from = (records.at(-1)?.offset ?? end) + 1;
-  }
-}
+import { type LogRecord, readLane, type Topic } from '@tidemark/stream';
 
 export type TierChange = Records['tier-change'] & { readonly customerId: string };
 
@@ -35,7 +10,7 @@ export type TierChange = Records['tier-change'] & { readonly customerId: string 
 export async function tierChangesOfLane(reader: EmbeddedReader, lane: number): Promise<TierChanges> {
   const changes: TierChange[] = [];
   let repeats = 0;
-  for await (const record of recordsOf(reader, 'tier-changes', lane)) {
+  for await (const record of readLane(reader.log, 'tier-changes', lane)) {
     const change = decodeTierChange(record);
     if (change.number <= changes.length) repeats += 1;
     else if (change.number === changes.length + 1) changes.push(change);
@@ -71,7 +46,7 @@ export async function viewChangesOfLane(
   lane: number,
 ): Promise<readonly LoggedViewChange[]> {
   const changes: LoggedViewChange[] = [];
-  for await (const { key, value, headers } of recordsOf(reader, scores[score].changeTopic, lane)) {
+  for await (const { key, value, headers } of readLane(reader.log, scores[score].changeTopic, lane)) {
     const { type, schema } = readOutputHeaders(headers);
     if (type !== 'change') continue;
     const parsed = parseCustomerKey(key);

@@ -1,7 +1,8 @@
 import { RAW_TOPICS } from '@tidemark/contracts';
 import type { CustomerId } from '@tidemark/domain';
-import type { EmbeddedReader } from '@tidemark/embedded';
-import { readFolder, recordsOf, tierChangesOfLane } from './read-folder.ts';
+import { type EmbeddedReader, readEmbedded } from '@tidemark/embedded';
+import { readLane } from '@tidemark/stream';
+import { tierChangesOfLane } from './read-folder.ts';
 
 /** What a replay leaves behind, in texts that can be compared; lane after lane, in order. */
 export interface SettledState {
@@ -19,7 +20,7 @@ export interface SettledState {
 const PROFILES_AT_ONCE = 1_000;
 
 export async function readSettledState(folder: string): Promise<SettledState> {
-  return readFolder(folder, async (reader) => {
+  return readEmbedded(folder, async (reader) => {
     const state = {
       rawRecords: [] as string[],
       timeline: [] as string[],
@@ -52,7 +53,7 @@ export function firstDifference(expected: readonly string[], found: readonly str
 async function rawRecordsOfLane(reader: EmbeddedReader, lane: number): Promise<string[]> {
   const texts: string[] = [];
   for (const topic of RAW_TOPICS) {
-    for await (const { key, value, headers } of recordsOf(reader, topic, lane)) {
+    for await (const { key, value, headers } of readLane(reader.log, topic, lane)) {
       texts.push(`${topic}/${lane} ${JSON.stringify(headers)} ${hex(key)} ${hex(value)}`);
     }
   }
@@ -63,7 +64,7 @@ async function timelineOfLane(reader: EmbeddedReader, lane: number) {
   const seen = new Set<string>();
   const records: string[] = [];
   let repeats = 0;
-  for await (const { key, value, headers } of recordsOf(reader, 'timeline', lane)) {
+  for await (const { key, value, headers } of readLane(reader.log, 'timeline', lane)) {
     const origin = headers['origin'] ?? '';
     if (seen.has(origin)) repeats += 1;
     else records.push(`${lane} ${JSON.stringify(headers)} ${hex(key)} ${hex(value)}`);

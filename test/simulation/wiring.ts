@@ -11,7 +11,7 @@ import {
   timelineReader,
 } from '@tidemark/pipeline';
 import { type ScoreReader, scoreFold, type TimelineReader } from '@tidemark/stream';
-import type { PlainFoldWiring, StoreGuards } from '@tidemark/testkit';
+import { type PlainFoldWiring, plainScoreWiring, type StoreGuards } from '@tidemark/testkit';
 
 export type AnyScore = ScoreEntry<unknown, unknown, View>['score'];
 type AnyScoreEntry = ScoreEntry<unknown, unknown, View>;
@@ -49,10 +49,12 @@ export class Wiring {
   }
 
   plain(lane: number): PlainFoldWiring {
-    const plainScores = [...this.#entries.values()].map(({ score, changeTopic, recordType }) => {
-      return { score, encoding: scoreEncoding<View>(changeTopic, recordType) };
-    });
-    return { lane, reader: timelineReader, scores: plainScores, tier: tierEncoding };
+    return {
+      lane,
+      reader: timelineReader,
+      scores: [...this.#entries.values()].map(plainScoreWiring),
+      tier: tierEncoding,
+    };
   }
 
   #entryOf(own: AnyScoreEntry): AnyScoreEntry {

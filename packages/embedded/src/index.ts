@@ -5,5 +5,6 @@ export {
   type EmbeddedReader,
   openEmbedded,
   openEmbeddedReader,
+  readEmbedded,
   removeEmbedded,
 } from './open-embedded.ts';

@@ -68,6 +68,19 @@ export function openEmbeddedReader(folder: string): EmbeddedReader {
   };
 }
 
+/** Looks into a data folder with `use`, beside a process that may be writing it, and leaves it as it is. */
+export async function readEmbedded<Result>(
+  folder: string,
+  use: (reader: EmbeddedReader) => Promise<Result>,
+): Promise<Result> {
+  const reader = openEmbeddedReader(folder);
+  try {
+    return await use(reader);
+  } finally {
+    reader.close();
+  }
+}
+
 /**
  * Removes the data in a folder, for a fresh start: Tidemark's own files, except the empty lock file. Other files stay.
  * Throws `data-folder-held` if a process uses it, `data-folder-corrupt` if its database is another program's.

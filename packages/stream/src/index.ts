@@ -58,8 +58,10 @@ export type {
   ReadRequest,
   StoredFacet,
 } from './ports/profile-store.ts';
+export { readLane } from './read-lane.ts';
 export { SharedWriter } from './shared-writer.ts';
 export { Signal } from './signal.ts';
 export type { ScoreReader, ScoreRecord } from './source/joined-source.ts';
 export { type InputBounds, LaneInput } from './source/lane-input.ts';
+export { nextTimelineOffset } from './source/timeline-source.ts';
 export type { Origin, PolicyInForce, TimelineReader, TimelineRecord } from './timeline-record.ts';

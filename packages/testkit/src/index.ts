@@ -1,4 +1,5 @@
 export type { Emit, PlainOutput } from './plain-fold/output.ts';
+export { plainScoreWiring } from './plain-fold/score-wiring.ts';
 export { type PlainFoldResult, type PlainFoldWiring, type PlainScoreWiring, plainFold } from './plain-fold.ts';
 export {
   type CallFaults,

@@ -1,10 +1,11 @@
 import { codecs, customerKey, encodeTimeline, timelineHeaders } from '@tidemark/contracts';
 import { type CustomerId, HOUR_MS, type Policy, type TimeMs, type View } from '@tidemark/domain';
-import { type ScoreEntry, scoreEncoding, scoreNames, scores, tierEncoding, timelineReader } from '@tidemark/pipeline';
+import { type ScoreEntry, scoreNames, scores, tierEncoding, timelineReader } from '@tidemark/pipeline';
 import { defaultPolicy, policyDocument } from '@tidemark/policy';
 import type { LogRecord, NewRecord } from '@tidemark/stream';
 import { expect, test } from 'vitest';
 import type { PlainOutput } from './plain-fold/output.ts';
+import { plainScoreWiring } from './plain-fold/score-wiring.ts';
 import { plainFold } from './plain-fold.ts';
 
 const START = Date.UTC(2025, 0, 1);
@@ -32,10 +33,7 @@ function fold(records: readonly NewRecord[]) {
   const wiring = {
     lane: 0,
     reader: timelineReader,
-    scores: scoreNames.map((name) => {
-      const { score, changeTopic, recordType } = scores[name] as ScoreEntry<unknown, unknown, View>;
-      return { score, encoding: scoreEncoding<View>(changeTopic, recordType) };
-    }),
+    scores: scoreNames.map((name) => plainScoreWiring(scores[name] as ScoreEntry<unknown, unknown, View>)),
     tier: tierEncoding,
   };
   const result = plainFold(log, wiring, (output) => outputs.push(output));

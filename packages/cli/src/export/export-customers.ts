@@ -1,7 +1,7 @@
+import { readEmbedded } from '@tidemark/embedded';
 import { describeCustomer } from '../state/describe-customer.ts';
 import { type LaneState, readLaneState } from '../state/lane-state.ts';
 import { listCustomers } from '../state/list-customers.ts';
-import { readFolder } from '../state/open-folder.ts';
 import { type Environment, stopSignalOf } from '../terminal/environment.ts';
 import { EXIT, exitCodeOf } from '../terminal/exit-codes.ts';
 import type { ExportOptions } from './command.ts';
@@ -11,7 +11,7 @@ import { ROW_FORMATS } from './format-rows.ts';
 export async function exportCustomers(options: ExportOptions, environment: Environment): Promise<number> {
   const { stdout } = environment;
   const format = ROW_FORMATS[options.format];
-  return readFolder(options.data, async (reader) => {
+  return readEmbedded(options.data, async (reader) => {
     const lanes: LaneState[] = [];
     for (let lane = 0; lane < reader.log.lanes; lane++) lanes.push(await readLaneState(reader.store, lane));
     if (format.header !== null) await stdout.line(format.header);

@@ -1,10 +1,9 @@
 import { customerKey, laneOf } from '@tidemark/contracts';
 import { CUSTOMER_ID_BYTES_MAX, type CustomerId } from '@tidemark/domain';
-import type { EmbeddedReader } from '@tidemark/embedded';
+import { type EmbeddedReader, readEmbedded } from '@tidemark/embedded';
 import { readCustomer } from '../state/customer.ts';
 import { type CustomerNow, describeCustomer } from '../state/describe-customer.ts';
 import { readLaneState } from '../state/lane-state.ts';
-import { readFolder } from '../state/open-folder.ts';
 import type { Environment } from '../terminal/environment.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
 import { Failure } from '../terminal/failure.ts';
@@ -24,7 +23,7 @@ export async function showProfile(
       EXIT.usage,
     );
   }
-  const profile = await readFolder(data, (reader) => readProfile(reader, id as CustomerId));
+  const profile = await readEmbedded(data, (reader) => readProfile(reader, id as CustomerId));
   if (profile === null) {
     throw new Failure(
       `expected a customer ${id} in ${data}, found nothing of that id. Check it (ids are compared byte by byte), or ` +

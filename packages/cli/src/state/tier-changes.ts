@@ -1,8 +1,7 @@
 import { codecs, parseCustomerKey, readOutputHeaders, type TierChangeRecord } from '@tidemark/contracts';
 import type { CustomerId } from '@tidemark/domain';
-import type { Lane } from '@tidemark/stream';
+import { type Lane, readLane } from '@tidemark/stream';
 import type { FolderReading } from './folder-reading.ts';
-import { readLane } from './read-lane.ts';
 
 /** A tier change as it stands in the log. */
 export interface LoggedTierChange {

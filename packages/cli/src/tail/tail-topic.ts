@@ -1,9 +1,7 @@
 import { createRawDecoder, embeddedSchemaIds, type RawDecoder, type TopicName, topics } from '@tidemark/contracts';
-import type { EmbeddedReader } from '@tidemark/embedded';
-import type { Lane, LogRecord } from '@tidemark/stream';
+import { type EmbeddedReader, readEmbedded } from '@tidemark/embedded';
+import { type Lane, type LogRecord, readLane } from '@tidemark/stream';
 import { mergeSorted } from '../state/merge-sorted.ts';
-import { readFolder } from '../state/open-folder.ts';
-import { readLane } from '../state/read-lane.ts';
 import { type Environment, stopSignalOf } from '../terminal/environment.ts';
 import { EXIT, exitCodeOf } from '../terminal/exit-codes.ts';
 import { Failure } from '../terminal/failure.ts';
@@ -19,7 +17,7 @@ interface LaneRecord {
 export async function tailTopic(topic: string, options: TailOptions, environment: Environment): Promise<number> {
   const name = topicNamed(topic);
   const decoder = createRawDecoder(embeddedSchemaIds);
-  return readFolder(options.data, async (reader) => {
+  return readEmbedded(options.data, async (reader) => {
     const records = options.from === 'start' ? readAll(reader, name) : follow(reader, name, environment);
     return printRecords(records, name, decoder, options.limit ?? Number.POSITIVE_INFINITY, environment);
   });

@@ -1,17 +1,18 @@
 import { RAW_TOPICS } from '@tidemark/contracts';
-import type {
-  Appended,
-  Bounds,
-  EventLog,
-  Lane,
-  LaneConsumer,
-  LogRecord,
-  LogWriter,
-  NewRecord,
-  Offset,
-  Place,
-  Subscription,
-  Topic,
+import {
+  type Appended,
+  type Bounds,
+  type EventLog,
+  type Lane,
+  type LaneConsumer,
+  type LogRecord,
+  type LogWriter,
+  type NewRecord,
+  nextTimelineOffset,
+  type Offset,
+  type Place,
+  type Subscription,
+  type Topic,
 } from '@tidemark/stream';
 
 /** The log as it is, keeping in mind what tells how far the pipeline is behind: ends, and each group's member. */
@@ -53,8 +54,7 @@ export class WatchedLog implements EventLog {
     let records = 0;
     for (let lane = 0; lane < this.lanes; lane++) {
       const place = placeOf(lane);
-      const next = place === undefined ? 0 : place.cursor === null ? place.offset + 1 : place.offset;
-      records += this.#end('timeline', lane) - next;
+      records += this.#end('timeline', lane) - (place === undefined ? 0 : nextTimelineOffset({ place }));
     }
     return records;
   }

@@ -16,11 +16,29 @@ export interface CheckedLane {
   readonly inputs: readonly Topic[];
 }
 
-/** The sequence of the last output that the mirror, the group's committed offset, knows to be in the log. */
-export async function checkMirror(checked: CheckedLane, committed: Committed | undefined): Promise<number> {
+export interface LaneStart {
+  /** The sequence of the last output that the mirror knows to be in the log. */
+  readonly frontier: number;
+  /** Where each of the other inputs begins. */
+  readonly starts: ReadonlyMap<Topic, Offset>;
+}
+
+/** `meta` and `committed` (the mirror) were read before: the log's end may only have grown since. */
+export async function checkLane(
+  checked: CheckedLane,
+  meta: LaneMeta,
+  isNew: boolean,
+  committed: Committed | undefined,
+): Promise<LaneStart> {
+  const bounds = await checked.log.bounds(checked.timeline, checked.lane);
+  const frontier = checkMirror(checked, committed, bounds);
+  await checkPlace(checked, meta, isNew, bounds);
+  return { frontier, starts: await checkInputs(checked, meta) };
+}
+
+function checkMirror(checked: CheckedLane, committed: Committed | undefined, { end }: Bounds): number {
   if (committed === undefined || committed.metadata === '') return 0;
-  const { log, timeline, lane } = checked;
-  const { end } = await log.bounds(timeline, lane);
+  const { timeline } = checked;
   if (committed.offset > end) {
     throw new Fault(
       'place-outside-log',
@@ -33,15 +51,10 @@ export async function checkMirror(checked: CheckedLane, committed: Committed | u
   return sequence;
 }
 
-/** Compares the place with the log, and the last record folded with what the log holds there. Gives inputs' starts. */
-export async function checkPlace(
-  checked: CheckedLane,
-  meta: LaneMeta,
-  isNew: boolean,
-): Promise<ReadonlyMap<Topic, Offset>> {
-  const { log, lane, timeline, inputs } = checked;
+/** Compares the place with the log, and the last record folded with what the log holds there. */
+async function checkPlace(checked: CheckedLane, meta: LaneMeta, isNew: boolean, bounds: Bounds): Promise<void> {
+  const { timeline } = checked;
   checkVersion(checked, meta.foldVersion, 'state');
-  const bounds = await log.bounds(timeline, lane);
   if (isNew && bounds.start > 0) {
     throw new Fault(
       'state-missing',
@@ -51,6 +64,10 @@ export async function checkPlace(
   }
   checkOffset(checked, timeline, nextTimelineOffset(meta), bounds);
   if (meta.place.offset >= bounds.start) await checkLastRecord(checked, meta);
+}
+
+async function checkInputs(checked: CheckedLane, meta: LaneMeta): Promise<ReadonlyMap<Topic, Offset>> {
+  const { log, lane, inputs } = checked;
   const starts = new Map<Topic, Offset>();
   for (const topic of inputs) {
     const inputBounds = await log.bounds(topic, lane);

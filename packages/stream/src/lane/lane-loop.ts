@@ -9,7 +9,7 @@ import { Signal } from '../signal.ts';
 import type { LaneSource } from '../source/lane-source.ts';
 import { nextTimelineOffset } from '../source/timeline-source.ts';
 import type { TimelineReader } from '../timeline-record.ts';
-import { type CheckedLane, checkMirror, checkPlace } from './check-lane.ts';
+import { checkLane } from './check-lane.ts';
 import { type ChunkBounds, type ChunkInput, type FoldContext, foldChunk } from './fold-chunk.ts';
 import { LaneCustomers } from './lane-customers.ts';
 import { initialMeta, type LaneMeta, parseMeta, tokenOf } from './lane-meta.ts';
@@ -197,9 +197,9 @@ export class LaneLoop<Facet, Rules, Change> {
     this.#customers.forget();
     const snapshot = await store.acquire(this.#service, this.lane);
     const meta = snapshot === null ? initialMeta(fold.version) : parseMeta(snapshot.meta, this.#where);
-    const checked: CheckedLane = { ...this.#wiring, lane: this.lane, log: this.#ports.log };
-    const frontier = await checkMirror(checked, (await this.#consumer.committed(this.lane)).get(this.#wiring.timeline));
-    const starts = await checkPlace(checked, meta, snapshot === null);
+    const committed = (await this.#consumer.committed(this.lane)).get(this.#wiring.timeline);
+    const checked = { ...this.#wiring, lane: this.lane, log: this.#ports.log };
+    const { frontier, starts } = await checkLane(checked, meta, snapshot === null, committed);
     // Whoever has the lane now may share the consumer: its positions are no longer this worker's to set.
     if (this.#stopping) return;
     this.#meta = meta;

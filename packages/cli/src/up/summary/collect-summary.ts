@@ -1,12 +1,12 @@
 import { codecs, HEADER, readOutputHeaders, readTimelineHeaders } from '@tidemark/contracts';
 import { DAY_MS, type Policy, type TimeMs, type View } from '@tidemark/domain';
 import { type ScoreName, scoreNames } from '@tidemark/pipeline';
+import { readLane } from '@tidemark/stream';
 import type { Customer } from '../../state/customer.ts';
 import { findScoreChange, type ScoreViewChange } from '../../state/find-score-change.ts';
 import type { FolderReading } from '../../state/folder-reading.ts';
 import { readLaneState } from '../../state/lane-state.ts';
 import { listCustomers } from '../../state/list-customers.ts';
-import { readLane } from '../../state/read-lane.ts';
 import { isBySilence, type LoggedTierChange, readTierChanges } from '../../state/tier-changes.ts';
 
 /** The whole state of a data folder in numbers, whichever runs it came from. */

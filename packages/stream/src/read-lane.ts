@@ -1,11 +1,14 @@
-import type { Lane, LogRecord, Topic } from '@tidemark/stream';
-import type { FolderReading } from './folder-reading.ts';
+import type { EventLog, Lane, LogRecord, Topic } from './ports/event-log.ts';
 
 /** Records held in memory at a time, by lane. */
 const PAGE_RECORDS = 500;
 
 /** All records of a topic's lane, from its first to what is its last by then. */
-export async function* readLane(log: FolderReading['log'], topic: Topic, lane: Lane): AsyncGenerator<LogRecord> {
+export async function* readLane(
+  log: Pick<EventLog, 'bounds' | 'read'>,
+  topic: Topic,
+  lane: Lane,
+): AsyncGenerator<LogRecord> {
   let from = (await log.bounds(topic, lane)).start;
   for (;;) {
     const records = await log.read(topic, lane, from, PAGE_RECORDS);
