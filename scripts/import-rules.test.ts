@@ -19,6 +19,7 @@ describe('import rules', () => {
     ['packages/policy/src/policy.ts', `import { unify } from '@tidemark/service-unify';`],
     ['packages/policy/src/policy.ts', `import { arbitraryEvent } from '@tidemark/testkit';`],
     ['packages/cli/src/main.ts', `import { arbitraryEvent } from '@tidemark/testkit';`],
+    ['packages/plain-fold/src/fold.ts', `import { foldChunk } from '@tidemark/stream';`],
     ['packages/testkit/src/run.ts', `import { unify } from '@tidemark/service-unify';`],
     ['services/rfm/src/main.ts', `import { unify } from '@tidemark/service-unify';`],
     ['services/rfm/src/main.test.ts', `import { unify } from '@tidemark/service-unify';`],

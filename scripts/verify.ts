@@ -13,14 +13,19 @@ type Outcome = { readonly title: string; readonly counts: Counts };
 const root = join(import.meta.dirname, '..');
 process.chdir(root);
 
-const generator = 'packages/contracts/src/generate/main.ts';
+const generators = [
+  { title: 'generated code', program: 'packages/contracts/src/generate/main.ts' },
+  { title: 'generated docs', program: 'packages/telemetry/src/generate-docs.ts' },
+];
 
 const staticChecks: readonly Check[] = [
   { title: 'format and lint', command: ['node_modules/.bin/biome', 'check', '--error-on-warnings'] },
   { title: 'types', command: ['node_modules/.bin/tsc', '--noEmit'] },
   { title: 'import rules', command: [process.execPath, '--no-warnings', 'scripts/import-rules.ts'] },
   { title: 'unused code', command: ['node_modules/.bin/knip', '--no-config-hints'] },
-  ...(existsSync(generator) ? [{ title: 'generated code', command: [process.execPath, generator, '--check'] }] : []),
+  ...generators
+    .filter(({ program }) => existsSync(program))
+    .map(({ title, program }) => ({ title, command: [process.execPath, '--no-warnings', program, '--check'] })),
 ];
 
 const outcomes = [...(await runStaticChecks()), await runTests()];

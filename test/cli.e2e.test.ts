@@ -39,7 +39,7 @@ interface UpJson {
 let first: Ended;
 
 beforeAll(async () => {
-  first = await tidemark('up', '--sample', '--once', '--json', '--data', sample);
+  first = await tidemark('up', '--once', '--sample', '--json', '--data', sample);
 });
 
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -140,7 +140,7 @@ describe('up', () => {
   });
 
   test('started again on the same folder it says that there is nothing to do, and counts nothing twice', async () => {
-    const again = await tidemark('up', '--sample', '--json', '--data', copyOfSample('again'));
+    const again = await tidemark('up', '--once', '--sample', '--json', '--data', copyOfSample('again'));
     expect(again.code).toBe(0);
     expect(again.stderr).toContain('Nothing to do');
     expect(stateOf(again)).toEqual(stateOf(first));
@@ -148,7 +148,7 @@ describe('up', () => {
   });
 
   test('without --json the summary is on stdout, without a progress bar where stdout is no terminal', async () => {
-    const { code, stdout, stderr } = await tidemark('up', '--sample', '--data', copyOfSample('people'));
+    const { code, stdout, stderr } = await tidemark('up', '--once', '--sample', '--data', copyOfSample('people'));
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('2,357 customers as of 1998-0');
     expect(stdout).not.toContain('\u001b');
@@ -156,24 +156,24 @@ describe('up', () => {
 
   test('--until ends at that day, and going on from there ends like one undisturbed run', async () => {
     const data = folder('until');
-    const until = await tidemark('up', '--sample', '--json', '--until', '1997-06-30', '--data', data);
+    const until = await tidemark('up', '--once', '--sample', '--json', '--until', '1997-06-30', '--data', data);
     expect(until.code).toBe(0);
     expect(until.stderr).toContain('as of 1997-06-30');
     expect(jsonOf(until).events).toBeLessThan(jsonOf(first).events);
-    const rest = await tidemark('up', '--sample', '--json', '--data', data);
+    const rest = await tidemark('up', '--once', '--sample', '--json', '--data', data);
     expect(rest.stderr).toMatch(/Replayed [\d,]+ events in .*; [\d,]+ were in the log from earlier runs/);
     expect(stateOf(rest)).toEqual(stateOf(first));
   });
 
   test('an --until before what the folder has says so, and changes nothing', async () => {
-    const back = await tidemark('up', '--sample', '--json', '--until', '1997-06-30', '--data', copyOfSample('back'));
+    const back = await tidemark('up', '--once', '--sample', '--json', '--until', '1997-06-30', '--data', copyOfSample('back'));
     expect(back.code).toBe(0);
     expect(back.stderr).toContain('time does not go back');
     expect(stateOf(back)).toEqual(stateOf(first));
   });
 
   test('--no-simulated replays the orders alone', async () => {
-    const only = await tidemark('up', '--sample', '--no-simulated', '--json', '--data', folder('orders-only'));
+    const only = await tidemark('up', '--once', '--sample', '--no-simulated', '--json', '--data', folder('orders-only'));
     expect(only.stderr).toContain('nothing is simulated');
     expect(jsonOf(only)).toMatchObject({ customers: 2_357, events: 6_919, orders: 6_919 });
   });
@@ -185,7 +185,7 @@ describe('up', () => {
     '$signal ends it cleanly with $code, and the next start goes on to the same end',
     async ({ signal, code }) => {
       const data = folder(signal);
-      const args = ['up', '--sample', '--json', '--data', data];
+      const args = ['up', '--once', '--sample', '--json', '--data', data];
       const child = start(args);
       const ending = ended(child);
       await untilExists(join(data, 'tidemark.db-wal'));
@@ -199,7 +199,7 @@ describe('up', () => {
   );
 
   test('killed half-way, the next start goes on to the same end', async () => {
-    const args = ['up', '--sample', '--json', '--data', folder('killed')];
+    const args = ['up', '--once', '--sample', '--json', '--data', folder('killed')];
     const child = start(args);
     const ending = ended(child);
     await untilExists(join(folder('killed'), 'tidemark.db-wal'));
@@ -213,14 +213,14 @@ describe('up', () => {
     const data = copyOfSample('fresh');
     writeFileSync(join(data, 'notes.txt'), 'mine');
     const orders = writeFile('one.csv', 'customer_id,occurred_at,amount\nanna,2024-01-01,10\n');
-    const run = await tidemark('up', '--fresh', '--no-simulated', '--orders', orders, '--json', '--data', data);
+    const run = await tidemark('up', '--once', '--fresh', '--no-simulated', '--orders', orders, '--json', '--data', data);
     expect(jsonOf(run)).toMatchObject({ customers: 1, orders: 1 });
     expect(readFileSync(join(data, 'notes.txt'), 'utf8')).toBe('mine');
   });
 
   test('--lanes is fixed for a folder: not said again it stays, another one is refused', async () => {
     const orders = writeFile('lanes.csv', 'customer_id,occurred_at,amount\nanna,2024-01-01,10\n');
-    const args = ['up', '--no-simulated', '--orders', orders, '--json', '--data', folder('lanes')];
+    const args = ['up', '--once', '--no-simulated', '--orders', orders, '--json', '--data', folder('lanes')];
     expect((await tidemark(...args, '--lanes', '3')).code).toBe(0);
     expect((await tidemark(...args)).code).toBe(0);
     const other = await tidemark(...args, '--lanes', '4');
@@ -237,7 +237,7 @@ describe('own orders', () => {
       'bad.csv',
       `customer_id,occurred_at,amount,note\n${good}carl,soon,5\n,2024-01-01,5\ndora,2024-01-01,-1\n`,
     );
-    const run = await tidemark('up', '--orders', orders, '--no-simulated', '--json', '--data', folder('own'));
+    const run = await tidemark('up', '--once', '--orders', orders, '--no-simulated', '--json', '--data', folder('own'));
     expect(run.code).toBe(0);
     expect(jsonOf(run)).toMatchObject({ customers: 2, orders: 3 });
     expect(run.stderr).toContain('3 lines are not an order and left out');
@@ -253,14 +253,14 @@ describe('own orders', () => {
       'customer_id,occurred_at,amount,currency,order_id,status\n' +
         'anna,2024-01-01,10,USD,o1,placed\nbert,2024-01-02,5,EUR,o2,placed\nanna,2024-01-03,20,USD,o1,partially_refunded\n',
     );
-    const run = await tidemark('up', '--orders', orders, '--no-simulated', '--data', folder('refused'));
+    const run = await tidemark('up', '--once', '--orders', orders, '--no-simulated', '--data', folder('refused'));
     expect(run.stdout).toContain('2 records could not be accepted (refund-exceeds-order 1, unknown-currency 1)');
   });
 
   test('a list of bad lines is bounded', async () => {
     const bad = Array.from({ length: 500 }, () => 'carl,soon,5\n').join('');
     const orders = writeFile('many-bad.csv', `customer_id,occurred_at,amount\n${good}${bad}`);
-    const run = await tidemark('up', '--orders', orders, '--no-simulated', '--json', '--data', folder('many-bad'));
+    const run = await tidemark('up', '--once', '--orders', orders, '--no-simulated', '--json', '--data', folder('many-bad'));
     expect(run.stderr).toContain('500 lines are not an order');
     expect(run.stderr).toMatch(/and \d+ more/);
     expect(run.stderr.length).toBeLessThan(20_000);
@@ -272,17 +272,17 @@ describe('own orders', () => {
       (_, i) => `c${i % 500},2024-01-01T00:00:${String(i % 60).padStart(2, '0')}Z,1\n`,
     );
     const orders = writeFile('busy.csv', `customer_id,occurred_at,amount\n${lines.join('')}`);
-    const run = await tidemark('up', '--orders', orders, '--no-simulated', '--json', '--data', folder('busy'));
+    const run = await tidemark('up', '--once', '--orders', orders, '--no-simulated', '--json', '--data', folder('busy'));
     expect(jsonOf(run)).toMatchObject({ customers: 500, orders: 50_000 });
   });
 
   test('other orders than the folder has are refused, and the folder stays as it is', async () => {
     const orders = writeFile('other.csv', `customer_id,occurred_at,amount\n${good}`);
     const data = copyOfSample('other');
-    const run = await tidemark('up', '--orders', orders, '--data', data);
+    const run = await tidemark('up', '--once', '--orders', orders, '--data', data);
     expect(run.code).toBe(1);
     expect(run.stderr).toMatch(/another data set.*--fresh/s);
-    expect(stateOf(await tidemark('up', '--sample', '--json', '--data', data))).toEqual(stateOf(first));
+    expect(stateOf(await tidemark('up', '--once', '--sample', '--json', '--data', data))).toEqual(stateOf(first));
   });
 
   test.each([
@@ -295,7 +295,7 @@ describe('own orders', () => {
     },
   ])('a file that cannot be used ($name) fails before any folder is made', async ({ name, content, words }) => {
     const path = content === null ? folder('no-such.csv') : writeFile(`${name}.csv`, content);
-    const run = await tidemark('up', '--orders', path, '--data', folder(`not-made-${name}`));
+    const run = await tidemark('up', '--once', '--orders', path, '--data', folder(`not-made-${name}`));
     expect(run.code).toBe(1);
     expect(run.stderr).toMatch(words);
     expect(run.stderr).not.toMatch(/\n\s+at /);
@@ -306,15 +306,15 @@ describe('own orders', () => {
 describe('what is wrong is said, and the data stay as they were', () => {
   test('--fresh with an --until before the first event removes nothing', async () => {
     const data = copyOfSample('kept');
-    const run = await tidemark('up', '--sample', '--fresh', '--until', '1990-01-01', '--data', data);
+    const run = await tidemark('up', '--once', '--sample', '--fresh', '--until', '1990-01-01', '--data', data);
     expect(run.code).toBe(1);
     expect(run.stderr).toContain('Give a later day.');
-    expect(stateOf(await tidemark('up', '--sample', '--json', '--data', data))).toEqual(stateOf(first));
+    expect(stateOf(await tidemark('up', '--once', '--sample', '--json', '--data', data))).toEqual(stateOf(first));
   });
 
   test('an invalid policy is listed with lines and columns, and makes no folder', async () => {
     const policy = writeFile('bad.yaml', 'name: test\ncurrency:\n  base: Dollars\ntears: []\n');
-    const run = await tidemark('up', '--policy', policy, '--fresh', '--data', folder('not-made-policy'));
+    const run = await tidemark('up', '--once', '--policy', policy, '--fresh', '--data', folder('not-made-policy'));
     expect(run.code).toBe(1);
     expect(run.stderr).toMatch(new RegExp(`${policy}:3:9: currency.base: expected .*, found "Dollars"`));
     expect(run.stderr).toMatch(new RegExp(`${policy}:4:1: tears: expected one of `));
@@ -324,25 +324,25 @@ describe('what is wrong is said, and the data stay as they were', () => {
   test('another policy than the folder has is refused', async () => {
     const text = readFileSync(join(import.meta.dirname, '../packages/policy/default-policy.yaml'), 'utf8');
     const policy = writeFile('mine.yaml', text.replace('name: default', 'name: mine'));
-    const run = await tidemark('up', '--sample', '--policy', policy, '--data', copyOfSample('other-policy'));
+    const run = await tidemark('up', '--once', '--sample', '--policy', policy, '--data', copyOfSample('other-policy'));
     expect(run.code).toBe(1);
     expect(run.stderr).toMatch(/another policy.*--fresh/s);
   });
 
   test('a folder that another process holds is refused', async () => {
     const data = copyOfSample('held');
-    const clock = { now: () => 0 as TimeMs, sleep: async () => undefined };
+    const clock = { now: () => 0 as TimeMs, elapsedMs: () => 0, sleep: async () => undefined };
     const holder = openEmbedded({ folder: data, lanes: 12, topics: topics.map(({ name }) => name), clock });
     try {
       for (const more of [[], ['--fresh']]) {
-        const run = await tidemark('up', '--sample', ...more, '--data', data);
+        const run = await tidemark('up', '--once', '--sample', ...more, '--data', data);
         expect(run.code).toBe(1);
         expect(run.stderr).toContain('no other process uses');
       }
     } finally {
       holder.close();
     }
-    expect(stateOf(await tidemark('up', '--sample', '--json', '--data', data))).toEqual(stateOf(first));
+    expect(stateOf(await tidemark('up', '--once', '--sample', '--json', '--data', data))).toEqual(stateOf(first));
   });
 
   test('a folder of a newer version is refused by every command, untouched', async () => {
@@ -350,7 +350,7 @@ describe('what is wrong is said, and the data stay as they were', () => {
     const file = join(data, 'tidemark.db');
     withDatabase(file, (database) => database.exec('PRAGMA user_version = 999'));
     const before = readFileSync(file);
-    for (const args of [['up', '--sample'], ['profile', '1'], ['export'], ['tail', 'orders']]) {
+    for (const args of [['up', '--once', '--sample'], ['profile', '1'], ['export'], ['tail', 'orders']]) {
       const run = await tidemark(...args, '--data', data);
       expect(run.code).toBe(1);
       expect(run.stderr).toMatch(/format \d+.*found format 999.*newer Tidemark/);
@@ -364,7 +364,7 @@ describe('what is wrong is said, and the data stay as they were', () => {
     const file = join(data, 'tidemark.db');
     const bytes = readFileSync(file);
     writeFileSync(file, bytes.fill(7, 0, 4_096));
-    for (const args of [['up', '--sample'], ['profile', '1'], ['export'], ['tail', 'orders']]) {
+    for (const args of [['up', '--once', '--sample'], ['profile', '1'], ['export'], ['tail', 'orders']]) {
       const run = await tidemark(...args, '--data', data);
       expect(run.code).toBe(1);
       expect(run.stderr).toMatch(/Nothing was changed/);
@@ -375,11 +375,11 @@ describe('what is wrong is said, and the data stay as they were', () => {
 
   test('a lane that cannot go on stops the run with what to do', async () => {
     const data = folder('fault');
-    await tidemark('up', '--sample', '--json', '--until', '1997-01-31', '--data', data);
+    await tidemark('up', '--once', '--sample', '--json', '--until', '1997-01-31', '--data', data);
     withDatabase(join(data, 'tidemark.db'), (database) => {
       database.exec("UPDATE lanes SET meta = json_set(meta, '$.foldVersion', 99) WHERE service = 'rfm' AND lane = 3");
     });
-    const run = await tidemark('up', '--sample', '--data', data);
+    const run = await tidemark('up', '--once', '--sample', '--data', data);
     expect(run.code).toBe(1);
     expect(run.stderr).toMatch(/lane stopped.*rfm, lane 3: expected the state of fold version 1, found version 99/is);
   });
@@ -455,9 +455,9 @@ describe('profile', () => {
       'customer_id,occurred_at,amount\nanna,2024-01-03,300\nanna,2024-01-04,300\nanna,2024-01-05,300\nanna,2024-01-06,300\nlast,2024-01-10,1\nlast,2025-01-10,1\n',
     );
     const args = ['--orders', orders, '--no-simulated', '--json', '--data', folder('lone')];
-    await tidemark('up', ...args, '--until', '2024-01-10');
+    await tidemark('up', '--once', ...args, '--until', '2024-01-10');
     const [before] = rowsOf(await tidemark('export', '--data', folder('lone'), '--at', '2025-01-09'));
-    await tidemark('up', ...args, '--until', '2025-01-09');
+    await tidemark('up', '--once', ...args, '--until', '2025-01-09');
     const [after] = rowsOf(await tidemark('export', '--data', folder('lone')));
     expect(before).toMatchObject({
       customer_id: 'anna',
@@ -530,15 +530,15 @@ describe('tail', () => {
 
   test('from the end it follows what another process writes, until Ctrl-C', async () => {
     const data = folder('follow');
-    await tidemark('up', '--sample', '--json', '--until', '1997-01-31', '--data', data);
+    await tidemark('up', '--once', '--sample', '--json', '--until', '1997-01-31', '--data', data);
     const tailing = start(['tail', 'tier-changes', '--from', 'end', '--data', data]);
     const ending = ended(tailing);
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     const before = jsonOf(
-      await tidemark('up', '--sample', '--json', '--until', '1997-01-31', '--data', data),
+      await tidemark('up', '--once', '--sample', '--json', '--until', '1997-01-31', '--data', data),
     ).tierChanges;
     const after = jsonOf(
-      await tidemark('up', '--sample', '--json', '--until', '1997-02-28', '--data', data),
+      await tidemark('up', '--once', '--sample', '--json', '--until', '1997-02-28', '--data', data),
     ).tierChanges;
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     tailing.kill('SIGINT');

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { type Figure, reaches } from './measure.ts';
 import { benchPipeline } from './pipeline.ts';
 import { benchPureFolds } from './pure-folds.ts';
+import { benchQuery } from './query.ts';
 
 const { values } = parseArgs({
   options: { json: { type: 'boolean', default: false }, runs: { type: 'string', default: '3' } },
@@ -16,7 +17,7 @@ if (!Number.isInteger(runs) || runs < 1 || runs > 100) {
   process.exit(2);
 }
 
-const figures = [...(await benchPureFolds(runs)), ...(await benchPipeline(runs))];
+const figures = [...(await benchPureFolds(runs)), ...(await benchPipeline(runs)), ...(await benchQuery(runs))];
 const machine = { cores: availableParallelism(), node: process.version };
 if (values.json) console.log(JSON.stringify({ machine, figures }));
 else printTable(figures);

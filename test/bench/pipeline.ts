@@ -58,7 +58,7 @@ async function replayBundled(folder: string): Promise<Replay> {
 /** Events a second through the log alone: every event of the data set appended, delivered to one group, decoded. */
 async function bareLog(folder: string): Promise<number> {
   const dataset = await openDataset({ source: { kind: 'cdnow' }, simulated: true, baseCurrency: 'USD' });
-  const clock = { now: () => Date.now() as TimeMs, sleep: async () => undefined };
+  const clock = { now: () => Date.now() as TimeMs, elapsedMs: () => performance.now(), sleep: async () => undefined };
   const { log, close } = openEmbedded({ folder, lanes: 1, topics: topics.map(({ name }) => name), clock });
   const decoder = createRawDecoder(embeddedSchemaIds);
   const start = performance.now();

@@ -5,11 +5,11 @@
 import { createHash, type Hash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { customerKey, LANES_DEFAULT } from '@tidemark/contracts';
-import type { View } from '@tidemark/domain';
-import { type ScoreEntry, scoreNames, scores, tierEncoding, tierWiring, timelineReader } from '@tidemark/pipeline';
+import { compareCustomerIds } from '@tidemark/domain';
+import { profileEntry, scoreNames, scores, tierEncoding, tierWiring, timelineReader } from '@tidemark/pipeline';
+import { type PlainFoldWiring, plainFold } from '@tidemark/plain-fold';
 import { defaultPolicy, policyDocument } from '@tidemark/policy';
 import { openDataset } from '@tidemark/service-simulate';
-import { plainFold, plainScoreWiring } from '@tidemark/testkit';
 import { plainTimelines } from './plain-timeline.ts';
 
 const FILE = new URL('output-hashes.json', import.meta.url);
@@ -54,21 +54,27 @@ export async function computeOutputHashes(): Promise<OutputHashes> {
     simulated: true,
     baseCurrency: policy.currency.base,
   });
-  const hashes = new Map([...scoreNames, 'tier'].map((fold) => [fold, new OutputHash()]));
+  const hashes = new Map([...scoreNames, 'profile', 'tier'].map((fold) => [fold, new OutputHash()]));
   const timelines = plainTimelines({ dataset, policy, policyDocument: document, lanes: LANES_DEFAULT });
   for (const [lane, timeline] of timelines.entries()) {
     const wiring = { lane, reader: timelineReader, scores: plainScores, tier: tierEncoding };
-    plainFold(timeline, wiring, ({ service, customerId, value }) => {
+    const { facets } = plainFold(timeline, wiring, ({ service, customerId, value }) => {
       hashes.get(service)?.add(customerKey(customerId), value);
     });
+    // The profile publishes nothing: its facets are what it puts out.
+    const profiles = [...(facets.get('profile') ?? [])].sort(([a], [b]) => compareCustomerIds(a, b));
+    for (const [customerId, facet] of profiles) {
+      hashes.get('profile')?.add(customerKey(customerId), Buffer.from(JSON.stringify(facet)));
+    }
   }
   const folds = [...hashes].map(([fold, hash]) => [fold, { version: versionOf(fold), ...hash.result() }]);
   return { dataSet: dataset.fingerprint, policy: document.hash, folds: Object.fromEntries(folds) };
 }
 
-const plainScores = scoreNames.map((name) => plainScoreWiring(scores[name] as ScoreEntry<unknown, unknown, View>));
+const plainScores = [...scoreNames.map((name) => scores[name]), profileEntry] as unknown as PlainFoldWiring['scores'];
 
 function versionOf(fold: string): number {
+  if (fold === 'profile') return profileEntry.fold.version;
   const name = scoreNames.find((candidate) => candidate === fold);
   return name === undefined ? tierWiring().fold.version : scores[name].fold.version;
 }

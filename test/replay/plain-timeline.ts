@@ -39,7 +39,7 @@ function* plainTimeline(rows: readonly MergedRow[], replay: PlainReplay): Genera
   const record = (key: Uint8Array | null, value: Uint8Array | null, headers: TimelineHeaders): LogRecord => {
     return { offset: offset++, key, value, headers: timelineHeaders(headers), appendedAtMs: 0 };
   };
-  const keyless = { clock: 'event', eventId: null } as const;
+  const keyless = { clock: 'event', eventId: null, rawAppendedAtMs: null } as const;
   let next = 0;
   for (let day = dataset.firstDay; day <= dataset.lastDay; day = (day + DAY_MS) as TimeMs) {
     const tickedBy = rawOffsets.punctuate();
@@ -53,7 +53,14 @@ function* plainTimeline(rows: readonly MergedRow[], replay: PlainReplay): Genera
       const { event, key } = acceptedOf(row, replay.policy);
       const { eventId, occurredAt } = event.data;
       const origin = rawOffsets.take(row.topic);
-      const headers = { type: event.type, origin, logTime: occurredAt, clock: 'event', eventId } as const;
+      const headers = {
+        type: event.type,
+        origin,
+        logTime: occurredAt,
+        clock: 'event',
+        eventId,
+        rawAppendedAtMs: null,
+      } as const;
       yield record(key, encodeTimeline(event), headers);
     }
   }

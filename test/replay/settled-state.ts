@@ -76,7 +76,7 @@ async function timelineOfLane(reader: EmbeddedReader, lane: number) {
 async function facetsOfLane({ store }: EmbeddedReader, lane: number): Promise<string[]> {
   const texts: string[] = [];
   for (let after: CustomerId | null = null; ; ) {
-    const page: Awaited<ReturnType<typeof store.profiles>> = await store.profiles(lane, after, PROFILES_AT_ONCE);
+    const page: Awaited<ReturnType<typeof store.customers>> = await store.customers(lane, after, PROFILES_AT_ONCE);
     for (const { customerId, facets } of page)
       texts.push(`${lane} ${customerId} ${JSON.stringify([...facets].sort())}`);
     after = page.at(-1)?.customerId ?? null;

@@ -17,7 +17,7 @@ import {
 import { startUnify, type UnifyOptions } from '@tidemark/unify';
 import type { Wiring } from './wiring.ts';
 
-export const FOLD_SERVICES = [...scoreNames, 'tier'] as const;
+export const FOLD_SERVICES = [...scoreNames, 'profile', 'tier'] as const;
 export const SERVICES = ['unify', ...FOLD_SERVICES] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
@@ -121,7 +121,7 @@ export class Deployment {
     const options = { ...this.#options.fold, group: service };
     return service === 'tier'
       ? startFoldService(this.#wiring.tier(), ports, options, this.#foldObserver())
-      : startFoldService(this.#wiring.score(service), ports, options, this.#foldObserver());
+      : startFoldService(this.#wiring.facet(service), ports, options, this.#foldObserver());
   }
 
   #foldObserver(): LaneObserver {

@@ -129,6 +129,7 @@ function policyRecord(): NewRecord {
     logTime: STARTS_AT as TimeMs,
     clock: 'live',
     eventId: null,
+    rawAppendedAtMs: null,
   });
   return { key: null, value: codecs['timeline-policy'].encode({ number: 1, ...policy }), headers };
 }
@@ -144,7 +145,14 @@ function carts(from: number, to: number): NewRecord[] {
     return {
       key: customerKey(`c${n}` as CustomerId),
       value: encodeTimeline({ type: 'interaction', data: { eventId, occurredAt, ...rest } }),
-      headers: timelineHeaders({ type: 'interaction', origin, logTime: occurredAt, clock: 'live', eventId }),
+      headers: timelineHeaders({
+        type: 'interaction',
+        origin,
+        logTime: occurredAt,
+        clock: 'live',
+        eventId,
+        rawAppendedAtMs: null,
+      }),
     };
   });
 }

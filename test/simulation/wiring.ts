@@ -1,8 +1,9 @@
 import type { View } from '@tidemark/domain';
 import {
+  type FacetEntry,
+  profileEntry,
   type ScoreEntry,
   type ScoreName,
-  scoreEncoding,
   scoreNames,
   scores,
   scoreWiring,
@@ -10,11 +11,15 @@ import {
   tierWiring,
   timelineReader,
 } from '@tidemark/pipeline';
+import type { PlainFoldWiring } from '@tidemark/plain-fold';
 import { type ScoreReader, scoreFold, type TimelineReader } from '@tidemark/stream';
-import { type PlainFoldWiring, plainScoreWiring, type StoreGuards } from '@tidemark/testkit';
+import type { StoreGuards } from '@tidemark/testkit';
 
 export type AnyScore = ScoreEntry<unknown, unknown, View>['score'];
 type AnyScoreEntry = ScoreEntry<unknown, unknown, View>;
+type AnyFacetEntry = FacetEntry<unknown, unknown, View>;
+/** What is folded from the timeline alone. */
+export type FacetName = ScoreName | 'profile';
 
 /** What a test replaces of the pipeline, or turns off, to see that the simulation notices; nothing in most runs. */
 export interface Alterations {
@@ -26,6 +31,8 @@ export interface Alterations {
   readonly score?: (own: AnyScore) => AnyScore;
 }
 
+const PROFILE = profileEntry as unknown as AnyFacetEntry;
+
 /** The services of the pipeline as production wires them, but for the alterations. */
 export class Wiring {
   readonly #alterations: Alterations;
@@ -36,8 +43,8 @@ export class Wiring {
     this.#entries = new Map(scoreNames.map((name) => [name, this.#entryOf(scores[name] as AnyScoreEntry)]));
   }
 
-  score(name: ScoreName) {
-    const own = scoreWiring(this.#entries.get(name) as AnyScoreEntry);
+  facet(name: FacetName) {
+    const own = scoreWiring(name === 'profile' ? PROFILE : (this.#entries.get(name) as AnyScoreEntry));
     return { ...own, reader: this.#alterations.reader ?? own.reader };
   }
 
@@ -52,7 +59,7 @@ export class Wiring {
     return {
       lane,
       reader: timelineReader,
-      scores: [...this.#entries.values()].map(plainScoreWiring),
+      scores: [...this.#entries.values(), PROFILE],
       tier: tierEncoding,
     };
   }
@@ -60,7 +67,6 @@ export class Wiring {
   #entryOf(own: AnyScoreEntry): AnyScoreEntry {
     const score = this.#alterations.score?.(own.score) ?? own.score;
     if (score === own.score) return own;
-    const { changeTopic, recordType } = own;
-    return { score, changeTopic, recordType, fold: scoreFold(score, scoreEncoding<View>(changeTopic, recordType)) };
+    return { ...own, score, fold: scoreFold(score, own.encoding) };
   }
 }

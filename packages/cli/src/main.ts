@@ -15,6 +15,7 @@ setFlagsFromString('--heap-growing-percent=30');
 
 const clock: Clock = {
   now: () => Date.now() as TimeMs,
+  elapsedMs: () => performance.now(),
   // A sleep that is cut short has ended; that is all its caller asked for.
   sleep: (ms, signal) => sleepFor(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined),
 };

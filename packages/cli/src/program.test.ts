@@ -15,7 +15,7 @@ function testEnvironment() {
     variables: {},
     stdout: new Output(out),
     stderr: new Output(err),
-    clock: { now: () => 0 as TimeMs, sleep: async () => undefined },
+    clock: { now: () => 0 as TimeMs, elapsedMs: () => 0, sleep: async () => undefined },
     stop: new AbortController().signal,
     peakMemoryBytes: () => 0,
   };
@@ -31,6 +31,7 @@ test.each([
   { args: ['up', '--sample', '--orders', 'x.csv'], words: 'cannot be used with' },
   { args: ['up', 'extra'], words: 'too many arguments' },
   { args: ['profile'], words: "missing required argument 'id'" },
+  { args: ['explain'], words: "missing required argument 'id'" },
   { args: ['export', '--format', 'xml'], words: 'Allowed choices are jsonl, csv' },
   { args: ['tail', 'nope'], words: 'Expected a topic (interactions, orders,' },
 ])('a wrong command line ($args) ends with 2 and says what is right', async ({ args, words }) => {
@@ -44,9 +45,17 @@ test.each([
   [['--help']],
   [['up', '--help']],
   [['profile', '-h']],
+  [['explain', '--help']],
   [['export', '--help']],
   [['tail', '--help']],
   [['policy', 'check', '--help']],
+  [['dead-letters', '--help']],
+  [['dead-letters', 'list', '--help']],
+  [['dead-letters', 'show', '--help']],
+  [['dead-letters', 'redrive', '--help']],
+  [['verify', '--help']],
+  [['rebuild', '--help']],
+  [['doctor', '--help']],
 ])('help of %j has examples and exit codes, and ends with 0', async (args) => {
   const { environment, stdout } = testEnvironment();
   expect(await runProgram(args, environment)).toBe(0);

@@ -1,7 +1,12 @@
 import { Command, CommanderError } from 'commander';
+import { deadLettersCommand } from './dead-letters/command.ts';
+import { doctorCommand } from './doctor/command.ts';
+import { explainCommand } from './explain/command.ts';
 import { exportCommand } from './export/command.ts';
 import { policyCommand } from './policy/command.ts';
 import { profileCommand } from './profile/command.ts';
+import { rebuildCommand } from './rebuild/command.ts';
+import { stackCommand } from './stack/command.ts';
 import { tailCommand } from './tail/command.ts';
 import { type Environment, stopSignalOf } from './terminal/environment.ts';
 import { EXIT, exitCodeOf, helpAfter } from './terminal/exit-codes.ts';
@@ -10,8 +15,21 @@ import { OutputClosed } from './terminal/output.ts';
 import { reportBug } from './terminal/report-bug.ts';
 import type { CommandContext } from './terminal/run-command.ts';
 import { upCommand } from './up/command.ts';
+import { verifyCommand } from './verify/command.ts';
 
-const COMMANDS = [upCommand, profileCommand, exportCommand, tailCommand, policyCommand];
+const COMMANDS = [
+  upCommand,
+  profileCommand,
+  explainCommand,
+  exportCommand,
+  tailCommand,
+  policyCommand,
+  deadLettersCommand,
+  verifyCommand,
+  rebuildCommand,
+  doctorCommand,
+  stackCommand,
+];
 
 /** Runs what the arguments ask for and resolves to the exit code. Never rejects. */
 export async function runProgram(args: readonly string[], environment: Environment): Promise<number> {

@@ -15,4 +15,6 @@ export {
   type UnifyConfig,
   unifySettings,
 } from './pipeline-config.ts';
-export { choice, secret, text, wholeNumber } from './settings.ts';
+export { type QueryConfig, querySettings } from './query-config.ts';
+export { type RedisConfig, redisSettings } from './redis-config.ts';
+export { choice, secret, secrets, text, wholeNumber } from './settings.ts';

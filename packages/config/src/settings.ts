@@ -45,3 +45,18 @@ export function secret(variable: string): Setting<string | null> {
     .transform((value) => value ?? null);
   return { variable, schema, isSecret: true };
 }
+
+/**
+ * Secrets separated by commas, from the variable itself or from the file that `<variable>_FILE` names; none if neither is
+ * set. White space around one does not count.
+ */
+export function secrets(variable: string, charactersMin: number): Setting<readonly string[]> {
+  const expected = `secrets of at least ${charactersMin} visible ASCII characters each, separated by commas`;
+  const token = new RegExp(`^[!-+\\--~]{${charactersMin},}$`);
+  const schema = z
+    .string()
+    .optional()
+    .transform((text) => (text === undefined ? [] : text.split(',').map((one) => one.trim())))
+    .refine((tokens) => tokens.every((one) => token.test(one)), { error: expected });
+  return { variable, schema, isSecret: true };
+}

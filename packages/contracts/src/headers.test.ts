@@ -9,8 +9,10 @@ import {
   parseOrigin,
   rawHeaders,
   readOutputHeaders,
+  readRedriven,
   readSource,
   readTimelineHeaders,
+  redrivenHeaders,
   type TimelineHeaders,
   timelineHeaders,
 } from './headers.ts';
@@ -21,6 +23,7 @@ const timeline: fc.Arbitrary<TimelineHeaders> = fc.record({
   logTime: fc.maxSafeNat().map((time) => time as TimeMs),
   clock: fc.constantFrom('event', 'live'),
   eventId: fc.option(fc.string()),
+  rawAppendedAtMs: fc.option(fc.maxSafeNat()),
 });
 
 test('timeline headers come back as they were set, with the schema of their type', () => {
@@ -35,21 +38,23 @@ test('timeline headers come back as they were set, with the schema of their type
 
 test('the names and forms of timeline headers are those of the design', () => {
   const origin = { topic: 'orders', offset: 123 } as const;
-  const headers = timelineHeaders({ type: 'order', origin, logTime: 5 as TimeMs, clock: 'event', eventId: 'e-1' });
+  const parts = { type: 'order', origin, logTime: 5 as TimeMs, clock: 'live', eventId: 'e-1' } as const;
+  const headers = timelineHeaders({ ...parts, rawAppendedAtMs: 4 });
   const schema = codecs['timeline-order'].fingerprint;
   expect(headers).toEqual({
     type: 'order',
     origin: 'orders:123',
     'log-time': '5',
-    clock: 'event',
+    clock: 'live',
     'event-id': 'e-1',
+    'raw-appended-at': '4',
     schema,
   });
 });
 
 test('a tick of the live clock has neither origin nor schema nor event id', () => {
   const tick = { type: 'tick', origin: null, logTime: 5 as TimeMs, clock: 'live', eventId: null } as const;
-  expect(timelineHeaders(tick)).toEqual({ type: 'tick', 'log-time': '5', clock: 'live' });
+  expect(timelineHeaders({ ...tick, rawAppendedAtMs: null })).toEqual({ type: 'tick', 'log-time': '5', clock: 'live' });
 });
 
 describe('a timeline header that this pipeline did not write is refused by its name', () => {
@@ -91,4 +96,11 @@ test('headers of changes, progress and dead letters say what they are and how th
 test('a producer finds its place again', () => {
   expect(readSource(rawHeaders('row:17'))).toBe('row:17');
   expect(readSource({})).toBeNull();
+});
+
+test("a record that is sent again names its letter, and no longer a place in its producer's source", () => {
+  const headers = redrivenHeaders({ ...rawHeaders('row:17'), trace: 'x', redriven: '1:2' }, '3:17');
+  expect(headers).toEqual({ trace: 'x', redriven: '3:17' });
+  expect(readRedriven(headers)).toBe('3:17');
+  expect(readRedriven(rawHeaders('row:17'))).toBeNull();
 });

@@ -19,8 +19,12 @@ export const HEADER = {
   schema: 'schema',
   /** Timeline: the producer's eventId, so that dedup needs no decoding; absent on ticks and control records. */
   eventId: 'event-id',
+  /** Timeline, live clock: when the log took the raw record, ms since the Unix epoch; for a latency, never for a score. */
+  rawAppendedAt: 'raw-appended-at',
   /** Raw topics: the record's position in its producer's own source, for producers that resume. */
   source: 'source',
+  /** Raw topics: `lane:offset` of the dead letter that this record was sent again from. */
+  redriven: 'redriven',
 } as const;
 
 /** A tick has an empty value. */
@@ -39,6 +43,8 @@ export interface TimelineHeaders {
   readonly logTime: TimeMs;
   readonly clock: ClockName;
   readonly eventId: string | null;
+  /** Null on the event clock, where the same data set gives the same timeline, and on ticks. */
+  readonly rawAppendedAtMs: number | null;
 }
 
 /** The fingerprint that each type of timeline record is written with; null for a tick, which has no value. */
@@ -53,12 +59,14 @@ const TIMELINE_SCHEMAS: Readonly<Record<TimelineType, string | null>> = {
 };
 
 /** The headers of a timeline record whose value was written by this build. */
-export function timelineHeaders({ type, origin, logTime, clock, eventId }: TimelineHeaders): Headers {
+export function timelineHeaders(parts: TimelineHeaders): Headers {
+  const { type, origin, logTime, clock, eventId, rawAppendedAtMs } = parts;
   const headers: Record<string, string> = { type, 'log-time': String(logTime), clock };
   if (origin !== null) headers[HEADER.origin] = originText(origin);
   const schema = TIMELINE_SCHEMAS[type];
   if (schema !== null) headers[HEADER.schema] = schema;
   if (eventId !== null) headers[HEADER.eventId] = eventId;
+  if (rawAppendedAtMs !== null) headers[HEADER.rawAppendedAt] = String(rawAppendedAtMs);
   return headers;
 }
 
@@ -71,12 +79,14 @@ export function readTimelineHeaders(headers: Headers): TimelineHeaders & { reado
   const schema = headers[HEADER.schema] ?? null;
   if ((schema === null) !== (type === 'tick')) throw invalidHeader(HEADER.schema, 'a fingerprint, or none on a tick');
   const origin = headers[HEADER.origin];
+  const rawAppendedAt = headers[HEADER.rawAppendedAt];
   return {
     type,
     origin: origin === undefined ? null : parseOrigin(origin),
     logTime: parseWhole(headers[HEADER.logTime], HEADER.logTime) as TimeMs,
     clock,
     eventId: headers[HEADER.eventId] ?? null,
+    rawAppendedAtMs: rawAppendedAt === undefined ? null : parseWhole(rawAppendedAt, HEADER.rawAppendedAt),
     schema,
   };
 }
@@ -135,6 +145,20 @@ export function rawHeaders(source: string): Headers {
 /** Null where the producer does not say. */
 export function readSource(headers: Headers): string | null {
   return headers[HEADER.source] ?? null;
+}
+
+/** The dead letter that a raw record was sent again from, as `lane:offset`; null for a producer's own record. */
+export function readRedriven(headers: Headers): string | null {
+  return headers[HEADER.redriven] ?? null;
+}
+
+/**
+ * The headers of a raw record that is sent again from a dead letter: the original's, but for its position in a producer's
+ * source, which is not where the producer has got to.
+ */
+export function redrivenHeaders(original: Headers, letter: string): Headers {
+  const { [HEADER.source]: _, ...kept } = original;
+  return { ...kept, [HEADER.redriven]: letter };
 }
 
 function parseWhole(text: string | undefined, name: string): number {

@@ -32,13 +32,16 @@ export {
   type RawOrigin,
   rawHeaders,
   readOutputHeaders,
+  readRedriven,
   readSource,
   readTimelineHeaders,
+  redrivenHeaders,
   type TimelineHeaders,
   type TimelineType,
   timelineHeaders,
 } from './headers.ts';
 export { laneOf, murmur2 } from './partitioner.ts';
+export { AMOUNT_MINOR_MAX, COUNT_MAX, OCCURRED_AT_MAX_MS, RECORD_BYTES_MAX, TEXT_BYTES_MAX } from './raw-bounds.ts';
 export {
   createRawDecoder,
   encodeRaw,
@@ -50,4 +53,5 @@ export {
   type SchemaIds,
 } from './raw-wire.ts';
 export type { SchemaVersion } from './schema-version.ts';
+export { type TierChangeJson, tierChangeJson } from './tier-change-json.ts';
 export { decodeTimeline, encodeTimeline, type TimelineEventRecord } from './timeline-codec.ts';

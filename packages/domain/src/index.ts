@@ -25,6 +25,24 @@ export type {
 } from './policy.ts';
 export { behaviour } from './scores/behaviour/behaviour.ts';
 export { churn } from './scores/churn/churn.ts';
+export type {
+  ExplainedScore,
+  Measure,
+  MeasureBand,
+  MeasureInput,
+  MeasureUnit,
+} from './scores/explained-score.ts';
+export {
+  type ChannelNow,
+  type ConsentNow,
+  type CounterNow,
+  describeProfile,
+  type InterestNow,
+  type MarketingNow,
+  type ProfileNow,
+  type TraitNow,
+} from './scores/profile/describe-profile.ts';
+export { type ProfileParameters, type ProfileState, type ProfileView, profile } from './scores/profile/profile.ts';
 export { rfm } from './scores/rfm/rfm.ts';
 export { SEGMENTS, type Segment } from './scores/rfm/segments.ts';
 export { Rejection, type RejectionReason, type Score, type View } from './scores/score.ts';

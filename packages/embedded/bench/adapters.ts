@@ -16,7 +16,7 @@ const CUSTOMERS_PER_LANE = 1_964;
 const FACET_WRITES = 700_000;
 const FACETS_PER_COMMIT = 250;
 const FACET = JSON.stringify({ counters: Array.from({ length: 22 }, (_, i) => 1_234_567_890 + i) });
-const clock = { now: () => Date.now() as TimeMs, sleep: async () => {} };
+const clock = { now: () => Date.now() as TimeMs, elapsedMs: () => performance.now(), sleep: async () => {} };
 
 const folder = mkdtempSync(join(tmpdir(), 'tidemark-bench-'));
 try {
@@ -98,7 +98,7 @@ async function commitFacets({ store }: Embedded): Promise<void> {
   await forEachChunk(FACET_WRITES / FACETS_PER_COMMIT, async (service, lane, token, next) => {
     const facets = someCustomers(lane).map((customerId, i): FacetWrite => {
       const timer = i % 4 === 0 ? ((1.6e12 + Math.floor(Math.random() * 1e9)) as TimeMs) : undefined;
-      return { customerId, facet: FACET, timer };
+      return { customerId, facet: FACET, timer, label: undefined };
     });
     await store.commit(service, lane, token, { token: next, meta: '{}', facets, outbox: [], trimThrough: 0 });
   });

@@ -24,7 +24,7 @@ import { type Embedded, openEmbedded, openEmbeddedReader, removeEmbedded } from 
 
 const LANES = 3;
 const TOPIC = 'timeline';
-const clock = { now: () => Date.now() as TimeMs, sleep: async () => {} };
+const clock = { now: () => Date.now() as TimeMs, elapsedMs: () => performance.now(), sleep: async () => {} };
 
 let parent: string;
 let folder: string;
@@ -88,7 +88,7 @@ describe('a data folder', () => {
   test('is refused, untouched, when a newer Tidemark wrote it', async () => {
     await fill();
     change('PRAGMA user_version = 99');
-    expectRefused('data-folder-newer', /format 1 .*found format 99/);
+    expectRefused('data-folder-newer', /format 2 .*found format 99/);
   });
 
   test('is refused, untouched, when it has another number of lanes', async () => {
@@ -179,8 +179,8 @@ describe('another process', () => {
     const count = await acknowledged(before + 5);
     expect((await reader.log.bounds(TOPIC, 0)).end).toBeGreaterThanOrEqual(count);
     expect(await reader.log.read(TOPIC, 0, before, 1)).toHaveLength(1);
-    expect(await reader.store.facets(0, 'a' as CustomerId)).toEqual(new Map([['rfm', expect.any(String)]]));
-    expect(await reader.store.profiles(0, null, 10)).toHaveLength(1);
+    expect((await reader.store.customer(0, 'a' as CustomerId)).facets).toEqual(new Map([['rfm', expect.any(String)]]));
+    expect(await reader.store.customers(0, null, 10)).toHaveLength(1);
     reader.close();
     await kill();
   });
@@ -210,7 +210,7 @@ describe('another process', () => {
 async function startWriter(): Promise<{ acknowledged(count: number): Promise<number>; kill(): Promise<number> }> {
   const program = `
     import { openEmbedded } from ${JSON.stringify(join(import.meta.dirname, 'index.ts'))};
-    const clock = { now: () => Date.now(), sleep: async () => {} };
+    const clock = { now: () => Date.now(), elapsedMs: () => 0, sleep: async () => {} };
     const options = ${JSON.stringify({ folder, lanes: LANES, topics: [TOPIC] })};
     const { log, store } = openEmbedded({ ...options, clock });
     const writer = await log.writer();

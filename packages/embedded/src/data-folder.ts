@@ -136,7 +136,9 @@ function checkVersion(file: string, found: unknown): void {
   if (found === FORMAT_VERSION) return;
   const message = `Expected data of format ${FORMAT_VERSION} in ${file}, found format ${found}. Nothing was changed.`;
   const isNewer = typeof found === 'number' && found > FORMAT_VERSION;
-  const advice = isNewer ? 'Use the newer Tidemark that wrote it' : 'Use the Tidemark that wrote it';
+  const advice = isNewer
+    ? 'Use the newer Tidemark that wrote it'
+    : 'Use the Tidemark that wrote it, start over (--fresh)';
   throw new OperatingError('data-folder-newer', `${message} ${advice}, or choose another folder with --data.`, {
     retriable: false,
   });

@@ -12,7 +12,7 @@ const [TOPIC, OTHER_TOPIC] = ['timeline', 'changes'] as const;
 
 let folder: string;
 let nowMs: number;
-const clock: Clock = { now: () => nowMs as TimeMs, sleep: async () => {} };
+const clock: Clock = { now: () => nowMs as TimeMs, elapsedMs: () => 0, sleep: async () => {} };
 const open = (): Embedded => openEmbedded({ folder, lanes: LANES, topics: [TOPIC, OTHER_TOPIC], clock });
 
 beforeEach(() => {

@@ -45,6 +45,7 @@ export class EmbeddedLog implements EventLog {
     let isOpen = true;
     return {
       send: async (topic, lane, records) => {
+        await this.#database.breath();
         this.#checkOpen(isOpen);
         const partition = this.#partitions.of(topic, lane);
         const appended = this.#table.append(partition, records, this.#clock.now());
@@ -68,6 +69,7 @@ export class EmbeddedLog implements EventLog {
   }
 
   async read(topic: Topic, lane: Lane, from: Offset, limit: number): Promise<readonly LogRecord[]> {
+    await this.#database.breath();
     this.#checkOpen();
     const partition = this.#partitions.of(topic, lane);
     return readChunks((next) => this.#table.chunk(partition, next), from, limit);

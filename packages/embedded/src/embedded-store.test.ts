@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Embedded, openEmbedded } from './index.ts';
 
 let folder: string;
-const clock = { now: () => 0 as TimeMs, sleep: async () => {} };
+const clock = { now: () => 0 as TimeMs, elapsedMs: () => 0, sleep: async () => {} };
 const open = (): Embedded => openEmbedded({ folder, lanes: 2, topics: [], clock });
 
 beforeEach(() => {
@@ -18,7 +18,8 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describeProfileStore('EmbeddedStore', async () => {
   const embedded = open();
-  return { store: embedded.store, services: ['rfm', 'churn', 'tier'], close: async () => embedded.close() };
+  const { store } = embedded;
+  return { store, reader: store, services: ['rfm', 'churn', 'tier'], close: async () => embedded.close() };
 });
 
 describe('EmbeddedStore', () => {
@@ -39,35 +40,12 @@ describe('EmbeddedStore', () => {
     const chunk = { token: 't', meta: '{}', facets: [write('a', '1', 7)], outbox: [], trimThrough: 0 };
     const gap = [1, 3].map((sequence) => ({ sequence, topic: 'x', key: null, value: new Uint8Array(), headers: {} }));
     await expect(embedded.store.commit('rfm', 0, null, { ...chunk, outbox: gap })).rejects.toThrow(/dense/);
-    expect(await embedded.store.facets(0, 'a' as CustomerId)).toEqual(new Map());
+    expect((await embedded.store.customer(0, 'a' as CustomerId)).facets).toEqual(new Map());
     expect(await embedded.store.commit('rfm', 0, null, chunk)).toBe('committed');
-    embedded.close();
-  });
-
-  test('pages through the profiles of a lane, each complete, in order of the ids', async () => {
-    const embedded = open();
-    const facetsOf = { rfm: ['a', 'b', 'd', 'e'], churn: ['b', 'c', 'e'], tier: ['f'] };
-    for (const [service, names] of Object.entries(facetsOf)) {
-      const facets = names.map((name) => write(name, `"${service}"`, null));
-      await embedded.store.commit(service, 0, null, { token: 't', meta: '{}', facets, outbox: [], trimThrough: 0 });
-    }
-    const pages: string[][] = [];
-    for (let after: CustomerId | null = null; ; ) {
-      const page = await embedded.store.profiles(0, after, 2);
-      if (page.length === 0) break;
-      pages.push(page.map(({ customerId, facets }) => `${customerId}: ${[...facets.keys()].sort().join(' ')}`));
-      after = page.at(-1)?.customerId ?? null;
-    }
-    expect(pages).toEqual([
-      ['a: rfm', 'b: churn rfm'],
-      ['c: churn', 'd: rfm'],
-      ['e: churn rfm', 'f: tier'],
-    ]);
-    expect(await embedded.store.profiles(1, null, 2)).toEqual([]);
     embedded.close();
   });
 });
 
 function write(name: string, facet: string, timer: number | null): FacetWrite {
-  return { customerId: name as CustomerId, facet, timer: timer as TimeMs | null };
+  return { customerId: name as CustomerId, facet, timer: timer as TimeMs | null, label: undefined };
 }

@@ -5,21 +5,18 @@ import type {
   Lane,
   LaneRead,
   LaneSnapshot,
+  ProfileReader,
   ProfileStore,
   ReadRequest,
+  StoredCustomer,
   StoredFacet,
+  StoredProfile,
 } from '@tidemark/stream';
 import type { Database } from './database.ts';
 import { OutboxTable } from './outbox-table.ts';
 
-/** A customer with all facets, by service. */
-export interface StoredProfile {
-  readonly customerId: CustomerId;
-  readonly facets: ReadonlyMap<string, string>;
-}
-
 /** The state in one folder, beside the log. A commit is durable when it resolves. */
-export class EmbeddedStore implements ProfileStore {
+export class EmbeddedStore implements ProfileStore, ProfileReader {
   readonly #database: Database;
   readonly #outbox: OutboxTable;
   readonly #statements;
@@ -45,6 +42,7 @@ export class EmbeddedStore implements ProfileStore {
     token: string | null,
     { customers, due, scan }: ReadRequest,
   ): Promise<LaneRead | 'refused'> {
+    await this.#database.breath();
     const { selectFacet, selectDue, scanFacets } = this.#statements;
     return this.#database.read(() => {
       if (this.#token(service, lane) !== token) return 'refused';
@@ -62,6 +60,7 @@ export class EmbeddedStore implements ProfileStore {
   }
 
   async commit(service: string, lane: Lane, token: string | null, chunk: Chunk): Promise<'committed' | 'refused'> {
+    await this.#database.breath();
     return this.#database.write(() => {
       const row = this.#statements.selectLane.get(service, lane) as unknown as LaneRow | undefined;
       if ((row?.[0] ?? null) !== token) return 'refused';
@@ -74,16 +73,45 @@ export class EmbeddedStore implements ProfileStore {
     });
   }
 
-  async facets(lane: Lane, customerId: CustomerId): Promise<ReadonlyMap<string, string>> {
-    const rows = this.#database.guard(() => this.#statements.selectFacets.all(lane, customerId));
-    return new Map(rows as unknown as [service: string, facet: string][]);
+  async customer(lane: Lane, customerId: CustomerId): Promise<StoredCustomer> {
+    const metas = new Map<string, string>();
+    const facets = new Map<string, string>();
+    const rows = this.#database.guard(() => this.#statements.selectCustomer.all(lane, customerId));
+    for (const [service, meta, facet] of rows as unknown as [string, string, string | null][]) {
+      metas.set(service, meta);
+      if (facet !== null) facets.set(service, facet);
+    }
+    return { metas, facets };
   }
 
-  /**
-   * Up to `limit` customers of the lane that have any facet, after `after` (null: from the first) by id bytes; for an
-   * export of everything, which is not tied to one service's place.
-   */
-  async profiles(lane: Lane, after: CustomerId | null, limit: number): Promise<readonly StoredProfile[]> {
+  async metas(lane: Lane): Promise<ReadonlyMap<string, string>> {
+    const rows = this.#database.guard(() => this.#statements.selectMetas.all(lane));
+    return new Map(rows as unknown as [service: string, meta: string][]);
+  }
+
+  async labelled(
+    service: string,
+    lane: Lane,
+    label: string,
+    after: CustomerId | null,
+    limit: number,
+  ): Promise<readonly CustomerId[]> {
+    const { selectLabelled } = this.#statements;
+    const rows = this.#database.guard(() => selectLabelled.all(service, lane, label, after ?? '', limit));
+    return (rows as unknown as [CustomerId][]).map(([customerId]) => customerId);
+  }
+
+  async labelCounts(service: string, lane: Lane): Promise<ReadonlyMap<string, number>> {
+    const rows = this.#database.guard(() => this.#statements.countLabels.all(service, lane));
+    return new Map(rows as unknown as [label: string, count: number][]);
+  }
+
+  async timersDue(service: string, lane: Lane, until: TimeMs): Promise<number> {
+    const row = this.#database.guard(() => this.#statements.countDue.get(service, lane, until));
+    return (row as unknown as [count: number])[0];
+  }
+
+  async customers(lane: Lane, after: CustomerId | null, limit: number): Promise<readonly StoredProfile[]> {
     const facets = new Map<CustomerId, Map<string, string>>();
     this.#database.read(() => {
       for (const [service] of this.#statements.selectServices.all(lane) as unknown as [string][]) {
@@ -112,14 +140,15 @@ export class EmbeddedStore implements ProfileStore {
     return row === undefined ? null : row[0];
   }
 
-  /** `undefined` leaves a part as it is; without a facet there is no timer. */
-  #writeFacet(service: string, lane: Lane, { customerId, facet, timer }: FacetWrite): void {
-    const { deleteFacet, upsertFacet, upsertFacetAndTimer, updateTimer } = this.#statements;
+  /** `undefined` leaves a part as it is; without a facet there is neither timer nor label. */
+  #writeFacet(service: string, lane: Lane, { customerId, facet, timer, label }: FacetWrite): void {
+    const { deleteFacet, upsertFacet, upsertFacetAndTimer, updateTimer, updateLabel } = this.#statements;
     if (facet === null) deleteFacet.run(service, lane, customerId);
     else if (facet === undefined) {
       if (timer !== undefined) updateTimer.run(timer, service, lane, customerId);
     } else if (timer === undefined) upsertFacet.run(service, lane, customerId, facet);
     else upsertFacetAndTimer.run(service, lane, customerId, facet, timer);
+    if (label !== undefined && facet !== null) updateLabel.run(label, service, lane, customerId);
   }
 }
 
@@ -136,9 +165,18 @@ function prepareStatements(database: Database) {
     clearLane: database.prepare('DELETE FROM lanes WHERE service = ? AND lane = ?'),
     selectServices: database.prepare('SELECT service FROM lanes WHERE lane = ? ORDER BY service'),
     selectFacet: database.prepare(`SELECT facet, timer FROM facets WHERE ${ofCustomer}`),
-    selectFacets: database.prepare(`
-      SELECT facets.service, facet FROM lanes JOIN facets
+    selectCustomer: database.prepare(`
+      SELECT lanes.service, meta, facet FROM lanes LEFT JOIN facets
       ON facets.service = lanes.service AND facets.lane = lanes.lane AND customer = ?2 WHERE lanes.lane = ?1`),
+    selectMetas: database.prepare('SELECT service, meta FROM lanes WHERE lane = ?'),
+    selectLabelled: database.prepare(`
+      SELECT customer FROM facets INDEXED BY labels
+      WHERE service = ? AND lane = ? AND label = ? AND customer > ? ORDER BY customer LIMIT ?`),
+    countLabels: database.prepare(`
+      SELECT label, COUNT(*) FROM facets INDEXED BY labels
+      WHERE service = ? AND lane = ? AND label IS NOT NULL GROUP BY label`),
+    countDue: database.prepare(`
+      SELECT COUNT(*) FROM facets INDEXED BY timers WHERE service = ? AND lane = ? AND timer <= ?`),
     selectDue: database.prepare(`
       SELECT customer, facet, timer FROM facets INDEXED BY timers
       WHERE service = ? AND lane = ? AND timer <= ? ORDER BY timer, customer LIMIT ?`),
@@ -146,11 +184,12 @@ function prepareStatements(database: Database) {
       SELECT customer, facet, timer FROM facets
       WHERE service = ? AND lane = ? AND customer > ? ORDER BY customer LIMIT ?`),
     // Two statements, so that the usual update without a timer does not touch the timers' index.
-    upsertFacet: database.prepare(`INSERT INTO facets VALUES (?, ?, ?, ?, NULL) ${upsert}`),
+    upsertFacet: database.prepare(`INSERT INTO facets VALUES (?, ?, ?, ?, NULL, NULL) ${upsert}`),
     upsertFacetAndTimer: database.prepare(
-      `INSERT INTO facets VALUES (?, ?, ?, ?, ?) ${upsert}, timer = excluded.timer`,
+      `INSERT INTO facets VALUES (?, ?, ?, ?, ?, NULL) ${upsert}, timer = excluded.timer`,
     ),
     updateTimer: database.prepare(`UPDATE facets SET timer = ? WHERE ${ofCustomer}`),
+    updateLabel: database.prepare(`UPDATE facets SET label = ? WHERE ${ofCustomer}`),
     deleteFacet: database.prepare(`DELETE FROM facets WHERE ${ofCustomer}`),
     clearFacets: database.prepare('DELETE FROM facets WHERE service = ? AND lane = ?'),
   };

@@ -1,8 +1,8 @@
-export type { StoredProfile } from './embedded-store.ts';
 export {
   type Embedded,
   type EmbeddedOptions,
   type EmbeddedReader,
+  isEmbeddedHeld,
   openEmbedded,
   openEmbeddedReader,
   readEmbedded,

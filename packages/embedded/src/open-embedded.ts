@@ -1,9 +1,20 @@
 import assert from 'node:assert';
-import type { Clock, EventLog, OperatingError, ProfileStore, Topic } from '@tidemark/stream';
+import {
+  type Clock,
+  type Committed,
+  type EventLog,
+  type Lane,
+  OperatingError,
+  type ProfileReader,
+  type ProfileStore,
+  type Topic,
+} from '@tidemark/stream';
+import { CommitTable } from './commit-table.ts';
 import { openForReading, openForWriting, readAbout, removeData } from './data-folder.ts';
 import type { Database } from './database.ts';
 import { EmbeddedLog, EmbeddedLogReader } from './embedded-log.ts';
 import { EmbeddedStore } from './embedded-store.ts';
+import { FolderLock } from './folder-lock.ts';
 import { PARTITIONS_MAX, Partitions } from './partitions.ts';
 
 export interface EmbeddedOptions {
@@ -30,7 +41,9 @@ export interface Embedded {
 export interface EmbeddedReader {
   readonly log: Pick<EventLog, 'lanes' | 'bounds' | 'read'>;
   readonly topics: readonly Topic[];
-  readonly store: Pick<ProfileStore, 'acquire' | 'read' | 'facets'> & Pick<EmbeddedStore, 'profiles'>;
+  readonly store: Pick<ProfileStore, 'acquire' | 'read'> & ProfileReader;
+  /** What a consumer group has committed for a lane, by topic. */
+  committed(group: string, lane: Lane): Promise<ReadonlyMap<Topic, Committed>>;
   close(): void;
 }
 
@@ -60,10 +73,12 @@ export function openEmbedded({ folder, lanes, topics, clock, onFailure = rethrow
 export function openEmbeddedReader(folder: string): EmbeddedReader {
   const database = openForReading(folder);
   const { lanes, topics } = readAbout(database);
+  const commits = new CommitTable(database);
   return {
     log: new EmbeddedLogReader(database, new Partitions(lanes, topics)),
     topics: [...topics.keys()],
     store: new EmbeddedStore(database),
+    committed: async (group, lane) => commits.committed(group, lane),
     close: () => database.close(),
   };
 }
@@ -78,6 +93,17 @@ export async function readEmbedded<Result>(
     return await use(reader);
   } finally {
     reader.close();
+  }
+}
+
+/** Whether a process, this one included, has an existing folder open for writing. Locks it for a moment if none has. */
+export function isEmbeddedHeld(folder: string): boolean {
+  try {
+    new FolderLock(folder).release();
+    return false;
+  } catch (error) {
+    if (error instanceof OperatingError && error.code === 'data-folder-held') return true;
+    throw error;
   }
 }
 

@@ -1,7 +1,7 @@
 /** Marks a SQLite file as ours ("TIDE"), so that no other program's database is ever taken for one. */
 export const APPLICATION_ID = 0x54494445;
 /** Raised by every change of the tables below or of what is in them. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 
 /**
  * - blocks: the log. A row holds consecutive records of one partition (a topic's lane); `id` is the partition's number
@@ -10,6 +10,7 @@ export const FORMAT_VERSION = 1;
  * - commits: the groups' committed places.
  * - lanes: per service and lane the token and meta of the last commit, and how far its outbox was trimmed.
  * - facets: one row a service and customer. Text is compared by its UTF-8 bytes, the order of customer ids.
+ *   `label` is what the customer is listed under (tier: the tier).
  * - outbox: a row holds the entries of one commit; `last` is its last sequence, `envelopes` JSON of [topic, headers].
  */
 export const SCHEMA = `
@@ -31,10 +32,11 @@ export const SCHEMA = `
   ) STRICT, WITHOUT ROWID;
   CREATE TABLE facets (
     service TEXT NOT NULL, lane INTEGER NOT NULL, customer TEXT NOT NULL,
-    facet TEXT NOT NULL, timer INTEGER,
+    facet TEXT NOT NULL, timer INTEGER, label TEXT,
     PRIMARY KEY (service, lane, customer)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX timers ON facets (service, lane, timer, customer) WHERE timer IS NOT NULL;
+  CREATE INDEX labels ON facets (service, lane, label, customer) WHERE label IS NOT NULL;
   CREATE TABLE outbox (
     service TEXT NOT NULL, lane INTEGER NOT NULL, last INTEGER NOT NULL,
     count INTEGER NOT NULL, envelopes TEXT NOT NULL, records BLOB NOT NULL,

@@ -40,6 +40,14 @@ export function scoreEncoding<V extends View>(
   };
 }
 
+/** Of a facet whose changes nobody is told of. */
+export const silentEncoding: ScoreEncoding<View> = {
+  changeTopic: null,
+  change: refuseToTell,
+  progress: refuseToTell,
+  deadLetter: encodeDeadLetter,
+};
+
 export const tierEncoding: TierEncoding = {
   changeTopic: 'tier-changes',
   change({ decision, causes, policyNumber }, { number, timelineOffset, effectiveAt }) {
@@ -88,6 +96,10 @@ function readRecord(score: string, recordType: ChangeRecordType | undefined, rec
   const { number, timelineOffset, effectiveAt, to, cause } = codecs[recordType].decode(value, schema);
   const customerId: CustomerId = key.customerId;
   return { kind: 'change', change: { score, number, timelineOffset, effectiveAt, customerId, to, cause } };
+}
+
+function refuseToTell(): never {
+  throw new Error('a facet without a change topic publishes nothing');
 }
 
 function encodeProgress(timelineOffset: number): Encoded {

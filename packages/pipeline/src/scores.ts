@@ -1,14 +1,20 @@
 import type { ChangeTopic } from '@tidemark/contracts';
-import { behaviour, churn, rfm, type Score, type View } from '@tidemark/domain';
-import { type LaneFold, type ScoreFacet, scoreFold, type ViewChange } from '@tidemark/stream';
-import { type ChangeRecordType, scoreEncoding } from './score-encoding.ts';
+import { behaviour, churn, type ExplainedScore, profile, rfm, type Score, type View } from '@tidemark/domain';
+import { type LaneFold, type ScoreEncoding, type ScoreFacet, scoreFold, type ViewChange } from '@tidemark/stream';
+import { type ChangeRecordType, scoreEncoding, silentEncoding } from './score-encoding.ts';
 
-/** A score of the pipeline: its fold, and where its changes go. */
-export interface ScoreEntry<State, Parameters, V extends View> {
+/** A facet of the pipeline: what is folded, how its outputs are written, and both as the lane loop takes them. */
+export interface FacetEntry<State, Parameters, V extends View> {
   readonly score: Score<State, Parameters, V>;
+  readonly encoding: ScoreEncoding<V>;
+  readonly fold: LaneFold<ScoreFacet<State, V>, Parameters, ViewChange<V>>;
+}
+
+/** A score: a facet whose changes go out, to a topic and as records of their own. */
+export interface ScoreEntry<State, Parameters, V extends View> extends FacetEntry<State, Parameters, V> {
+  readonly score: ExplainedScore<State, Parameters, V>;
   readonly changeTopic: ChangeTopic;
   readonly recordType: ChangeRecordType;
-  readonly fold: LaneFold<ScoreFacet<State, V>, Parameters, ViewChange<V>>;
 }
 
 /** The registry: a new score is a folder in the domain, a schema of its changes, and a line here. */
@@ -18,14 +24,24 @@ export const scores = {
   churn: entry(churn, 'churn-changes', 'churn-change'),
 } as const;
 
+/** Folded like a score, for people and tools alone: tier does not wait for it, and it publishes no changes. */
+export const profileEntry = facetEntry(profile, silentEncoding);
+
 export type ScoreName = keyof typeof scores;
 
 export const scoreNames = Object.keys(scores) as readonly ScoreName[];
 
 function entry<State, Parameters, V extends View>(
-  score: Score<State, Parameters, V>,
+  score: ExplainedScore<State, Parameters, V>,
   changeTopic: ChangeTopic,
   recordType: ChangeRecordType,
 ): ScoreEntry<State, Parameters, V> {
-  return { score, changeTopic, recordType, fold: scoreFold(score, scoreEncoding<V>(changeTopic, recordType)) };
+  return { ...facetEntry(score, scoreEncoding<V>(changeTopic, recordType)), score, changeTopic, recordType };
+}
+
+function facetEntry<State, Parameters, V extends View>(
+  score: Score<State, Parameters, V>,
+  encoding: ScoreEncoding<V>,
+): FacetEntry<State, Parameters, V> {
+  return { score, encoding, fold: scoreFold(score, encoding) };
 }

@@ -11,7 +11,7 @@ import {
   type ViewChange,
 } from '@tidemark/stream';
 import { readScoreRecord, tierEncoding } from './score-encoding.ts';
-import { type ScoreEntry, scoreNames, scores } from './scores.ts';
+import { type FacetEntry, scoreNames, scores } from './scores.ts';
 import { timelineReader } from './timeline-reader.ts';
 
 /** Bounds and pauses of a fold service; the same for all. */
@@ -19,9 +19,9 @@ export interface FoldOptions extends LaneOptions {
   readonly input: InputBounds;
 }
 
-/** A score's wiring: the timeline in, its changes out. */
+/** A facet's wiring: the timeline in, its changes out if it tells them. */
 export function scoreWiring<State, Parameters, V extends View>(
-  entry: ScoreEntry<State, Parameters, V>,
+  entry: Pick<FacetEntry<State, Parameters, V>, 'fold'>,
 ): FoldWiring<ScoreFacet<State, V>, Parameters, ViewChange<V>> {
   return { fold: entry.fold, timeline: 'timeline', reader: timelineReader, joins: null };
 }
@@ -38,9 +38,9 @@ export function tierWiring() {
   };
 }
 
-/** Starts a score; its consumer group has the score's name. */
+/** Starts a facet's service; its consumer group has the score's name. */
 export function startScore<State, Parameters, V extends View>(
-  entry: ScoreEntry<State, Parameters, V>,
+  entry: FacetEntry<State, Parameters, V>,
   ports: ServicePorts,
   options: FoldOptions,
   observer: LaneObserver,

@@ -30,7 +30,7 @@ export const timelineReader: TimelineReader = {
 };
 
 function readRecord(record: LogRecord): TimelineRecord {
-  const { type, origin, logTime, eventId } = readTimelineHeaders(record.headers);
+  const { type, origin, logTime, eventId, clock, rawAppendedAtMs } = readTimelineHeaders(record.headers);
   const key = record.key === null ? null : parseCustomerKey(record.key);
   if (key !== null && !key.ok) {
     throw new ContractError('invalid-record', `expected a customer id as the key, found one that is ${key.problem}`);
@@ -43,6 +43,8 @@ function readRecord(record: LogRecord): TimelineRecord {
     origin,
     originText: origin === null ? null : originText(origin),
     eventId,
+    clock,
+    rawAppendedAtMs,
     source: record,
   };
 }

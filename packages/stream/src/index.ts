@@ -26,10 +26,11 @@ export {
   type TierRules,
   tierFold,
 } from './folds/tier-fold.ts';
+export { type CheckedLane, checkLane } from './lane/check-lane.ts';
 export type { FoldedChunk } from './lane/fold-chunk.ts';
-export { LaneLoop, type LaneOptions } from './lane/lane-loop.ts';
-export type { LaneMeta, Place } from './lane/lane-meta.ts';
-export type { LaneObserver } from './lane/lane-observer.ts';
+export { LaneLoop, type LaneOptions, type LaneStatus } from './lane/lane-loop.ts';
+export { initialMeta, type LaneMeta, type Place, parseMeta } from './lane/lane-meta.ts';
+export type { ChunkTiming, LaneObserver } from './lane/lane-observer.ts';
 export { compareSteps, type StepKey, type StepPhase } from './lane/step-order.ts';
 export type { Clock } from './ports/clock.ts';
 export type {
@@ -54,9 +55,12 @@ export type {
   LaneRead,
   LaneSnapshot,
   OutboxEntry,
+  ProfileReader,
   ProfileStore,
   ReadRequest,
+  StoredCustomer,
   StoredFacet,
+  StoredProfile,
 } from './ports/profile-store.ts';
 export { readLane } from './read-lane.ts';
 export { SharedWriter } from './shared-writer.ts';

@@ -19,6 +19,10 @@ export interface TimelineRecord {
   /** `origin` as people read it, such as `orders:123`. */
   readonly originText: string | null;
   readonly eventId: string | null;
+  /** Which clock the lane runs on: the replayer's, or the wall clock. */
+  readonly clock: 'event' | 'live';
+  /** When the log took the raw record; null on the event clock and on ticks. */
+  readonly rawAppendedAtMs: number | null;
   readonly source: LogRecord;
 }
 

@@ -1,6 +1,4 @@
-export type { Emit, PlainOutput } from './plain-fold/output.ts';
-export { plainScoreWiring } from './plain-fold/score-wiring.ts';
-export { type PlainFoldResult, type PlainFoldWiring, type PlainScoreWiring, plainFold } from './plain-fold.ts';
+export { requireServer } from './servers-available.ts';
 export {
   type CallFaults,
   type LogFaults,

@@ -1,5 +1,10 @@
-import type { DeadLetterReason } from '@tidemark/contracts';
-import { AMOUNT_MINOR_MAX, COUNT_MAX, OCCURRED_AT_MAX_MS, TEXT_BYTES_MAX } from './accept-bounds.ts';
+import {
+  AMOUNT_MINOR_MAX,
+  COUNT_MAX,
+  type DeadLetterReason,
+  OCCURRED_AT_MAX_MS,
+  TEXT_BYTES_MAX,
+} from '@tidemark/contracts';
 
 /** Why a record is refused. `detail` says what was expected and found: names and bounds, never a customer's data. */
 export interface Refusal {

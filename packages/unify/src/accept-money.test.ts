@@ -1,7 +1,7 @@
+import { AMOUNT_MINOR_MAX } from '@tidemark/contracts';
 import type { CurrencyPolicy } from '@tidemark/domain';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { AMOUNT_MINOR_MAX } from './accept-bounds.ts';
 import { toBaseMinor } from './accept-money.ts';
 
 const inEuro = (rates: Record<string, number>): CurrencyPolicy => ({ base: 'EUR', rates });

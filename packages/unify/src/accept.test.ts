@@ -1,9 +1,11 @@
 import {
+  AMOUNT_MINOR_MAX,
   codecs,
   deadLetterReasons,
   type IdentityEventRecord,
   type InteractionEventRecord,
   type MarketingEventRecord,
+  OCCURRED_AT_MAX_MS,
   type OrderEventRecord,
   type RawRecord,
   type RawTopic,
@@ -13,7 +15,6 @@ import { defaultPolicy } from '@tidemark/policy';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { accept } from './accept.ts';
-import { AMOUNT_MINOR_MAX, OCCURRED_AT_MAX_MS } from './accept-bounds.ts';
 
 const policy: Policy = { ...defaultPolicy(), currency: { base: 'USD', rates: { EUR: 1.1, JPY: 0.0065 } } };
 const customerId = 'customer-1';

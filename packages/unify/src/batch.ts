@@ -42,6 +42,7 @@ export class UnifyBatch {
       logTime,
       clock: this.#clock,
       eventId: event.data.eventId,
+      rawAppendedAtMs: this.#clock === 'live' ? source.appendedAtMs : null,
     });
   }
 
@@ -56,7 +57,7 @@ export class UnifyBatch {
 
   /** A tick: of a punctuation, or of the wall clock, which has no origin. */
   addTick(origin: { readonly topic: RawTopic; readonly offset: number } | null, logTime: TimeMs): void {
-    this.#add(null, null, { type: 'tick', origin, logTime, clock: this.#clock, eventId: null });
+    this.#add(null, null, { type: 'tick', origin, logTime, clock: this.#clock, eventId: null, rawAppendedAtMs: null });
   }
 
   addDeadLetter(topic: RawTopic, source: LogRecord, reason: DeadLetterReason, detail: string, at: TimeMs): void {
@@ -85,7 +86,7 @@ export class UnifyBatch {
     clock: ClockName,
   ): void {
     const origin = { topic: 'control', offset: source.offset } as const;
-    this.#add(null, value, { type, origin, logTime, clock, eventId: null });
+    this.#add(null, value, { type, origin, logTime, clock, eventId: null, rawAppendedAtMs: null });
   }
 
   #add(key: Uint8Array | null, value: Uint8Array | null, headers: Parameters<typeof timelineHeaders>[0]): void {

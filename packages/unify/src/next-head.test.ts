@@ -4,7 +4,7 @@ import type { LaneConsumer, LogRecord } from '@tidemark/stream';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { nextMerged } from './next-head.ts';
-import { RawInput } from './raw-input.ts';
+import { type RawHead, RawInput } from './raw-input.ts';
 
 test('the merge is the same however the topics arrive, and in order of time, punctuations first, then topic', () => {
   fc.assert(
@@ -21,9 +21,16 @@ test('an input that has nothing and has promised nothing holds up the merge', ()
   expect(merge([[], [at(0, 'punctuation'), at(5)], [], [], []], [])).toEqual([]);
 });
 
+test('the switch to the live clock comes after the last punctuations of its time, and waits for nothing more', () => {
+  const last = [at(5, 'punctuation'), at(9, 'punctuation')];
+  const merged = merge([last, last, last, last, [at(5, 'punctuation'), at(9, 'switch')]], []);
+  expect(merged).toHaveLength(10);
+  expect(merged.at(-1)).toEqual({ time: 9, kind: 'switch', topic: 'control' });
+});
+
 interface Entry {
   readonly time: number;
-  readonly kind: 'punctuation' | 'event';
+  readonly kind: 'punctuation' | 'event' | 'switch';
 }
 
 type Merged = Entry & { readonly topic: RawTopic };
@@ -79,22 +86,28 @@ function takeAll(inputs: readonly RawInput[], merged: Merged[]): void {
   for (let next = nextMerged(inputs); next !== null; next = nextMerged(inputs)) {
     if (next instanceof Promise) throw new Error('embedded schemas are known at once');
     const { input, head } = next;
-    const isPunctuation = head.outcome.ok && head.outcome.recordType === 'punctuation';
-    merged.push({ time: head.key.time, kind: isPunctuation ? 'punctuation' : 'event', topic: input.topic });
+    merged.push({ time: head.key.time, kind: kindOf(head), topic: input.topic });
     input.take(head);
   }
 }
 
-function recordOf({ time, kind }: Entry, offset: number): LogRecord {
-  const instant = time as TimeMs;
-  const value =
-    kind === 'punctuation'
-      ? encodeRaw('punctuation', id('punctuation'), { time: instant, until: (time + DAY - 1) as TimeMs })
-      : encodeRaw('live-switch', id('live-switch'), { number: 1, time: instant });
-  return { offset, key: null, value, headers: {}, appendedAtMs: 0 };
+function kindOf({ outcome }: RawHead): Entry['kind'] {
+  if (!outcome.ok || outcome.recordType === 'policy') return 'event';
+  return outcome.recordType === 'punctuation' ? 'punctuation' : 'switch';
 }
 
-function id(recordType: 'punctuation' | 'live-switch'): number {
+function recordOf({ time, kind }: Entry, offset: number): LogRecord {
+  const instant = time as TimeMs;
+  const values = {
+    punctuation: () =>
+      encodeRaw('punctuation', id('punctuation'), { time: instant, until: (time + DAY - 1) as TimeMs }),
+    switch: () => encodeRaw('live-switch', id('live-switch'), { number: 1, time: instant }),
+    event: () => encodeRaw('policy', id('policy'), { number: 1, hash: '', time: instant, document: '' }),
+  };
+  return { offset, key: null, value: values[kind](), headers: {}, appendedAtMs: 0 };
+}
+
+function id(recordType: 'punctuation' | 'policy' | 'live-switch'): number {
   return embeddedSchemaIds.idOf(recordType) ?? 0;
 }
 

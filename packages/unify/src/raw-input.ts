@@ -12,7 +12,7 @@ export interface Segment {
   readonly until: TimeMs;
 }
 
-/** Where a record stands in the merge: by time, punctuations first, then by the order of topics. */
+/** Where a record stands in the merge: by time, `SORTS_FIRST` first, then by the order of topics. */
 export interface MergeKey {
   readonly time: number;
   readonly kind: 0 | 1;
@@ -30,6 +30,9 @@ export interface RawInputState {
   /** The merge time of the last record taken. */
   readonly mergedTo: number;
 }
+
+/** Before the records of its time: a punctuation, and the switch to the live clock, which follows the last of them. */
+const SORTS_FIRST: ReadonlySet<string> = new Set(['punctuation', 'live-switch']);
 
 const INITIAL: RawInputState = { segment: null, mergedTo: 0 };
 
@@ -117,9 +120,9 @@ export class RawInput {
   #keyOf(outcome: RawOutcome): MergeKey {
     const { mergedTo, segment } = this.#state;
     const time = outcome.ok ? timeOf(outcome) : mergedTo;
-    const isPunctuation = outcome.ok && outcome.recordType === 'punctuation';
-    // One that does not move its input (a repeat) makes no record, so it need not wait for the others.
-    if (isPunctuation) return { time: segment === null ? time : Math.max(time, mergedTo), kind: 0 };
+    // A punctuation that does not move its input (a repeat) makes no record, so it need not wait for the others.
+    if (outcome.ok && SORTS_FIRST.has(outcome.recordType))
+      return { time: segment === null ? time : Math.max(time, mergedTo), kind: 0 };
     if (!Number.isSafeInteger(time) || this.isBeyondSegment(time)) return { time: mergedTo, kind: 1 };
     return { time: Math.max(time, mergedTo), kind: 1 };
   }

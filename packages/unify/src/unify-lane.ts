@@ -6,6 +6,7 @@ import {
   type Committed,
   type EventLog,
   Fault,
+  type FaultCode,
   type InputBounds,
   type Lane,
   type LaneConsumer,
@@ -41,6 +42,20 @@ export interface UnifyPorts {
   readonly clock: Clock;
   readonly writer: SharedWriter;
   readonly decoder: RawDecoder;
+}
+
+/** How a lane is doing, for metrics and health. */
+export interface UnifyLaneStatus {
+  readonly lane: Lane;
+  /** False before the lane was acquired, and while the log or the registry is away. */
+  readonly isAcquired: boolean;
+  readonly fault: FaultCode | null;
+  readonly logTime: TimeMs;
+  readonly clock: ClockName | null;
+  /** Log time of the oldest id that a repeat would be noticed by. */
+  readonly dedupReachesBackTo: TimeMs | null;
+  /** The next offset to take, by raw topic. */
+  readonly next: ReadonlyMap<Topic, Offset>;
 }
 
 /** The clock of unify may be ahead of the log's by this much before it stops writing. */
@@ -92,17 +107,16 @@ export class UnifyLane implements LaneWorker {
     this.#control = this.#inputs[RAW_TOPICS.indexOf('control')] as RawInput;
   }
 
-  get fault(): Fault | null {
-    return this.#fault;
-  }
-
-  get logTime(): TimeMs {
-    return this.#timeline.logTime;
-  }
-
-  /** Log time of the oldest id that a repeat would be noticed by. */
-  get dedupReachesBackTo(): TimeMs | null {
-    return this.#timeline.window.reachesBackTo;
+  get status(): UnifyLaneStatus {
+    return {
+      lane: this.lane,
+      isAcquired: this.#acquired,
+      fault: this.#fault?.code ?? null,
+      logTime: this.#timeline.logTime,
+      clock: this.#timeline.clock,
+      dedupReachesBackTo: this.#timeline.window.reachesBackTo,
+      next: new Map(this.#inputs.map((input) => [input.topic, input.next])),
+    };
   }
 
   start(): void {

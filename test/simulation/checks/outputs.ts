@@ -1,7 +1,8 @@
 import { codecs, parseCustomerKey, readOutputHeaders } from '@tidemark/contracts';
+import type { TierState } from '@tidemark/domain';
 import { scoreNames, scores } from '@tidemark/pipeline';
+import { type PlainOutput, plainFold } from '@tidemark/plain-fold';
 import type { LogRecord } from '@tidemark/stream';
-import { type PlainOutput, plainFold } from '@tidemark/testkit';
 import { FOLD_SERVICES } from '../deployment.ts';
 import type { World } from '../world.ts';
 
@@ -32,6 +33,11 @@ export function checkFacets(world: World, lane: number, oracle: Oracle): string[
       if (want !== have)
         problems.push(`${service} facet of ${customerId}, lane ${lane}: expected ${want}, found ${have}`);
     }
+  }
+  for (const [customerId, facet] of world.store.facets('tier', lane)) {
+    const { tier } = JSON.parse(facet) as TierState;
+    const label = world.store.labels('tier', lane).get(customerId);
+    if (label !== tier) problems.push(`${customerId}, lane ${lane}: listed under ${label}, but his tier is ${tier}`);
   }
   return problems;
 }

@@ -1,6 +1,6 @@
 import type { TimeMs } from '@tidemark/domain';
 import type { ScoreName } from '@tidemark/pipeline';
-import type { CustomerNow, TierNow } from '../state/describe-customer.ts';
+import type { CustomerNow, TierNow } from '@tidemark/query';
 
 export type Cell = string | number | null;
 

@@ -1,11 +1,14 @@
 import type { TimeMs } from '@tidemark/domain';
+import type { CustomerNow } from '@tidemark/query';
 import { expect, test } from 'vitest';
-import type { CustomerNow } from '../state/describe-customer.ts';
 import { COLUMNS } from './columns.ts';
 import { ROW_FORMATS } from './format-rows.ts';
 
 const unknown: CustomerNow = {
   customerId: 'Anna, "the first"\n',
+  lane: 0,
+  clock: 'event',
+  profile: null,
   at: Date.UTC(1998, 5, 30) as TimeMs,
   scores: { rfm: null, behaviour: null, churn: null },
   tier: null,
@@ -62,7 +65,8 @@ test('JSON lines have every column, null where unknown', () => {
 });
 
 test('both formats give numbers with all their digits', () => {
-  const score = { view: { band: 'hot' }, exact: { score: 1 / 3 }, next: null };
+  const place = { timelineOffset: 1, streamTime: unknown.at, ageMs: 0 };
+  const score = { view: { band: 'hot' }, exact: { score: 1 / 3 }, next: null, place };
   const customer = { ...unknown, scores: { ...unknown.scores, behaviour: score } };
   expect(ROW_FORMATS.csv.row(customer)).toContain(',hot,0.3333333333333333,');
   expect(ROW_FORMATS.jsonl.row(customer)).toContain('"behaviour_score":0.3333333333333333,');

@@ -1,4 +1,4 @@
-import type { CustomerNow } from '../state/describe-customer.ts';
+import type { CustomerNow } from '@tidemark/query';
 import { type Cell, COLUMNS } from './columns.ts';
 
 /** How lines are written; the same columns in both formats. */

@@ -1,14 +1,15 @@
 import type { View } from '@tidemark/domain';
 import { scoreNames } from '@tidemark/pipeline';
-import type { CustomerNow, ScoreNow, TierNow } from '../state/describe-customer.ts';
+import type { CustomerNow, ScoreNow, TierNow } from '@tidemark/query';
 import { formatDay, formatMinute, formatName, formatTable } from '../terminal/format.ts';
-import { describeReason } from '../terminal/words.ts';
+import { describeReason, titleOf, wordsOf } from '../terminal/words.ts';
+import { formatFacts } from './format-facts.ts';
 
 /** The profile for people, line by line. */
-export function formatProfile({ customerId, at, scores, tier }: CustomerNow): string[] {
+export function formatProfile({ customerId, at, profile, scores, tier }: CustomerNow): string[] {
   const lines = [`Customer ${customerId}, as of ${formatMinute(at)}`, '', ...formatTier(tier)];
   for (const name of scoreNames) lines.push('', ...formatScore(name, scores[name]));
-  return lines;
+  return [...lines, '', ...formatFacts(profile)];
 }
 
 function formatTier(tier: TierNow | null): string[] {
@@ -35,20 +36,11 @@ function formatScore(name: string, score: ScoreNow | null): string[] {
   ];
 }
 
-function titleOf(name: string): string {
-  return name === 'rfm' ? 'RFM' : name.charAt(0).toUpperCase() + name.slice(1);
-}
-
 /** With `before`, only what differs from it. */
 function describeView(view: View | null, before: View | null = null): string {
   if (view === null) return 'nothing to say';
   const attributes = Object.entries(view).filter(([attribute, value]) => before?.[attribute] !== value);
   return attributes.map(([attribute, value]) => `${wordsOf(attribute)} ${formatName(value)}`).join(', ');
-}
-
-/** `daysSinceLastOrder` as "days since last order". */
-function wordsOf(property: string): string {
-  return property.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
 }
 
 const DIGITS = 4;

@@ -1,16 +1,18 @@
-import type { CustomerNow } from '../state/describe-customer.ts';
+import type { CustomerNow } from '@tidemark/query';
 
 /** The profile as one line of JSON; times are ISO 8601. */
-export function profileJson({ customerId, at, scores, tier }: CustomerNow): string {
+export function profileJson({ customerId, at, profile, scores, tier }: CustomerNow): string {
   const timed = Object.entries(scores).map(([name, score]) => {
     if (score === null) return [name, null];
-    return [name, { ...score, next: score.next === null ? null : { ...score.next, at: isoOf(score.next.at) } }];
+    const { view, exact, next } = score;
+    return [name, { view, exact, next: next === null ? null : { ...next, at: isoOf(next.at) } }];
   });
   return JSON.stringify({
     customerId,
     at: isoOf(at),
     tier: tier === null ? null : tierJson(tier),
     ...Object.fromEntries(timed),
+    profile: profile === null ? null : factsJson(profile),
   });
 }
 
@@ -23,6 +25,18 @@ function tierJson({ tier, points, since, belowSince, changes, reasons, next }: N
     changes,
     reasons,
     next: next === null ? null : { ...next, at: isoOf(next.at) },
+  };
+}
+
+function factsJson({ place: _, ...profile }: NonNullable<CustomerNow['profile']>) {
+  const { traits, consents, firstSeenAt, lastSeenAt, channels } = profile;
+  return {
+    ...profile,
+    traits: traits.map((trait) => ({ ...trait, at: isoOf(trait.at) })),
+    consents: consents.map((consent) => ({ ...consent, at: isoOf(consent.at) })),
+    firstSeenAt: firstSeenAt === null ? null : isoOf(firstSeenAt),
+    lastSeenAt: lastSeenAt === null ? null : isoOf(lastSeenAt),
+    channels: channels.map((channel) => ({ ...channel, lastSeenAt: isoOf(channel.lastSeenAt) })),
   };
 }
 

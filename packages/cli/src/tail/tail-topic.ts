@@ -1,7 +1,7 @@
 import { createRawDecoder, embeddedSchemaIds, type RawDecoder, type TopicName, topics } from '@tidemark/contracts';
 import { type EmbeddedReader, readEmbedded } from '@tidemark/embedded';
+import { mergeSorted } from '@tidemark/query';
 import { type Lane, type LogRecord, readLane } from '@tidemark/stream';
-import { mergeSorted } from '../state/merge-sorted.ts';
 import { type Environment, stopSignalOf } from '../terminal/environment.ts';
 import { EXIT, exitCodeOf } from '../terminal/exit-codes.ts';
 import { Failure } from '../terminal/failure.ts';

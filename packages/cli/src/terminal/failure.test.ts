@@ -1,3 +1,4 @@
+import { QueryError } from '@tidemark/query';
 import { DatasetError } from '@tidemark/service-simulate';
 import { Fault, OperatingError } from '@tidemark/stream';
 import { expect, test } from 'vitest';
@@ -10,6 +11,11 @@ test('what the outside did wrong is a failure with a sentence', () => {
     expect(failure?.exitCode).toBe(1);
     expect(failure?.message).toMatch(/^[A-Z].*\.$/);
   }
+});
+
+test('damaged state may be started over, a bad cursor may not', () => {
+  expect(asFailure(new QueryError('state-damaged', 'broken.'))?.message).toMatch(/^Broken\. .*--fresh`\.$/);
+  expect(asFailure(new QueryError('invalid-cursor', 'broken.'))?.message).toBe('Broken.');
 });
 
 test('a failure stays as it is, with its exit code', () => {

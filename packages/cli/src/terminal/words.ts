@@ -21,3 +21,13 @@ export function labelOf(view: string): string {
 export function describeReason({ view, value, points }: TierReason): string {
   return `${labelOf(view)} ${formatName(value)} ${points > 0 ? '+' : ''}${points}`;
 }
+
+/** What people call a score, as the head of a paragraph. */
+export function titleOf(score: string): string {
+  return score === 'rfm' ? 'RFM' : score.charAt(0).toUpperCase() + score.slice(1);
+}
+
+/** `daysSinceLastOrder` as "days since last order". */
+export function wordsOf(property: string): string {
+  return property.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}

@@ -19,16 +19,36 @@ export interface UpOptions {
   /** False with --no-simulated. */
   readonly simulated: boolean;
   readonly lanes?: number;
+  readonly live: boolean;
+  readonly port?: number;
+  readonly host?: string;
+  readonly log?: 'json' | 'pretty';
 }
 
 const LANES_MAX = 1_024;
+const PORT_MAX = 65_535;
 
 export function upCommand(context: CommandContext): Command {
   return new Command('up')
-    .description('Start every service in this process, replay orders into them, and show what came out.')
+    .description(
+      'Start every service in this process, replay orders into them, show what came out, and serve it over HTTP.',
+    )
     .option('--data <dir>', 'data folder: log and state', DATA_FOLDER)
     .option('--fresh', 'remove what the data folder has of Tidemark and start over', false)
-    .option('--once', 'end after the replay (this version always does)', false)
+    .option('--once', 'end after the replay, and serve nothing', false)
+    .addOption(
+      new Option('--live', 'replay nothing: take events over HTTP, on the wall clock from now on')
+        .default(false)
+        .conflicts(['once', 'orders', 'sample', 'until']),
+    )
+    .option('--port <n>', 'port of the HTTP server, 0 for any (default: 8080)', parseWholeNumber(0, PORT_MAX))
+    .option('--host <address>', 'address to listen on; others than loopback need tokens (default: 127.0.0.1)')
+    .addOption(
+      new Option('--log <format>', 'log what the services do on stderr; without it, only trouble').choices([
+        'json',
+        'pretty',
+      ]),
+    )
     .option('--json', 'print one line of JSON on stdout, last; what people read goes to stderr', false)
     .option(
       '--orders <file.csv>',
@@ -57,6 +77,7 @@ export function upCommand(context: CommandContext): Command {
         'npm start -- --until 1997-12-31               as of the end of 1997; start again to go on',
         'npm start -- --orders shop.csv --data ./shop  your own orders, in a folder of their own',
         'npm start -- --policy mine.yaml --fresh       other rules, from the start',
+        'npx tidemark up --live --data ./shop          take events of today',
       ),
     )
     .action((options: UpOptions) => runCommand(context, (environment) => runUp(options, environment)));
@@ -65,5 +86,7 @@ export function upCommand(context: CommandContext): Command {
 const DETAILS = `
 The bundled data set is CDNOW: 69,659 real orders of 23,570 customers in 1997 and 1998. Visits and campaign messages around
 them are simulated from a fixed seed. Started again on the same folder, it goes on where the last run ended: nothing is
-counted twice. Stopped or killed half-way, it ends with the same tier changes. The environment may set the bounds within
-which lanes work (TIDEMARK_..., see packages/config).`;
+counted twice. Stopped or killed half-way, it ends with the same tier changes. After the replay it stays up and serves
+profiles, tiers and tier changes until Ctrl-C. With --live it replays nothing and takes events of today; a folder that has a
+replay then goes on on the wall clock, for good. The environment may set the bounds within which lanes work, tokens, and more
+(TIDEMARK_..., see packages/config).`;

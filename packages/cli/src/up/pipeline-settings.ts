@@ -2,6 +2,7 @@ import {
   laneSettings,
   loadConfig,
   pipelineSettings,
+  querySettings,
   unifySettings,
   type Environment as Variables,
 } from '@tidemark/config';
@@ -24,7 +25,10 @@ const RECORDS_MAX = 2_000;
 
 /** Reads them from the environment. Throws `ConfigError`. */
 export function readPipelineSettings(variables: Variables): PipelineSettings {
-  const { lane, unify } = loadConfig({ lane: laneSettings, unify: unifySettings }, variables, [pipelineSettings]);
+  const { lane, unify } = loadConfig({ lane: laneSettings, unify: unifySettings }, variables, [
+    pipelineSettings,
+    querySettings,
+  ]);
   const input = { recordsMax: lane.queueRecordsMax, bytesMax: MIB };
   return {
     fold: {

@@ -1,84 +1,99 @@
 import { existsSync } from 'node:fs';
 import { LANES_DEFAULT, topics } from '@tidemark/contracts';
-import type { Policy } from '@tidemark/domain';
 import { type Embedded, openEmbedded, openEmbeddedReader, removeEmbedded } from '@tidemark/embedded';
-import { defaultPolicy, policyDocument } from '@tidemark/policy';
-import { type Dataset, openDataset } from '@tidemark/service-simulate';
 import { OperatingError } from '@tidemark/stream';
-import { pino } from 'pino';
-import { type Environment, stopSignalOf } from '../terminal/environment.ts';
-import { EXIT, exitCodeOf } from '../terminal/exit-codes.ts';
-import { Failure } from '../terminal/failure.ts';
-import { formatCount, formatDay } from '../terminal/format.ts';
-import { readPolicy } from '../terminal/read-policy.ts';
+import { createLogger, createTelemetry, observers, type Telemetry, unifyObservers } from '@tidemark/telemetry';
+import type { Environment } from '../terminal/environment.ts';
+import { VERSION } from '../terminal/version.ts';
 import type { UpOptions } from './command.ts';
-import { describeBadLines, describeDataset } from './describe-dataset.ts';
 import { type EmbeddedPipeline, startEmbeddedPipeline } from './embedded-pipeline.ts';
-import { LaneWatch } from './lane-watch.ts';
-import { type PipelineSettings, readPipelineSettings } from './pipeline-settings.ts';
-import { startProgressBar } from './progress-bar.ts';
-import { type ReplayOutcome, runReplay } from './run-replay.ts';
-import { collectSummary } from './summary/collect-summary.ts';
-import { formatSummary } from './summary/format-summary.ts';
-import { suggestCommands } from './summary/suggest-commands.ts';
-import { summaryJson } from './summary/summary-json.ts';
+import { readHistory, replayHistory } from './replay-history.ts';
+import { readLive, runLive } from './run-live.ts';
+import { RunWatch } from './run-watch.ts';
+import { readUpSettings, type UpSettings } from './up-settings.ts';
 
-/** What a run works with. All of it was checked before anything is written. */
-interface Inputs {
-  readonly policy: Policy;
-  readonly dataset: Dataset;
-  readonly settings: PipelineSettings;
+/** What goes on in a running pipeline, and what it needs. Everything was checked before anything is written. */
+export interface Run {
+  readonly embedded: Embedded;
+  readonly pipeline: EmbeddedPipeline;
+  readonly options: UpOptions;
+  readonly environment: Environment;
+  /** Aborts when somebody asks to stop, or something failed. */
+  readonly signal: AbortSignal;
+  /** Where the server listens; null with --once. */
+  readonly url: string | null;
 }
 
-/** Replays the orders through all services in this process, then shows the whole state. */
+/** Resolves to the exit code. */
+type Work = (run: Run) => Promise<number>;
+
+/** Starts every service in this process, and replays history through them or takes events on the wall clock. */
 export async function runUp(options: UpOptions, environment: Environment): Promise<number> {
-  const { stdout, stderr, clock } = environment;
-  const people = options.json ? stderr : stdout;
-  const inputs = await readInputs(options, environment);
-  for (const line of describeBadLines(options.orders ?? '', inputs.dataset.badLines)) await stderr.line(line);
+  const settings = readUpSettings(options, environment.variables);
+  const work: Work = options.live
+    ? (
+        (live) => (run: Run) =>
+          runLive(run, live)
+      )(await readLive(options))
+    : (
+        (history) => (run: Run) =>
+          replayHistory(run, history)
+      )(await readHistory(options, environment));
   if (options.fresh) removeEmbedded(options.data);
-  const watch = new LaneWatch(pino({ base: null }, pino.destination({ dest: 2, sync: true })));
+  const watch = new RunWatch();
   const embedded = openEmbedded({
     folder: options.data,
     lanes: options.lanes ?? lanesOf(options.data) ?? LANES_DEFAULT,
     topics: topics.map(({ name }) => name),
-    clock,
+    clock: environment.clock,
     onFailure: (error) => watch.fail(error),
   });
   try {
-    await people.line(describeDataset(inputs.dataset, options));
-    const pipeline = await startEmbeddedPipeline(embedded, clock, inputs.settings, watch);
-    const outcome = await replayAndStop(pipeline, inputs, options, environment, watch);
-    const signal = stopSignalOf(environment);
-    if (signal !== null) {
-      await stderr.line(describeInterruption(outcome));
-      return exitCodeOf(signal);
-    }
-    await showSummary(embedded, outcome, inputs.policy, options, environment);
-    return EXIT.ok;
+    return await runServices({ embedded, options, environment }, settings, watch, work);
   } finally {
     embedded.close();
   }
 }
 
-async function readInputs(options: UpOptions, environment: Environment): Promise<Inputs> {
-  const settings = readPipelineSettings(environment.variables);
-  const policy = options.policy === undefined ? defaultPolicy() : await readPolicy(options.policy);
-  const dataset = await openDataset({
-    source:
-      options.orders === undefined
-        ? { kind: options.sample ? 'cdnow-sample' : 'cdnow' }
-        : { kind: 'csv', path: options.orders },
-    simulated: options.simulated,
-    baseCurrency: policy.currency.base,
+async function runServices(
+  given: Pick<Run, 'embedded' | 'options' | 'environment'>,
+  settings: UpSettings,
+  watch: RunWatch,
+  work: Work,
+): Promise<number> {
+  const { embedded, options, environment } = given;
+  const { clock, stop } = environment;
+  const logger = createLogger({ ...settings.log, destination: environment.stderr.stream });
+  const telemetry = createTelemetry({ clock, logger, log: embedded.log, store: embedded.store }, { version: VERSION });
+  const pipeline = await startEmbeddedPipeline(embedded, clock, settings.pipeline, {
+    folds: observers(watch.ofFolds, telemetry.foldObserver),
+    unify: unifyObservers(watch.ofUnify, telemetry.unifyObserver),
   });
-  if (options.until !== undefined && options.until < dataset.firstDay) {
-    throw new Failure(
-      `expected an --until on or after ${formatDay(dataset.firstDay)}, the day of the first event, found ` +
-        `${formatDay(options.until)}. Give a later day.`,
-    );
+  watchPipeline(telemetry, pipeline);
+  try {
+    const signal = AbortSignal.any([stop, watch.failed]);
+    const server = options.once ? null : await startServing({ ...given, pipeline, telemetry, logger }, settings);
+    try {
+      return await work({ ...given, pipeline, signal, url: server?.url ?? null });
+    } finally {
+      await server?.stop();
+    }
+  } finally {
+    // After a bug nothing of ours should go on writing; what is acknowledged is safe.
+    if (!watch.isBug) await pipeline.stop();
+    watch.throwFailure();
   }
-  return { policy, dataset, settings };
+}
+
+/** The HTTP server is large: whoever does not serve does not load it. */
+async function startServing(...args: Parameters<typeof import('./serve.ts').serve>) {
+  const { serve } = await import('./serve.ts');
+  return serve(...args);
+}
+
+function watchPipeline(telemetry: Telemetry, { folds, unify }: EmbeddedPipeline): void {
+  for (const [service, lanes] of folds) telemetry.watchFolds(service, lanes);
+  telemetry.watchUnify(unify);
 }
 
 /** The lanes that the folder was made with, so that --lanes need not be repeated; null if it cannot be read yet. */
@@ -94,49 +109,4 @@ function lanesOf(folder: string): number | null {
     if (error instanceof OperatingError) return null;
     throw error;
   }
-}
-
-async function replayAndStop(
-  pipeline: EmbeddedPipeline,
-  { dataset, policy }: Inputs,
-  { until, json }: UpOptions,
-  environment: Environment,
-  watch: LaneWatch,
-): Promise<ReplayOutcome> {
-  const progress = startProgressBar(json ? null : environment.stdout, environment.clock);
-  try {
-    return await runReplay(pipeline, environment.clock, {
-      dataset,
-      policyDocument: policyDocument(policy),
-      until: until ?? null,
-      signal: AbortSignal.any([environment.stop, watch.failed]),
-      onProgress: progress.update,
-    });
-  } finally {
-    progress.end();
-    // After a bug nothing of ours should go on writing; what is acknowledged is safe.
-    if (!watch.isBug) await pipeline.stop();
-    watch.throwFailure();
-  }
-}
-
-async function showSummary(
-  embedded: Embedded,
-  outcome: ReplayOutcome,
-  policy: Policy,
-  options: UpOptions,
-  { stdout, stderr, peakMemoryBytes }: Environment,
-): Promise<void> {
-  const summary = await collectSummary(embedded, policy);
-  const people = options.json ? stderr : stdout;
-  for (const line of formatSummary(summary, outcome, policy)) await people.line(line);
-  for (const line of suggestCommands(summary, options.data)) await people.line(line);
-  if (options.json) await stdout.line(summaryJson(summary, outcome, peakMemoryBytes()));
-}
-
-function describeInterruption({ events, eventsTotal, day }: ReplayOutcome): string {
-  return (
-    `Stopped at stream date ${formatDay(day)}: ${formatCount(events)} of ${formatCount(eventsTotal)} events are in the log. ` +
-    'The same command goes on from there.'
-  );
 }

@@ -1,18 +1,16 @@
 import { RAW_TOPICS } from '@tidemark/contracts';
-import {
-  type Appended,
-  type Bounds,
-  type EventLog,
-  type Lane,
-  type LaneConsumer,
-  type LogRecord,
-  type LogWriter,
-  type NewRecord,
-  nextTimelineOffset,
-  type Offset,
-  type Place,
-  type Subscription,
-  type Topic,
+import type {
+  Appended,
+  Bounds,
+  EventLog,
+  Lane,
+  LaneConsumer,
+  LogRecord,
+  LogWriter,
+  NewRecord,
+  Offset,
+  Subscription,
+  Topic,
 } from '@tidemark/stream';
 
 /** The log as it is, keeping in mind what tells how far the pipeline is behind: ends, and each group's member. */
@@ -49,13 +47,10 @@ export class WatchedLog implements EventLog {
     return records;
   }
 
-  /** Timeline records that are not folded whole, by the places of the lanes. */
-  timelineBacklog(placeOf: (lane: Lane) => Place | undefined): number {
+  /** Timeline records that are not folded whole, by the next offset that each lane folds. */
+  timelineBacklog(nextOf: (lane: Lane) => Offset): number {
     let records = 0;
-    for (let lane = 0; lane < this.lanes; lane++) {
-      const place = placeOf(lane);
-      records += this.#end('timeline', lane) - (place === undefined ? 0 : nextTimelineOffset({ place }));
-    }
+    for (let lane = 0; lane < this.lanes; lane++) records += this.#end('timeline', lane) - nextOf(lane);
     return records;
   }
 

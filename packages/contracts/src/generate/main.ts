@@ -1,35 +1,40 @@
 /**
- * Writes `src/generated/` from `schemas/`; with `--check`, writes nothing and exits 1 if it would change something.
- * Run: `node packages/contracts/src/generate/main.ts [--check]`.
+ * Writes `src/generated/` and `docs/asyncapi.yaml` from `schemas/` and the catalogue; with `--check`, writes nothing and
+ * exits 1 if it would change something. Run: `node packages/contracts/src/generate/main.ts [--check]`.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { checkSchemas } from './check-schemas.ts';
 import { readSchemas } from './read-schemas.ts';
 import { render } from './render.ts';
+import { renderAsyncapi } from './render-asyncapi.ts';
 
-const SCHEMAS = join(import.meta.dirname, '../../../../schemas');
-const GENERATED = join(import.meta.dirname, '../generated');
+const ROOT = join(import.meta.dirname, '../../../..');
+const GENERATED = 'packages/contracts/src/generated';
 
-const files = readSchemas(SCHEMAS);
+const files = readSchemas(join(ROOT, 'schemas'));
 const problems = checkSchemas(files);
 if (problems.length > 0) fail(problems);
 
-const wanted = render(files);
-const drifted = [...wanted].filter(([name, content]) => readOrNothing(join(GENERATED, name)) !== content);
+const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+const wanted = new Map([
+  ...[...render(files)].map(([name, content]) => [`${GENERATED}/${name}`, content] as const),
+  ['docs/asyncapi.yaml', renderAsyncapi(files, version)],
+]);
+const drifted = [...wanted].filter(([path, content]) => readOrNothing(join(ROOT, path)) !== content);
 if (process.argv.includes('--check')) {
-  if (drifted.length > 0) {
-    fail(drifted.map(([name]) => `packages/contracts/src/generated/${name} does not match schemas/`));
-  }
+  if (drifted.length > 0) fail(drifted.map(([path]) => `${path} does not match what it is generated from`));
 } else {
-  mkdirSync(GENERATED, { recursive: true });
-  for (const [name, content] of drifted) writeFileSync(join(GENERATED, name), content);
+  for (const [path, content] of drifted) {
+    mkdirSync(dirname(join(ROOT, path)), { recursive: true });
+    writeFileSync(join(ROOT, path), content);
+  }
   console.log(`${files.length} schemas, ${drifted.length} files written`);
 }
 
 function fail(lines: readonly string[]): never {
   for (const line of lines) console.error(line);
-  console.error('Edit schemas/, then run: node packages/contracts/src/generate/main.ts');
+  console.error('Edit schemas/ or the catalogue, then run: node packages/contracts/src/generate/main.ts');
   process.exit(1);
 }
 

@@ -11,7 +11,8 @@ export interface LaneFold<Facet, Rules, Change> {
   readonly service: string;
   /** State, mirror and outputs of another version are not this fold's. */
   readonly version: number;
-  readonly changeTopic: Topic;
+  /** Where its changes go; null for a fold that publishes none. */
+  readonly changeTopic: Topic | null;
   /** Whether to say in the change topic how far all outputs are acknowledged; readers that join need it. */
   readonly tellsProgress: boolean;
   /** Phase of the steps that the record itself causes: after all timers (1), or merged with them by time (0). */
@@ -22,6 +23,8 @@ export interface LaneFold<Facet, Rules, Change> {
   wants(record: TimelineRecord): boolean;
   /** One customer's step at effective time `at`. A throw is a bug met by this customer's data (dead letter `poison`). */
   step(facet: Facet | undefined, cause: StepCause, at: TimeMs, rules: Rules): StepResult<Facet, Change> | Rejection;
+  /** What a customer is listed under in the store (tier: the tier); null: nothing. */
+  labelOf(facet: Facet): string | null;
   encode(change: Change, identity: OutputIdentity): Encoded;
   encodeProgress(timelineOffset: Offset): Encoded;
   encodeDeadLetter(letter: FoldDeadLetter): Encoded;

@@ -15,9 +15,9 @@ export interface ViewChange<V extends View> {
   readonly cause: Cause;
 }
 
-/** How a score's outputs are written; given by the wiring. */
+/** How a score's outputs are written; given by the wiring. Without a change topic no change is published. */
 export interface ScoreEncoding<V extends View> {
-  readonly changeTopic: Topic;
+  readonly changeTopic: Topic | null;
   change(change: ViewChange<V>, identity: OutputIdentity): Encoded;
   progress(timelineOffset: number): Encoded;
   deadLetter(letter: FoldDeadLetter): Encoded;
@@ -33,7 +33,7 @@ export function scoreFold<State, Parameters, V extends View>(
     service: score.name,
     version: score.version,
     changeTopic: encoding.changeTopic,
-    tellsProgress: true,
+    tellsProgress: encoding.changeTopic !== null,
     recordPhase: 1,
     rulesOf: ({ policy }) => score.parametersOf(policy),
     wants: (record) => types.has(record.type),
@@ -49,8 +49,10 @@ export function scoreFold<State, Parameters, V extends View>(
       if (viewsEqual(from, to)) {
         return { facet: state === facet?.state ? facet : { state, view: from }, due, change: null };
       }
-      return { facet: { state, view: to }, due, change: { from, to, cause: causeOf(cause) } };
+      const change = encoding.changeTopic === null ? null : { from, to, cause: causeOf(cause) };
+      return { facet: { state, view: to }, due, change };
     },
+    labelOf: () => null,
     encode: encoding.change,
     encodeProgress: encoding.progress,
     encodeDeadLetter: encoding.deadLetter,

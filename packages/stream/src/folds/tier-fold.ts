@@ -57,6 +57,7 @@ export function tierFold(encoding: TierEncoding): LaneFold<TierState, TierRules,
         change: change === null ? null : { decision: change, causes: causesOf(cause, fallWasDue), policyNumber },
       };
     },
+    labelOf: ({ tier }) => tier,
     encode: encoding.change,
     encodeProgress: () => {
       throw new Error('no reader joins tier-changes: tier tells no progress');

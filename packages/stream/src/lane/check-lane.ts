@@ -9,7 +9,7 @@ import type { Frontier } from './relay.ts';
 export interface CheckedLane {
   readonly fold: { readonly service: string; readonly version: number };
   readonly lane: Lane;
-  readonly log: EventLog;
+  readonly log: Pick<EventLog, 'bounds' | 'read'>;
   readonly timeline: Topic;
   readonly reader: TimelineReader;
   /** Topics other than the timeline that the lane reads. */
@@ -107,7 +107,7 @@ function checkVersion(checked: CheckedLane, found: number, of: string): void {
   throw new Fault(
     'other-fold-version',
     `${where(checked)}: expected the ${of} of fold version ${version}, found version ${found}. Run the version that ` +
-      `wrote it, or rebuild ${service} from the log.`,
+      'wrote it, or start over in a new namespace.',
   );
 }
 

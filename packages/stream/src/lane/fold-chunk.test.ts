@@ -36,6 +36,7 @@ const toyFold: LaneFold<Level, { readonly stepMs: number }, number> = {
       change: level === before.level ? null : level,
     };
   },
+  labelOf: ({ level }) => (level === 0 ? null : `level ${level}`),
   encode: (level, identity) => ({
     value: new TextEncoder().encode(JSON.stringify({ level, ...identity })),
     headers: {},
@@ -111,6 +112,7 @@ type Bounds = typeof NO_BOUNDS;
 function foldAll(timeline: readonly TimelineRecord[], { recordsMax, ...chunkBounds }: Bounds) {
   const facets = new Map<CustomerId, string>();
   const timers = new Map<CustomerId, TimeMs>();
+  const labels = new Map<CustomerId, string | null>();
   const outputs: { topic: string; value: unknown }[] = [];
   let meta: LaneMeta = initialMeta(1);
   let rules: { readonly stepMs: number } | null = null;
@@ -125,7 +127,7 @@ function foldAll(timeline: readonly TimelineRecord[], { recordsMax, ...chunkBoun
       lane: 0,
       fold: toyFold,
       reader,
-      customers: new LaneCustomers(1e9),
+      customers: new LaneCustomers(1e9, toyFold.labelOf),
       bounds: chunkBounds,
       rules,
     };
@@ -138,7 +140,13 @@ function foldAll(timeline: readonly TimelineRecord[], { recordsMax, ...chunkBoun
     });
     ({ meta } = chunk);
     ({ rules } = context);
-    for (const write of context.customers.takeWrites()) apply(write, facets, timers);
+    for (const write of context.customers.takeWrites()) {
+      apply(write, facets, timers);
+      if (write.label !== undefined) labels.set(write.customerId, write.label);
+    }
+    for (const [id, facet] of facets) {
+      expect(labels.get(id) ?? null).toBe(toyFold.labelOf(JSON.parse(facet) as Level));
+    }
     for (const { topic, value } of chunk.outputs)
       outputs.push({ topic, value: JSON.parse(new TextDecoder().decode(value)) });
     at += chunk.recordsDone;
@@ -246,6 +254,8 @@ function recordAt(offset: number, type: string, logTime: number): TimelineRecord
     origin: { topic: 'interactions', offset },
     originText: `interactions:${offset}`,
     eventId: null,
+    clock: 'event',
+    rawAppendedAtMs: null,
     source: { offset, key: null, value: null, headers: {}, appendedAtMs: 0 },
   };
 }

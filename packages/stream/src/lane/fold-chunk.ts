@@ -29,6 +29,14 @@ export interface FoldedChunk {
   /** Records that are done; the one after them may be part-way (see `meta.place.cursor`). */
   readonly recordsDone: number;
   readonly steps: number;
+  /** Steps of the customers' own events by timeline type. */
+  readonly events: ReadonlyMap<string, number>;
+  /** Steps of timers. */
+  readonly timers: number;
+  /** Records dropped because their origin was folded before. */
+  readonly repeats: number;
+  /** What went to dead-letters. */
+  readonly deadLetters: readonly FoldDeadLetter['reason'][];
   readonly poisoned: readonly unknown[];
 }
 
@@ -60,12 +68,17 @@ export function foldChunk<Facet, Rules, Change>(
     recordsDone++;
     if (run.exhausted) break;
   }
-  return { meta: run.meta(), outputs: run.outputs, recordsDone, steps: run.steps, poisoned: run.poisoned };
+  const { outputs, steps, events, timers, repeats, deadLetters, poisoned } = run;
+  return { meta: run.meta(), outputs, recordsDone, steps, events, timers, repeats, deadLetters, poisoned };
 }
 
 class ChunkRun<Facet, Rules, Change> {
   readonly outputs: OutboxEntry[] = [];
   readonly poisoned: unknown[] = [];
+  readonly deadLetters: FoldDeadLetter['reason'][] = [];
+  readonly events = new Map<string, number>();
+  timers = 0;
+  repeats = 0;
   steps = 0;
   readonly #context: FoldContext<Facet, Rules, Change>;
   readonly #input: ChunkInput;
@@ -100,6 +113,7 @@ class ChunkRun<Facet, Rules, Change> {
       foldVersion: this.#start.foldVersion,
       place: this.#place,
       streamTime: this.#streamTime,
+      clock: last === null ? this.#start.clock : last.clock,
       origins: this.#origins,
       last: last === null ? this.#start.last : { origin: last.originText, logTime: last.logTime },
       policy: this.#policy,
@@ -122,6 +136,7 @@ class ChunkRun<Facet, Rules, Change> {
     const { origin } = record;
     this.steps++;
     if (origin !== null && (this.#origins[origin.topic] ?? -1) >= origin.offset) {
+      this.repeats++;
       this.#finish(record);
       return true;
     }
@@ -246,7 +261,11 @@ class ChunkRun<Facet, Rules, Change> {
     const { fold, customers } = this.#context;
     if (rules === null) throw new Error('a step before the first policy: unify puts a policy before everything');
     const entry = customers.entry(key.customerId);
-    if (cause.timer) customers.setTimer(entry, null);
+    if (cause.event !== null) this.events.set(record.type, (this.events.get(record.type) ?? 0) + 1);
+    if (cause.timer) {
+      this.timers++;
+      customers.setTimer(entry, null);
+    }
     let result: ReturnType<typeof fold.step>;
     try {
       result = fold.step(entry.facet, cause, key.at, rules);
@@ -268,10 +287,10 @@ class ChunkRun<Facet, Rules, Change> {
     if (result.facet !== entry.facet && !entry.facetChanged) this.#bytes += entry.bytes;
     customers.setFacet(entry, result.facet);
     this.#arm(entry, result.due);
-    if (result.change !== null) {
+    if (result.change !== null && fold.changeTopic !== null) {
       const identity = { ...this.#identity(key, record), number: ++this.#number };
       const { value, headers } = fold.encode(result.change, identity);
-      this.#output(fold.changeTopic, entry.customerId, value, headers);
+      this.#output(fold.changeTopic, entry.customerId, value, headers, record);
     }
   }
 
@@ -297,12 +316,20 @@ class ChunkRun<Facet, Rules, Change> {
     const { fold, lane } = this.#context;
     const { reason, detail } = why;
     const { value, headers } = fold.encodeDeadLetter({ reason, detail, service: fold.service, lane, at, record });
-    this.#output(DEAD_LETTERS, entry.customerId, value, headers);
+    this.deadLetters.push(reason);
+    this.#output(DEAD_LETTERS, entry.customerId, value, headers, record);
   }
 
-  #output(topic: string, customerId: CustomerId, value: Uint8Array, headers: OutboxEntry['headers']): void {
+  #output(
+    topic: string,
+    customerId: CustomerId,
+    value: Uint8Array,
+    headers: OutboxEntry['headers'],
+    { rawAppendedAtMs }: TimelineRecord,
+  ): void {
     this.#bytes += value.length;
-    this.outputs.push({ sequence: ++this.#sequence, topic, key: encodeKey(customerId), value, headers });
+    const entry = { sequence: ++this.#sequence, topic, key: encodeKey(customerId), value, headers };
+    this.outputs.push(rawAppendedAtMs === null ? entry : { ...entry, rawAppendedAtMs });
   }
 
   /** Ends the chunk within a record: its origin and stream time wait for its last step. */

@@ -9,6 +9,8 @@ export interface CustomerEntry<Facet> {
   timer: TimeMs | null;
   facetChanged: boolean;
   timerChanged: boolean;
+  /** As last read or written. */
+  label: string | null;
   /** Size of the facet's JSON when last read or written. */
   bytes: number;
 }
@@ -18,9 +20,11 @@ export class LaneCustomers<Facet> {
   readonly #entries = new Map<CustomerId, CustomerEntry<Facet>>();
   readonly #changed: CustomerEntry<Facet>[] = [];
   readonly #max: number;
+  readonly #labelOf: (facet: Facet) => string | null;
 
-  constructor(max: number) {
+  constructor(max: number, labelOf: (facet: Facet) => string | null) {
     this.#max = max;
+    this.#labelOf = labelOf;
   }
 
   has(customerId: CustomerId): boolean {
@@ -31,7 +35,7 @@ export class LaneCustomers<Facet> {
   entry(customerId: CustomerId): CustomerEntry<Facet> {
     let entry = this.#entries.get(customerId);
     if (entry === undefined) {
-      entry = { customerId, facet: undefined, timer: null, facetChanged: false, timerChanged: false, bytes: 0 };
+      entry = { customerId, ...NOTHING_KNOWN };
       this.#entries.set(customerId, entry);
     }
     return entry;
@@ -44,6 +48,7 @@ export class LaneCustomers<Facet> {
       const entry = this.entry(customerId);
       entry.facet = parseFacet<Facet>(facet, where);
       entry.timer = timer;
+      entry.label = this.#labelOf(entry.facet);
       entry.bytes = facet.length;
     }
   }
@@ -72,7 +77,8 @@ export class LaneCustomers<Facet> {
     for (const entry of this.#changed) {
       const facet = entry.facetChanged ? (entry.facet === undefined ? null : JSON.stringify(entry.facet)) : undefined;
       if (typeof facet === 'string') entry.bytes = facet.length;
-      writes.push({ customerId: entry.customerId, facet, timer: entry.timerChanged ? entry.timer : undefined });
+      const timer = entry.timerChanged ? entry.timer : undefined;
+      writes.push({ customerId: entry.customerId, facet, timer, label: this.#labelToWrite(entry) });
       entry.facetChanged = false;
       entry.timerChanged = false;
     }
@@ -93,10 +99,26 @@ export class LaneCustomers<Facet> {
     this.#changed.length = 0;
   }
 
+  #labelToWrite(entry: CustomerEntry<Facet>): string | null | undefined {
+    const label = entry.facet === undefined ? null : this.#labelOf(entry.facet);
+    if (label === entry.label) return undefined;
+    entry.label = label;
+    return label;
+  }
+
   #touch(entry: CustomerEntry<Facet>): void {
     if (!entry.facetChanged && !entry.timerChanged) this.#changed.push(entry);
   }
 }
+
+const NOTHING_KNOWN = {
+  facet: undefined,
+  timer: null,
+  facetChanged: false,
+  timerChanged: false,
+  label: null,
+  bytes: 0,
+} as const;
 
 function parseFacet<Facet>(json: string, where: string): Facet {
   try {

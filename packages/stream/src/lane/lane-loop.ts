@@ -1,5 +1,5 @@
 import type { CustomerId, TimeMs } from '@tidemark/domain';
-import { Fault, OperatingError } from '../errors.ts';
+import { Fault, type FaultCode, OperatingError } from '../errors.ts';
 import type { LaneFold } from '../folds/lane-fold.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventLog, Lane, LaneConsumer, LogRecord, Offset, Topic } from '../ports/event-log.ts';
@@ -44,6 +44,22 @@ export interface LaneWiring<Facet, Rules, Change> {
   readonly inputs: readonly Topic[];
 }
 
+/** How a lane is doing, for metrics and health. */
+export interface LaneStatus {
+  readonly lane: Lane;
+  /** The next timeline offset to fold. */
+  readonly next: Offset;
+  readonly streamTime: TimeMs;
+  readonly clock: 'event' | 'live' | null;
+  /** False before the lane was acquired, and while the log or the store is away. */
+  readonly isAcquired: boolean;
+  readonly fault: FaultCode | null;
+  /** Topics that the next record waits for. */
+  readonly waitsFor: readonly Topic[];
+  readonly outboxDepth: number;
+  readonly outboxWaitingMs: number;
+}
+
 /**
  * Folds one lane: acquire, then chunk after chunk (read, fold, commit, relay), until it is stopped, faults, or another
  * owner commits first; then it acquires again. No fencing: what two owners commit from one place is the same.
@@ -62,6 +78,7 @@ export class LaneLoop<Facet, Rules, Change> {
   #meta: LaneMeta;
   #token: string | null = null;
   #rules: Rules | null = null;
+  #cacheHits = 0;
   #acquired = false;
   #fault: Fault | null = null;
   #running: Promise<void> = Promise.resolve();
@@ -81,7 +98,7 @@ export class LaneLoop<Facet, Rules, Change> {
     this.#ports = ports;
     this.#options = options;
     this.#observer = observer;
-    this.#customers = new LaneCustomers(options.cacheCustomersMax);
+    this.#customers = new LaneCustomers(options.cacheCustomersMax, (facet) => fold.labelOf(facet));
     this.#meta = initialMeta(fold.version);
     this.#relay = new Relay(
       {
@@ -92,6 +109,7 @@ export class LaneLoop<Facet, Rules, Change> {
         progress: fold.tellsProgress ? (offset) => fold.encodeProgress(offset) : null,
         retryMs: options.retryMs,
         mirrorMs: options.mirrorMs,
+        onSent: (outputs) => observer.published?.(fold.service, lane, outputs),
         onRetry: (error) => observer.retried?.(fold.service, lane, error),
         onFailure: (error) => observer.crashed?.(fold.service, lane, error),
       },
@@ -112,6 +130,20 @@ export class LaneLoop<Facet, Rules, Change> {
   /** Topics that the lane's next record waits for. */
   get waitsFor(): readonly Topic[] {
     return this.#acquired ? this.#wiring.source.waitsFor() : [];
+  }
+
+  get status(): LaneStatus {
+    return {
+      lane: this.lane,
+      next: nextTimelineOffset(this.#meta),
+      streamTime: this.#meta.streamTime,
+      clock: this.#meta.clock,
+      isAcquired: this.#acquired,
+      fault: this.#fault?.code ?? null,
+      waitsFor: this.waitsFor,
+      outboxDepth: this.#relay.depth,
+      outboxWaitingMs: this.#relay.waitingMs,
+    };
   }
 
   start(): void {
@@ -227,14 +259,22 @@ export class LaneLoop<Facet, Rules, Change> {
     if (!this.#acquired || this.#stopping) return;
     const records = this.#takeChunk(ready);
     const request = this.#requestFor(records);
+    const startedAtMs = this.#ports.clock.elapsedMs();
     const read = await this.#ports.store.read(this.#service, this.lane, this.#token, request);
     if (!this.#acquired) return;
     if (read === 'refused') return this.#refused();
-    await this.#foldAndCommit(records, request, read);
+    await this.#foldAndCommit(records, request, read, startedAtMs);
   }
 
-  async #foldAndCommit(records: readonly JoinedRecord[], request: ReadRequest, read: LaneRead): Promise<void> {
+  async #foldAndCommit(
+    records: readonly JoinedRecord[],
+    request: ReadRequest,
+    read: LaneRead,
+    startedAtMs: number,
+  ): Promise<void> {
     const { fold, reader, source } = this.#wiring;
+    const { clock } = this.#ports;
+    const readAtMs = clock.elapsedMs();
     for (const stored of [read.customers, read.due, read.scanned]) this.#customers.load(stored, this.#where);
     const context: FoldContext<Facet, Rules, Change> = {
       lane: this.lane,
@@ -253,6 +293,7 @@ export class LaneLoop<Facet, Rules, Change> {
     const chunk = foldChunk(context, this.#meta, input);
     const meta: LaneMeta = { ...chunk.meta, inputs: source.hints(chunk.meta.place) };
     const token = tokenOf(meta);
+    const foldedAtMs = clock.elapsedMs();
     const outcome = await this.#ports.store.commit(this.#service, this.lane, this.#token, {
       token,
       meta: JSON.stringify(meta),
@@ -269,7 +310,13 @@ export class LaneLoop<Facet, Rules, Change> {
     source.folded(meta.place, chunk.recordsDone);
     this.#relay.add(chunk.outputs, foldedThrough(meta));
     for (const error of chunk.poisoned) this.#observer.poisoned?.(this.#service, this.lane, error);
-    this.#observer.committed?.(this.#service, this.lane, chunk);
+    this.#observer.committed?.(this.#service, this.lane, chunk, {
+      readMs: readAtMs - startedAtMs,
+      foldMs: foldedAtMs - readAtMs,
+      commitMs: clock.elapsedMs() - foldedAtMs,
+      cacheHits: this.#cacheHits,
+      cacheMisses: request.customers.length,
+    });
   }
 
   #refused(): void {
@@ -294,6 +341,7 @@ export class LaneLoop<Facet, Rules, Change> {
   #requestFor(records: readonly JoinedRecord[]): ReadRequest {
     const { fold } = this.#wiring;
     const customers = new Set<CustomerId>();
+    this.#cacheHits = 0;
     let streamTime = this.#meta.streamTime;
     for (const { record, changes } of records) {
       if (record.logTime > streamTime) streamTime = record.logTime;
@@ -310,7 +358,8 @@ export class LaneLoop<Facet, Rules, Change> {
   }
 
   #wantLoaded(customerId: CustomerId, customers: Set<CustomerId>): void {
-    if (!this.#customers.has(customerId)) customers.add(customerId);
+    if (this.#customers.has(customerId)) this.#cacheHits++;
+    else customers.add(customerId);
   }
 
   /** The last customer of a wave that is part-way. */

@@ -22,6 +22,8 @@ export interface LaneMeta {
   readonly foldVersion: number;
   readonly place: Place;
   readonly streamTime: TimeMs;
+  /** The clock of the last record; null before the first. */
+  readonly clock: 'event' | 'live' | null;
   /** The greatest offset folded, by raw topic. */
   readonly origins: Readonly<Record<Topic, Offset>>;
   /** Origin and log time of the record at `place.offset`, to recognise it when read back. */
@@ -39,6 +41,7 @@ export function initialMeta(foldVersion: number): LaneMeta {
     foldVersion,
     place: { offset: -1, cursor: null },
     streamTime: 0 as TimeMs,
+    clock: null,
     origins: {},
     last: null,
     policy: null,

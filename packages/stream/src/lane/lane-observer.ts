@@ -1,11 +1,24 @@
 import type { Fault, OperatingError } from '../errors.ts';
 import type { Lane } from '../ports/event-log.ts';
+import type { OutboxEntry } from '../ports/profile-store.ts';
 import type { FoldedChunk } from './fold-chunk.ts';
+
+/** How long the parts of a chunk took, ms, and what the lane's cache spared. */
+export interface ChunkTiming {
+  readonly readMs: number;
+  readonly foldMs: number;
+  readonly commitMs: number;
+  /** Customers of the chunk's records, by where they were found. */
+  readonly cacheHits: number;
+  readonly cacheMisses: number;
+}
 
 /** Told of what happens in a lane, for logs, metrics and progress. Must be quick and must not throw. */
 export interface LaneObserver {
   acquired?(service: string, lane: Lane, offset: number): void;
-  committed?(service: string, lane: Lane, chunk: FoldedChunk): void;
+  committed?(service: string, lane: Lane, chunk: FoldedChunk, timing: ChunkTiming): void;
+  /** Outputs that the log has acknowledged. */
+  published?(service: string, lane: Lane, outputs: readonly OutboxEntry[]): void;
   /** Another owner was first; the lane starts again from what is stored. */
   refused?(service: string, lane: Lane): void;
   /** A fold threw on a customer's data: his record is a dead letter, the error tells where. */

@@ -12,13 +12,14 @@ const SEND_RECORDS_MAX = 1_000;
 export interface RelayOptions {
   readonly lane: Lane;
   readonly timeline: Topic;
-  readonly changeTopic: Topic;
+  readonly changeTopic: Topic | null;
   readonly foldVersion: number;
   /** Makes the progress record; null where no reader joins. */
   readonly progress: ((timelineOffset: Offset) => Encoded) | null;
   readonly retryMs: number;
   /** The least time between two mirrored places. */
   readonly mirrorMs: number;
+  readonly onSent: (outputs: readonly OutboxEntry[]) => void;
   readonly onRetry: (error: OperatingError) => void;
   /** What is not worth a retry; the relay has ended. */
   readonly onFailure: (error: unknown) => void;
@@ -44,6 +45,7 @@ export class Relay {
   #acknowledged = 0;
   #through: Offset = -1;
   #told: Offset = -1;
+  #waitingSinceMs = 0;
   #mirrored = '';
   #stopping = false;
   #draining = false;
@@ -65,10 +67,16 @@ export class Relay {
     return this.#queue.length;
   }
 
+  /** How long the log has acknowledged nothing although outputs wait, ms; 0 while none does. */
+  get waitingMs(): number {
+    return this.#queue.length === 0 ? 0 : this.#clock.elapsedMs() - this.#waitingSinceMs;
+  }
+
   /** Begins with what an acquired lane has: outputs at or below the frontier are in the log already. */
   start(consumer: LaneConsumer, outbox: readonly OutboxEntry[], frontier: number, through: Offset): void {
     this.#acknowledged = Math.max(this.#acknowledged, frontier);
     this.#queue = outbox.filter((entry) => entry.sequence > this.#acknowledged);
+    this.#waitingSinceMs = this.#clock.elapsedMs();
     this.#through = through;
     this.#told = -1;
     this.#mirrored = '';
@@ -86,6 +94,7 @@ export class Relay {
 
   /** Takes the outputs of a commit; `through` is the last timeline offset that is folded whole. */
   add(outputs: readonly OutboxEntry[], through: Offset): void {
+    if (this.#queue.length === 0) this.#waitingSinceMs = this.#clock.elapsedMs();
     for (const output of outputs) if (output.sequence > this.#acknowledged) this.#queue.push(output);
     this.#through = through;
     this.#work.raise();
@@ -149,6 +158,7 @@ export class Relay {
   async #sendNext(): Promise<void> {
     const { lane, changeTopic, progress } = this.#options;
     const topic = this.#queue[0]?.topic ?? changeTopic;
+    if (topic === null) return;
     const records: NewRecord[] = [];
     let sent = 0;
     for (const entry of this.#queue) {
@@ -161,8 +171,11 @@ export class Relay {
     const tells = progress !== null && sent === this.#queue.length && topic === changeTopic && through > this.#told;
     if (tells) records.push({ key: null, ...progress(through) });
     await this.#writer.send(topic, lane, records);
+    const outputs = this.#queue.slice(0, sent);
     this.#queue = this.#queue.slice(sent);
     this.#acknowledged = last;
+    this.#waitingSinceMs = this.#clock.elapsedMs();
+    if (sent > 0) this.#options.onSent(outputs);
     if (tells) this.#told = through;
     this.#moved.raise();
   }

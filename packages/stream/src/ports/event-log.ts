@@ -68,6 +68,11 @@ export interface Subscription {
   readonly group: string;
   readonly topics: readonly Topic[];
   readonly handler: LaneHandler;
+  /**
+   * The consumer ended for a reason that does not go away by itself, such as missing rights. It calls nothing more, and
+   * whoever consumes should end, too. Without this callback the process crashes.
+   */
+  readonly failed?: (error: Error) => void;
 }
 
 export interface LaneHandler {

@@ -12,10 +12,41 @@ export interface ProfileStore {
   read(service: string, lane: Lane, token: string | null, request: ReadRequest): Promise<LaneRead | 'refused'>;
   /** Writes a chunk, all or nothing; `refused`, with nothing written, if the stored token is not `token`. */
   commit(service: string, lane: Lane, token: string | null, chunk: Chunk): Promise<'committed' | 'refused'>;
-  /** A customer's facets by service, for people and tools; unguarded, each as last committed. */
-  facets(lane: Lane, customerId: CustomerId): Promise<ReadonlyMap<string, string>>;
   /** Removes all of a service's state in a lane (a rebuild). */
   clear(service: string, lane: Lane): Promise<void>;
+}
+
+/** The read side, for people and tools: unguarded, everything as last committed. Each call is one atomic round trip. */
+export interface ProfileReader {
+  /** The lane's metas, and the customer's facets in it, by service; a service without any is absent. */
+  customer(lane: Lane, customerId: CustomerId): Promise<StoredCustomer>;
+  /** The lane's metas by service: how far each has folded. */
+  metas(lane: Lane): Promise<ReadonlyMap<string, string>>;
+  /** Up to `limit` customers that have any facet, after `after` (null: from the first), by id bytes. */
+  customers(lane: Lane, after: CustomerId | null, limit: number): Promise<readonly StoredProfile[]>;
+  /** Up to `limit` customers whose facet of the service has the label, after `after`, by id bytes. */
+  labelled(
+    service: string,
+    lane: Lane,
+    label: string,
+    after: CustomerId | null,
+    limit: number,
+  ): Promise<readonly CustomerId[]>;
+  /** How many customers have each label of the service; labels that nobody has are absent. */
+  labelCounts(service: string, lane: Lane): Promise<ReadonlyMap<string, number>>;
+  /** How many timers of the service are due at or before `until`. */
+  timersDue(service: string, lane: Lane, until: TimeMs): Promise<number>;
+}
+
+export interface StoredCustomer {
+  readonly metas: ReadonlyMap<string, string>;
+  readonly facets: ReadonlyMap<string, string>;
+}
+
+/** A customer with all facets, by service. */
+export interface StoredProfile {
+  readonly customerId: CustomerId;
+  readonly facets: ReadonlyMap<string, string>;
 }
 
 export interface LaneSnapshot {
@@ -56,6 +87,8 @@ export interface FacetWrite {
   readonly facet: string | null | undefined;
   /** A time arms the timer, null removes it, undefined leaves it as it is. */
   readonly timer: TimeMs | null | undefined;
+  /** What the customer is listed under (`ProfileReader.labelled`); null: nothing; undefined leaves it as it is. */
+  readonly label: string | null | undefined;
 }
 
 export interface OutboxEntry {
@@ -65,6 +98,8 @@ export interface OutboxEntry {
   readonly key: Uint8Array | null;
   readonly value: Uint8Array;
   readonly headers: Headers;
+  /** When the log took the raw record behind it, for a latency; not stored, so absent after a restart. */
+  readonly rawAppendedAtMs?: number;
 }
 
 export interface Chunk {

@@ -4,9 +4,11 @@ import type {
   FacetWrite,
   LaneRead,
   OutboxEntry,
+  ProfileReader,
   ProfileStore,
   ReadRequest,
   StoredFacet,
+  StoredProfile,
 } from '@tidemark/stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { TEST_TIMEOUT_MS } from './eventually.ts';
@@ -14,6 +16,7 @@ import { TEST_TIMEOUT_MS } from './eventually.ts';
 /** A store opened for one test. */
 export interface StoreUnderTest {
   readonly store: ProfileStore;
+  readonly reader: ProfileReader;
   /** Three names of services that no other test uses. */
   readonly services: readonly [string, string, string];
   /** Releases what `open` took, after the test. */
@@ -60,6 +63,7 @@ export function describeProfileStore(name: string, open: () => Promise<StoreUnde
     };
     describeGuard(use);
     describeFacets(use);
+    describeReader(use);
     describeTimers(use);
     describeScan(use);
     describeOutbox(use);
@@ -148,7 +152,7 @@ function describeFacets(use: Use): void {
     const { store, services } = use();
     const json = (id: string): string =>
       JSON.stringify({ id, text: 'é中\u{1F600}\uFFFF"\\\n\u0000', list: [1, null, 0.1] });
-    const facets = AWKWARD_IDS.map((id): FacetWrite => ({ customerId: id, facet: json(id), timer: undefined }));
+    const facets = AWKWARD_IDS.map((id): FacetWrite => write(id, json(id), undefined));
     await store.commit(services[0], 0, null, chunk({ token: 'one', facets }));
     const asked = [...AWKWARD_IDS, customer('not there')];
     const { customers } = await read(store, services[0], 'one', { customers: asked });
@@ -191,11 +195,11 @@ function describeFacets(use: Use): void {
   });
 
   test('a removed facet leaves no timer, and can come back', async () => {
-    const { store, services } = use();
+    const { store, reader, services } = use();
     await store.commit(services[0], 0, null, chunk({ token: 'one', facets: [write('a', '1', 10)] }));
     await store.commit(services[0], 0, 'one', chunk({ token: 'two', facets: [write('a', null, undefined)] }));
     expect(await readEverything(store, services[0], 'two')).toEqual({ customers: [], due: [], scanned: [] });
-    expect(await store.facets(0, customer('a'))).toEqual(new Map());
+    expect((await reader.customer(0, customer('a'))).facets).toEqual(new Map());
     await store.commit(services[0], 0, 'two', chunk({ token: 'three', facets: [write('a', '3', undefined)] }));
     expect((await readEverything(store, services[0], 'three')).scanned).toEqual([stored('a', '3', null)]);
   });
@@ -216,26 +220,114 @@ function describeFacets(use: Use): void {
     expect(got.due).toHaveLength(2_000);
   });
 
-  test("a customer's facets are found by service, of the lane alone", async () => {
-    const { store, services } = use();
+  test("a customer's facets and the lane's metas are found by service, of the lane alone", async () => {
+    const { store, reader, services } = use();
     const commit = (service: string, lane: number, facet: string) =>
-      store.commit(service, lane, null, chunk({ token: 'one', facets: [write('a', facet, null)] }));
+      store.commit(
+        service,
+        lane,
+        null,
+        chunk({ token: 'one', meta: JSON.stringify([service, lane]), facets: [write('a', facet, null)] }),
+      );
     for (const service of services.slice(0, 2)) await commit(service, 0, JSON.stringify(service));
     for (const service of services.slice(1)) await commit(service, 1, '"other lane"');
-    expect(await store.facets(0, customer('a'))).toEqual(
-      new Map(services.slice(0, 2).map((service) => [service, JSON.stringify(service)])),
+    const metas = new Map(services.slice(0, 2).map((service) => [service, JSON.stringify([service, 0])]));
+    expect(await reader.customer(0, customer('a'))).toEqual({
+      metas,
+      facets: new Map(services.slice(0, 2).map((service) => [service, JSON.stringify(service)])),
+    });
+    expect(await reader.customer(0, customer('b'))).toEqual({ metas, facets: new Map() });
+    expect(await reader.metas(0)).toEqual(metas);
+  });
+}
+
+function describeReader(use: Use): void {
+  test('customers of a lane are paged by the bytes of their ids, each with all facets', async () => {
+    const { store, reader, services } = use();
+    for (const [i, service] of services.entries()) {
+      const facets = AWKWARD_IDS.filter((_, n) => n % (i + 1) === 0).map((id) =>
+        write(id, JSON.stringify(service), null),
+      );
+      await store.commit(service, 0, null, chunk({ token: 'one', facets }));
+    }
+    await store.commit(services[0], 1, null, chunk({ token: 'one', facets: [write('other lane', '1', null)] }));
+    const found: StoredProfile[] = [];
+    for (let page = await reader.customers(0, null, 3); page.length > 0; ) {
+      expect(page.length).toBeLessThanOrEqual(3);
+      found.push(...page);
+      page = await reader.customers(0, page.at(-1)?.customerId ?? null, 3);
+    }
+    expect(found.map(({ customerId }) => customerId)).toEqual(AWKWARD_IDS);
+    for (const [n, { facets }] of found.entries()) {
+      const expected = services
+        .filter((_, i) => n % (i + 1) === 0)
+        .map((service) => [service, JSON.stringify(service)]);
+      expect(facets).toEqual(new Map(expected as [string, string][]));
+    }
+  });
+
+  test('customers are listed and counted under the label last written, of the service and lane alone', async () => {
+    const { store, reader, services } = use();
+    const [service, other] = services;
+    const labelled = (id: string, label: string | null | undefined): FacetWrite => ({ ...write(id, '1', null), label });
+    const facets = [
+      ...AWKWARD_IDS.map((id) => labelled(id, 'gold')),
+      labelled('none', null),
+      labelled('unsaid', undefined),
+    ];
+    await store.commit(service, 0, null, chunk({ token: 'one', facets }));
+    await store.commit(other, 0, null, chunk({ token: 'one', facets: [labelled('x', 'gold')] }));
+    await store.commit(service, 1, null, chunk({ token: 'one', facets: [labelled('y', 'gold')] }));
+    const list = (label: string) => reader.labelled(service, 0, label, null, 1_000);
+    expect(await list('gold')).toEqual(AWKWARD_IDS);
+    expect(await reader.labelCounts(service, 0)).toEqual(new Map([['gold', AWKWARD_IDS.length]]));
+
+    const [kept, moved, unlisted, removed, timed] = AWKWARD_IDS as [
+      CustomerId,
+      CustomerId,
+      CustomerId,
+      CustomerId,
+      CustomerId,
+    ];
+    const changes = [
+      { ...write(kept, '2', 5), label: undefined },
+      { ...write(timed, undefined, 6), label: undefined },
+      labelled(moved, 'silver'),
+      labelled(unlisted, null),
+      { ...write(removed, null, undefined), label: undefined },
+    ];
+    await store.commit(service, 0, 'one', chunk({ token: 'two', facets: changes }));
+    const gold = AWKWARD_IDS.filter((id) => ![moved, unlisted, removed].includes(id));
+    expect(await list('gold')).toEqual(gold);
+    expect(await list('silver')).toEqual([moved]);
+    expect(await reader.labelled(service, 0, 'gold', gold[2] ?? null, 2)).toEqual(gold.slice(3, 5));
+    expect(await reader.labelCounts(service, 0)).toEqual(
+      new Map([
+        ['gold', gold.length],
+        ['silver', 1],
+      ]),
     );
-    expect(await store.facets(0, customer('b'))).toEqual(new Map());
+
+    await store.clear(service, 0);
+    expect(await list('gold')).toEqual([]);
+    expect(await reader.labelCounts(service, 0)).toEqual(new Map());
+    expect(await reader.labelled(other, 0, 'gold', null, 9)).toEqual(['x']);
+  });
+
+  test('timers that are due are counted', async () => {
+    const { store, reader, services } = use();
+    const facets = [3, 5, 5, 8, null].map((due, i) => write(`c${i}`, '1', due));
+    await store.commit(services[0], 0, null, chunk({ token: 'one', facets }));
+    const counts = await Promise.all([2, 3, 5, 9].map((until) => reader.timersDue(services[0], 0, time(until))));
+    expect(counts).toEqual([0, 1, 3, 4]);
+    expect(await reader.timersDue(services[0], 1, time(9))).toBe(0);
   });
 }
 
 function describeTimers(use: Use): void {
   test('due timers come by due time, then by the bytes of the id', async () => {
     const { store, services } = use();
-    const facets = AWKWARD_IDS.toReversed().flatMap((id) => [
-      { customerId: id, facet: '"five"', timer: time(5) },
-      { customerId: customer(`${id}-four`), facet: '"four"', timer: time(4) },
-    ]);
+    const facets = AWKWARD_IDS.toReversed().flatMap((id) => [write(id, '"five"', 5), write(`${id}-four`, '"four"', 4)]);
     await store.commit(services[0], 0, null, chunk({ token: 'one', facets }));
     const { due } = await readEverything(store, services[0], 'one');
     expect(due.map((found) => found.customerId)).toEqual(
@@ -279,7 +371,7 @@ function describeTimers(use: Use): void {
 function describeScan(use: Use): void {
   test('a scan goes through all customers by the bytes of their ids, from after its cursor', async () => {
     const { store, services } = use();
-    const facets = AWKWARD_IDS.toReversed().map((id): FacetWrite => ({ customerId: id, facet: '{}', timer: null }));
+    const facets = AWKWARD_IDS.toReversed().map((id): FacetWrite => write(id, '{}', null));
     await store.commit(services[0], 0, null, chunk({ token: 'one', facets }));
     const scanned: CustomerId[] = [];
     while (scanned.length <= AWKWARD_IDS.length) {
@@ -362,13 +454,15 @@ function describeIsolation(use: Use): void {
   });
 
   test("clear removes a service's state in one lane, all of it, and nothing else", async () => {
-    const { store, services } = use();
+    const { store, reader, services } = use();
     for (const { service, lane } of places(services)) await store.commit(service, lane, null, chunkOf(service, lane));
     await store.clear(services[0], 0);
     expect(await store.acquire(services[0], 0)).toBeNull();
     const request = { customers: [customer('a')], due: { until: time(9), limit: 9 }, scan: { after: null, limit: 9 } };
     expect(await store.read(services[0], 0, null, request)).toEqual({ customers: [], due: [], scanned: [] });
-    expect([...(await store.facets(0, customer('a'))).keys()].toSorted()).toEqual(services.slice(1).toSorted());
+    expect([...(await reader.customer(0, customer('a'))).facets.keys()].toSorted()).toEqual(
+      services.slice(1).toSorted(),
+    );
     for (const { service, lane } of places(services).slice(1)) {
       expect((await store.acquire(service, lane))?.outbox).toHaveLength(1);
       expect((await readEverything(store, service, `${service} ${lane}`, lane)).due).toHaveLength(1);
@@ -410,7 +504,12 @@ function chunk(parts: Partial<Chunk> & Pick<Chunk, 'token'>): Chunk {
 }
 
 function write(name: string, facet: string | null | undefined, timer: number | null | undefined): FacetWrite {
-  return { customerId: customer(name), facet, timer: typeof timer === 'number' ? time(timer) : timer };
+  return {
+    customerId: customer(name),
+    facet,
+    timer: typeof timer === 'number' ? time(timer) : timer,
+    label: undefined,
+  };
 }
 
 function stored(name: string, facet: string, timer: number | null): StoredFacet {

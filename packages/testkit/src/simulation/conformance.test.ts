@@ -28,8 +28,10 @@ describeEventLog(
 
 describeProfileStore('the simulated store', async () => {
   const { process, driver } = openWorld();
+  const simulated = new SimulatedStore();
   return {
-    store: new SimulatedStore().portOf(process),
+    store: simulated.portOf(process),
+    reader: simulated.reader,
     services: ['one', 'two', 'three'],
     close: async () => driver.end(),
   };

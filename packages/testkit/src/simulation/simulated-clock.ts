@@ -17,6 +17,10 @@ export class SimulatedClock implements Clock {
     return (this.#process.simulation.now + this.#skewMs) as TimeMs;
   }
 
+  elapsedMs(): number {
+    return this.#process.simulation.now;
+  }
+
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted === true) return Promise.resolve();
     return new Promise((resolve) => {

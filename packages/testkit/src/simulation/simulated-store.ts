@@ -1,5 +1,5 @@
-import type { CustomerId } from '@tidemark/domain';
-import type { Chunk, Lane, LaneSnapshot, ProfileStore } from '@tidemark/stream';
+import { type CustomerId, compareCustomerIds } from '@tidemark/domain';
+import type { Chunk, Lane, LaneSnapshot, ProfileReader, ProfileStore } from '@tidemark/stream';
 import { type CallFaults, NO_CALL_FAULTS } from './faults.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import { StoredLane } from './stored-lane.ts';
@@ -32,7 +32,6 @@ export class SimulatedStore {
         const copy = copyOf(chunk);
         return call(() => this.#commit(service, lane, token, copy));
       },
-      facets: (lane, customerId) => call(() => this.facetsOf(lane, customerId)),
       clear: (service, lane) => call(() => this.clear(service, lane)),
     };
   }
@@ -46,14 +45,42 @@ export class SimulatedStore {
     return this.#laneOf(service, lane).facets;
   }
 
-  facetsOf(lane: Lane, customerId: CustomerId): ReadonlyMap<string, string> {
-    const facets = new Map<string, string>();
-    for (const [key, stored] of this.#lanes) {
-      const [service, storedLane] = key.split('/') as [string, string];
-      const facet = stored.facets.get(customerId);
-      if (Number(storedLane) === lane && facet !== undefined) facets.set(service, facet);
-    }
-    return facets;
+  /** What a service's customers in a lane are listed under. */
+  labels(service: string, lane: Lane): ReadonlyMap<CustomerId, string> {
+    return this.#laneOf(service, lane).labels;
+  }
+
+  /** The read side; it never fails: what readers do under faults is no concern of the lanes. */
+  get reader(): ProfileReader {
+    return {
+      customer: async (lane, customerId) => ({ metas: this.#metas(lane), facets: this.#facetsOf(lane, customerId) }),
+      metas: async (lane) => this.#metas(lane),
+      customers: async (lane, after, limit) => {
+        const ids = new Set([...this.#servicesOf(lane)].flatMap(([, stored]) => [...stored.facets.keys()]));
+        return page(ids, after, limit).map((customerId) => ({
+          customerId,
+          facets: this.#facetsOf(lane, customerId),
+        }));
+      },
+      labelled: async (service, lane, label, after, limit) => {
+        const labels = this.#laneOf(service, lane).labels;
+        return page(
+          [...labels].flatMap(([customerId, found]) => (found === label ? [customerId] : [])),
+          after,
+          limit,
+        );
+      },
+      labelCounts: async (service, lane) => {
+        const counts = new Map<string, number>();
+        for (const label of this.#laneOf(service, lane).labels.values())
+          counts.set(label, (counts.get(label) ?? 0) + 1);
+        return counts;
+      },
+      timersDue: async (service, lane, until) => {
+        const due = { until, limit: Number.MAX_SAFE_INTEGER };
+        return this.#laneOf(service, lane).read({ customers: [], due, scan: null }).due.length;
+      },
+    };
   }
 
   /** Goes back by some commits: what an append-only file had not yet synced. Returns how many were lost. */
@@ -83,6 +110,31 @@ export class SimulatedStore {
     return 'committed';
   }
 
+  #metas(lane: Lane): ReadonlyMap<string, string> {
+    const metas = new Map<string, string>();
+    for (const [service, stored] of this.#servicesOf(lane)) {
+      const snapshot = stored.snapshot();
+      if (snapshot !== null) metas.set(service, snapshot.meta);
+    }
+    return metas;
+  }
+
+  #facetsOf(lane: Lane, customerId: CustomerId): ReadonlyMap<string, string> {
+    const facets = new Map<string, string>();
+    for (const [service, stored] of this.#servicesOf(lane)) {
+      const facet = stored.facets.get(customerId);
+      if (facet !== undefined) facets.set(service, facet);
+    }
+    return facets;
+  }
+
+  *#servicesOf(lane: Lane): Generator<[service: string, stored: StoredLane]> {
+    for (const [key, stored] of this.#lanes) {
+      const [service, storedLane] = key.split('/') as [string, string];
+      if (Number(storedLane) === lane) yield [service, stored];
+    }
+  }
+
   #laneOf(service: string, lane: Lane): StoredLane {
     const key = `${service}/${lane}`;
     let stored = this.#lanes.get(key);
@@ -92,6 +144,14 @@ export class SimulatedStore {
     }
     return stored;
   }
+}
+
+/** Up to `limit` of the ids after `after`, in order of their bytes. */
+function page(ids: Iterable<CustomerId>, after: CustomerId | null, limit: number): CustomerId[] {
+  return [...ids]
+    .filter((id) => after === null || compareCustomerIds(id, after) > 0)
+    .sort(compareCustomerIds)
+    .slice(0, limit);
 }
 
 /** The request as it leaves: what its caller does to its own lists afterwards does not change it. */

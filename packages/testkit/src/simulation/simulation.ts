@@ -1,5 +1,5 @@
 import type { TimeMs } from '@tidemark/domain';
-import { Heap } from '../heap.ts';
+import { Heap } from '@tidemark/plain-fold';
 import type { Random } from './random.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 

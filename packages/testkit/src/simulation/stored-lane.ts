@@ -12,6 +12,7 @@ import type {
 interface Customer {
   readonly facet: string;
   readonly timer: TimeMs | null;
+  readonly label: string | null;
 }
 
 /** What a commit replaced. */
@@ -37,6 +38,13 @@ export class StoredLane {
     const facets = new Map<CustomerId, string>();
     for (const [customerId, { facet }] of this.#customers) facets.set(customerId, facet);
     return facets;
+  }
+
+  /** What the customers that have a label are listed under. */
+  get labels(): ReadonlyMap<CustomerId, string> {
+    const labels = new Map<CustomerId, string>();
+    for (const [customerId, { label }] of this.#customers) if (label !== null) labels.set(customerId, label);
+    return labels;
   }
 
   snapshot(): LaneSnapshot | null {
@@ -80,17 +88,23 @@ export class StoredLane {
     return true;
   }
 
-  /** A timer goes with its facet. */
-  #write({ customerId, facet, timer }: FacetWrite): void {
+  /** A timer and a label go with their facet. */
+  #write({ customerId, facet, timer, label }: FacetWrite): void {
     const before = this.#customers.get(customerId);
     const kept = facet === undefined ? before?.facet : facet;
     if (kept === undefined || kept === null) this.#customers.delete(customerId);
-    else this.#customers.set(customerId, { facet: kept, timer: timer === undefined ? (before?.timer ?? null) : timer });
+    else {
+      this.#customers.set(customerId, {
+        facet: kept,
+        timer: timer === undefined ? (before?.timer ?? null) : timer,
+        label: label === undefined ? (before?.label ?? null) : label,
+      });
+    }
   }
 
   #storedFacet(customerId: CustomerId): StoredFacet | null {
     const customer = this.#customers.get(customerId);
-    return customer === undefined ? null : { customerId, ...customer };
+    return customer === undefined ? null : { customerId, facet: customer.facet, timer: customer.timer };
   }
 
   #due(until: TimeMs): StoredFacet[] {
@@ -106,6 +120,6 @@ export class StoredLane {
   }
 
   #all(): StoredFacet[] {
-    return [...this.#customers].map(([customerId, customer]) => ({ customerId, ...customer }));
+    return [...this.#customers].map(([customerId, { facet, timer }]) => ({ customerId, facet, timer }));
   }
 }

@@ -1,13 +1,22 @@
 import { codecs, HEADER, readOutputHeaders, readTimelineHeaders } from '@tidemark/contracts';
 import { DAY_MS, type Policy, type TimeMs, type View } from '@tidemark/domain';
 import { type ScoreName, scoreNames } from '@tidemark/pipeline';
+import {
+  type Customer,
+  findScoreChange,
+  findScoreChangeAt,
+  isBySilence,
+  type LoggedTierChange,
+  laneTierChanges,
+  listCustomers,
+  type Reading,
+  readLaneState,
+  type ScoreViewChange,
+} from '@tidemark/query';
 import { readLane } from '@tidemark/stream';
-import type { Customer } from '../../state/customer.ts';
-import { findScoreChange, type ScoreViewChange } from '../../state/find-score-change.ts';
-import type { FolderReading } from '../../state/folder-reading.ts';
-import { readLaneState } from '../../state/lane-state.ts';
-import { listCustomers } from '../../state/list-customers.ts';
-import { isBySilence, type LoggedTierChange, readTierChanges } from '../../state/tier-changes.ts';
+
+/** What can be read of a data folder, whether this process writes it or only looks. */
+type FolderReading = Pick<Reading, 'log' | 'store'>;
 
 /** The whole state of a data folder in numbers, whichever runs it came from. */
 export interface Summary {
@@ -116,7 +125,7 @@ async function readChanges({ log }: FolderReading, graceMs: number) {
   let tierChangesBySilence = 0;
   let last: LoggedTierChange[] = [];
   for (let lane = 0; lane < log.lanes; lane++) {
-    for await (const logged of readTierChanges(log, lane)) {
+    for await (const logged of laneTierChanges(log, lane)) {
       tierChanges++;
       if (isBySilence(logged.change)) tierChangesBySilence++;
       last.push(logged);
@@ -139,26 +148,25 @@ async function explain(
   graceMs: number,
 ): Promise<ExplainedTierChange> {
   const { lane, customerId, change } = logged;
-  const find = async (names: readonly ScoreName[], at: TimeMs) => {
-    const found = await Promise.all(names.map((name) => findScoreChange(log, name, { lane, customerId, at })));
-    return found.filter((scoreChange) => scoreChange !== null);
-  };
-  const causes = change.causes.map(({ score }) => scoreNames.find((name) => name === score));
+  const { effectiveAt: at, timelineOffset } = change;
+  const causes = scoreNames.filter((name) => change.causes.some(({ score }) => score === name));
+  const graceBeganAt = (at - graceMs) as TimeMs;
+  const find = async (names: readonly ScoreName[], look: (name: ScoreName) => ReturnType<typeof findScoreChangeAt>) =>
+    (await Promise.all(names.map(look))).filter((scoreChange) => scoreChange !== null);
   const isDelayed = change.causes.some(({ score, kind }) => score === null && kind === 'silence');
   return {
     ...logged,
-    scoreChanges: await find(
-      causes.filter((name) => name !== undefined),
-      change.effectiveAt,
-    ),
-    beforeGrace: isDelayed ? await find(scoreNames, (change.effectiveAt - graceMs) as TimeMs) : [],
+    scoreChanges: await find(causes, (name) => findScoreChange(log, name, { lane, customerId, at, timelineOffset })),
+    beforeGrace: isDelayed
+      ? await find(scoreNames, (name) => findScoreChangeAt(log, name, { lane, customerId, at: graceBeganAt }))
+      : [],
   };
 }
 
 async function readStreamTime({ log, store }: FolderReading): Promise<TimeMs> {
   let streamTime = 0 as TimeMs;
   for (let lane = 0; lane < log.lanes; lane++) {
-    const state = await readLaneState(store, lane);
+    const state = readLaneState(lane, await store.metas(lane));
     if (state.streamTime > streamTime) streamTime = state.streamTime;
   }
   return streamTime;

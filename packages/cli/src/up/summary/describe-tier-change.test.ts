@@ -2,8 +2,8 @@ import type { ChangeCause, TierChangeRecord } from '@tidemark/contracts';
 import type { CustomerId, TimeMs, View } from '@tidemark/domain';
 import type { ScoreName } from '@tidemark/pipeline';
 import { defaultPolicy } from '@tidemark/policy';
+import type { ScoreViewChange } from '@tidemark/query';
 import { expect, test } from 'vitest';
-import type { ScoreViewChange } from '../../state/find-score-change.ts';
 import type { ExplainedTierChange } from './collect-summary.ts';
 import { describeTierChange } from './describe-tier-change.ts';
 
@@ -37,7 +37,7 @@ function tierChange(
     policyNumber: 1,
     ...fields,
   };
-  return { lane: 0, customerId: '19339' as CustomerId, change, scoreChanges, beforeGrace: [] };
+  return { lane: 0, offset: 0, customerId: '19339' as CustomerId, change, scoreChanges, beforeGrace: [] };
 }
 
 test('a change of a score is told as what it went from and to, and why', () => {

@@ -1,6 +1,6 @@
 import type { ChangeCause, TierCause, TierChangeRecord } from '@tidemark/contracts';
 import type { Policy, View } from '@tidemark/domain';
-import type { ScoreViewChange } from '../../state/find-score-change.ts';
+import type { ScoreViewChange } from '@tidemark/query';
 import { formatDay, formatName } from '../../terminal/format.ts';
 import { describeReason, labelOf } from '../../terminal/words.ts';
 import type { ExplainedTierChange } from './collect-summary.ts';

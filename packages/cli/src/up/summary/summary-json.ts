@@ -1,8 +1,12 @@
 import type { ReplayOutcome } from '../run-replay.ts';
 import type { Summary } from './collect-summary.ts';
 
-/** The whole state, and how this run went, as one line of JSON. */
-export function summaryJson(summary: Summary, outcome: ReplayOutcome, peakMemoryBytes: number): string {
+/** The whole state, how this run went, and where it serves if it does, as one line of JSON. */
+export function summaryJson(
+  summary: Summary,
+  outcome: ReplayOutcome,
+  { peakMemoryBytes, url }: { readonly peakMemoryBytes: number; readonly url: string | null },
+): string {
   const { customers, events, orders, tierChanges, tierChangesBySilence, tiers, segments, churnBands } = summary;
   return JSON.stringify({
     customers,
@@ -16,6 +20,7 @@ export function summaryJson(summary: Summary, outcome: ReplayOutcome, peakMemory
     seconds: outcome.seconds,
     eventsPerSecond: eventsPerSecondOf(outcome),
     peakMemoryMiB: Math.round(peakMemoryBytes / MIB),
+    ...(url === null ? {} : { url }),
   });
 }
 

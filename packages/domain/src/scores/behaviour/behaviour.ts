@@ -1,7 +1,8 @@
 import type { TimelineEvent } from '../../events.ts';
 import type { Policy } from '../../policy.ts';
 import { DAY_MS, type TimeMs } from '../../time.ts';
-import type { Score } from '../score.ts';
+import type { ExplainedScore } from '../explained-score.ts';
+import { behaviourMeasures } from './measures.ts';
 
 /** The score as it stood, or will stand, at the newest event's time. `score` is 0 only while no event had a weight. */
 export interface BehaviourState {
@@ -43,7 +44,7 @@ export type BehaviourView = { readonly band: BehaviourBand };
  *
  * Cost: an event, one exponential; `nextDueAt`, one logarithm and about five exponentials.
  */
-export const behaviour: Score<BehaviourState, BehaviourParameters, BehaviourView> = {
+export const behaviour: ExplainedScore<BehaviourState, BehaviourParameters, BehaviourView> = {
   name: 'behaviour',
   version: 1,
   eventTypes: ['interaction', 'marketing', 'order'],
@@ -101,6 +102,11 @@ export const behaviour: Score<BehaviourState, BehaviourParameters, BehaviourView
 
   exact(state, at, parameters) {
     return { score: scoreAt(state, at, parameters) };
+  },
+
+  measures(state, at, parameters) {
+    const view = behaviour.view(state, at, parameters);
+    return view === null ? [] : behaviourMeasures(view, behaviour.exact(state, at, parameters), parameters);
   },
 };
 

@@ -6,8 +6,10 @@ import type { TimelineEvent } from '../../events.ts';
 import { applyOrder, emptyLedger, type LedgerEntry, type OrderLedger, standingOrderOf } from '../../orders/ledger.ts';
 import type { Policy } from '../../policy.ts';
 import { DAY_MS, startOfDay, type TimeMs } from '../../time.ts';
-import { Rejection, type Score } from '../score.ts';
+import type { ExplainedScore, Measure } from '../explained-score.ts';
+import { Rejection } from '../score.ts';
 import { type ChurnModel, churnRisk, type Occasions, probabilityAlive, riskReachesAt } from './mbg-nbd.ts';
+import { churnMeasures } from './measures.ts';
 
 /** A customer's orders as occasions: all standing orders of one UTC day are one, at the start of the day. */
 export interface ChurnState {
@@ -50,7 +52,7 @@ export type ChurnView = {
  * the ledger; and an order that is settled out of turn (an event moved it back beyond the history, or a policy made the
  * history longer) on a day between the first and last settled days, which is taken as one of the days counted already.
  */
-export const churn: Score<ChurnState, ChurnParametersInForce, ChurnView> = {
+export const churn: ExplainedScore<ChurnState, ChurnParametersInForce, ChurnView> = {
   name: 'churn',
   version: 1,
   eventTypes: ['order'],
@@ -60,6 +62,7 @@ export const churn: Score<ChurnState, ChurnParametersInForce, ChurnView> = {
   view,
   nextDueAt,
   exact,
+  measures,
 };
 
 function parametersOf(policy: Policy): ChurnParametersInForce {
@@ -118,11 +121,9 @@ function overdueAt({ firstAt, lastAt, repeats }: Occasions, { overdueIntervals }
   return (lastAt + Math.floor((overdueIntervals * (lastAt - firstAt)) / repeats) + 1) as TimeMs;
 }
 
-function exact(
-  state: ChurnState,
-  at: TimeMs,
-  parameters: ChurnParametersInForce,
-): Readonly<Record<keyof typeof NOTHING_EXACT, number | null>> {
+export type ChurnExact = Readonly<Record<keyof typeof NOTHING_EXACT, number | null>>;
+
+function exact(state: ChurnState, at: TimeMs, parameters: ChurnParametersInForce): ChurnExact {
   const occasions = occasionsOf(state);
   if (occasions === null) return NOTHING_EXACT;
   const silenceDays = Math.max(0, at - occasions.lastAt) / DAY_MS;
@@ -146,6 +147,11 @@ const NOTHING_EXACT = {
   purchaseIntervalDays: null,
   overdueDays: null,
 };
+
+function measures(state: ChurnState, at: TimeMs, parameters: ChurnParametersInForce): readonly Measure[] {
+  const current = view(state, at, parameters);
+  return current === null ? [] : churnMeasures(current, exact(state, at, parameters), parameters);
+}
 
 /** All occasions, settled or not: the same whether or not expired orders have been settled yet. Null if there are none. */
 export function occasionsOf(state: ChurnState): Occasions | null {

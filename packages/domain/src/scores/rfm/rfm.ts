@@ -8,7 +8,9 @@ import {
 } from '../../orders/ledger.ts';
 import type { Cuts, Policy } from '../../policy.ts';
 import { DAY_MS, type TimeMs } from '../../time.ts';
-import { Rejection, type Score } from '../score.ts';
+import type { ExplainedScore } from '../explained-score.ts';
+import { Rejection } from '../score.ts';
+import { rfmMeasures } from './measures.ts';
 import { quintileOf } from './quintile-of.ts';
 import { type Quintile, type Segment, segmentOf } from './segments.ts';
 
@@ -50,7 +52,7 @@ export type RfmView = {
  * What the ledger guarantees of the order of arrival holds here. A customer counts `ORDERS_MAX` orders at most. A policy
  * with a longer window does not bring back orders that an earlier one let go.
  */
-export const rfm: Score<RfmState, RfmParameters, RfmView> = {
+export const rfm: ExplainedScore<RfmState, RfmParameters, RfmView> = {
   name: 'rfm',
   version: 1,
   eventTypes: ['order'],
@@ -95,6 +97,11 @@ export const rfm: Score<RfmState, RfmParameters, RfmView> = {
     const { lastOrderAt, orders, sumMinor } = valuesAt(state, at, parameters);
     const daysSinceLastOrder = lastOrderAt === null ? null : daysBetween(lastOrderAt, at);
     return { daysSinceLastOrder, orders, monetaryMinor: sumMinor };
+  },
+
+  measures(state, at, parameters) {
+    const view = rfm.view(state, at, parameters);
+    return view === null ? [] : rfmMeasures(view, rfm.exact(state, at, parameters), parameters);
   },
 };
 

@@ -1,0 +1,137 @@
+import { type DeadLetterReason, deadLetterReasons } from '@tidemark/contracts';
+import { Command, Option } from 'commander';
+import { DATA_FOLDER } from '../terminal/data-option.ts';
+import { helpAfter } from '../terminal/exit-codes.ts';
+import { parseWholeNumber } from '../terminal/parse-options.ts';
+import { type CommandContext, runCommand } from '../terminal/run-command.ts';
+import { type LetterName, parseLetterName } from './letter.ts';
+import { listLetters } from './list-letters.ts';
+import { redriveLetters } from './redrive-letters.ts';
+import { showLetter } from './show-letter.ts';
+
+export interface ListOptions {
+  readonly data: string;
+  readonly reason?: DeadLetterReason;
+  readonly service?: string;
+  readonly limit?: number;
+  readonly json: boolean;
+}
+
+export interface ShowOptions {
+  readonly data: string;
+  readonly json: boolean;
+}
+
+export interface RedriveOptions {
+  readonly data: string;
+  readonly reason?: DeadLetterReason;
+  readonly all: boolean;
+  readonly again: boolean;
+  readonly dryRun: boolean;
+}
+
+export function deadLettersCommand(context: CommandContext): Command {
+  return new Command('dead-letters')
+    .description('Look at the records that could not be accepted or folded, and send them again.')
+    .addCommand(listCommand(context))
+    .addCommand(showCommand(context))
+    .addCommand(redriveCommand(context))
+    .addHelpText(
+      'after',
+      helpAfter(
+        'npx tidemark dead-letters list --reason unknown-currency',
+        'npx tidemark dead-letters show 3:17',
+        'npx tidemark dead-letters redrive --reason unknown-currency --dry-run',
+      ),
+    );
+}
+
+function listCommand(context: CommandContext): Command {
+  return new Command('list')
+    .description('List dead letters, newest last: name, time, service, reason, the record refused, what was wrong.')
+    .addOption(reasonOption('only letters of this reason'))
+    .option('--service <name>', 'only letters of this service: unify, or the fold that refused the record')
+    .option('--limit <n>', 'only the newest so many (default: 100; with --json all)', parseWholeNumber(1, LIMIT_MAX))
+    .option('--json', 'print one JSON line a letter', false)
+    .option('--data <dir>', 'data folder', DATA_FOLDER)
+    .addHelpText('after', LIST_DETAILS)
+    .addHelpText(
+      'after',
+      helpAfter(
+        'npx tidemark dead-letters list --limit 20',
+        'npx tidemark dead-letters list --service unify --reason malformed',
+        `npx tidemark dead-letters list --json | jq -r .reason | sort | uniq -c`,
+      ),
+    )
+    .action((options: ListOptions) => runCommand(context, (environment) => listLetters(options, environment)));
+}
+
+function showCommand(context: CommandContext): Command {
+  return new Command('show')
+    .description('Show one dead letter with everything that is known of it, the record refused decoded if it can be.')
+    .argument('<letter>', 'its name, lane:offset, as `list` prints it', parseLetterName)
+    .option('--json', 'print one line of JSON', false)
+    .option('--data <dir>', 'data folder', DATA_FOLDER)
+    .addHelpText('after', SHOW_DETAILS)
+    .addHelpText(
+      'after',
+      helpAfter('npx tidemark dead-letters show 3:17', 'npx tidemark dead-letters show 3:17 --json | jq .original'),
+    )
+    .action((name: LetterName, options: ShowOptions) =>
+      runCommand(context, (environment) => showLetter(name, options, environment)),
+    );
+}
+
+function redriveCommand(context: CommandContext): Command {
+  return new Command('redrive')
+    .description('Send records that unify refused to their topic again, once what was wrong is mended.')
+    .argument('[letters...]', 'names, lane:offset, as `list` prints them', collectLetterNames)
+    .addOption(reasonOption('all letters of this reason').conflicts('all'))
+    .option('--all', 'all letters', false)
+    .option('--again', 'also what was sent again before', false)
+    .option('--dry-run', 'say what would be sent, and send nothing', false)
+    .option('--data <dir>', 'data folder', DATA_FOLDER)
+    .addHelpText('after', REDRIVE_DETAILS)
+    .addHelpText(
+      'after',
+      helpAfter(
+        'npx tidemark dead-letters redrive 3:17 3:18',
+        'npx tidemark dead-letters redrive --reason unknown-currency --dry-run',
+        'npx tidemark dead-letters redrive --all --data ./shop',
+      ),
+    )
+    .action((names: readonly LetterName[], options: RedriveOptions) =>
+      runCommand(context, (environment) => redriveLetters(names, options, environment)),
+    );
+}
+
+function reasonOption(description: string): Option {
+  return new Option('--reason <reason>', description).choices(deadLetterReasons);
+}
+
+/** Commander hands on what the names before have come to; at first the default, which is none. */
+function collectLetterNames(text: string, before: readonly LetterName[] | undefined): readonly LetterName[] {
+  return [...(before ?? []), parseLetterName(text)];
+}
+
+const LIMIT_MAX = Number.MAX_SAFE_INTEGER;
+
+const LIST_DETAILS = `
+Time is the lane's when the record was refused; order is that in which the log took the letters. What was wrong is told
+without the customer's data. It only looks: another process may write the folder meanwhile.`;
+
+const SHOW_DETAILS = `
+The record refused may hold a customer's data. What cannot be decoded is {"base64": ...}. It only looks: another process may
+write the folder meanwhile.`;
+
+const REDRIVE_DETAILS = `
+Only what unify refused: a record that a fold refused is on the timeline already. Key, value and headers go out as they came
+(but \`source\`, a producer's own position), so the eventId stays; a header \`redriven\` names the letter. unify takes the
+records on the next start, under the policy then in force (bring a new policy in first), and what it refuses again is a new
+letter. A letter is sent again once; --again sends it once more: unify drops events whose ids it still remembers, of the
+last hour or the last 100,000. A letter without a value has nothing to send.
+
+Only on lanes with the live clock. On the event clock only the replayer writes: behind its last punctuation records would
+wait, and the replay could not go on. Mend the data set or the policy there and start over with --fresh, or go live first.
+
+The folder must not be in use: stop \`up\` first. --dry-run only looks, and may run beside it.`;

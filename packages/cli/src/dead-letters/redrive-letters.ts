@@ -1,0 +1,195 @@
+import { isRawTopic, type RawTopic, readRedriven, readTimelineHeaders, redrivenHeaders } from '@tidemark/contracts';
+import { readEmbedded } from '@tidemark/embedded';
+import type { EventLog, Lane, LogWriter, NewRecord, Offset } from '@tidemark/stream';
+import type { Environment } from '../terminal/environment.ts';
+import { EXIT } from '../terminal/exit-codes.ts';
+import { Failure } from '../terminal/failure.ts';
+import { formatCount } from '../terminal/format.ts';
+import { holdFolder } from '../terminal/hold-folder.ts';
+import type { RedriveOptions } from './command.ts';
+import { type Letter, type LetterName, nameOf, originOf, readLetter, readLetters } from './letter.ts';
+
+type LogReading = Pick<EventLog, 'lanes' | 'bounds' | 'read'>;
+
+/** A letter to send again, without its bytes: there may be many. */
+interface Candidate extends LetterName {
+  readonly topic: RawTopic;
+  readonly originOffset: Offset;
+}
+
+/** Why letters that were asked for are not sent. */
+type Skipped = 'without a value' | 'of the same record as another letter' | 'sent again before' | 'of a fold';
+
+interface Plan {
+  /** By topic and lane, each in order of letter. */
+  readonly groups: readonly (readonly Candidate[])[];
+  readonly skipped: ReadonlyMap<Skipped, number>;
+}
+
+/** Sends letters to their raw topics again, or, as a dry run, says what it would send. */
+export async function redriveLetters(
+  names: readonly LetterName[],
+  options: RedriveOptions,
+  environment: Environment,
+): Promise<number> {
+  checkSelection(names, options);
+  const { stdout, clock } = environment;
+  if (options.dryRun) {
+    const plan = await readEmbedded(options.data, ({ log }) => planRedrive(log, names, options));
+    for (const line of describePlan(plan, true)) await stdout.line(line);
+    return EXIT.ok;
+  }
+  await holdFolder(options.data, clock, async ({ log }) => {
+    const plan = await planRedrive(log, names, options);
+    const writer = await log.writer();
+    try {
+      for (const group of plan.groups) await sendGroup(log, writer, group);
+    } finally {
+      await writer.close();
+    }
+    for (const line of describePlan(plan, false)) await stdout.line(line);
+  });
+  return EXIT.ok;
+}
+
+function checkSelection(names: readonly LetterName[], { reason, all }: RedriveOptions): void {
+  const ways = [names.length > 0, reason !== undefined, all].filter(Boolean).length;
+  if (ways === 1) return;
+  throw new Failure(
+    `expected one of: names of letters, --reason, --all; found ${ways === 0 ? 'none' : 'more than one'}.`,
+    EXIT.usage,
+  );
+}
+
+async function planRedrive(log: LogReading, names: readonly LetterName[], options: RedriveOptions): Promise<Plan> {
+  const skipped = new Map<Skipped, number>();
+  const skip = (why: Skipped, count = 1) => {
+    if (count > 0) skipped.set(why, (skipped.get(why) ?? 0) + count);
+  };
+  const candidates = new Map<string, Candidate>();
+  const letters = names.length > 0 ? readNamed(log, names) : readLetters(log);
+  for await (const { lane, offset, content } of letters) {
+    if (options.reason !== undefined && content.reason !== options.reason) continue;
+    if (content.service !== 'unify' || !isRawTopic(content.topic)) skip('of a fold');
+    else if (content.value === null) skip('without a value');
+    else if (candidates.has(originOf(content))) skip('of the same record as another letter');
+    else candidates.set(originOf(content), { lane, offset, topic: content.topic, originOffset: content.offset });
+  }
+  const groups: Candidate[][] = [];
+  for (const group of groupByPlace(candidates.values())) {
+    const sentBefore = options.again ? new Set<string>() : await readSentBefore(log, group);
+    const rest = group.filter((candidate) => !sentBefore.has(nameOf(candidate)));
+    skip('sent again before', group.length - rest.length);
+    if (rest.length > 0) groups.push(rest);
+  }
+  await checkClocks(log, new Set(groups.map(([first]) => first?.lane ?? 0)));
+  return { groups, skipped };
+}
+
+/** Letters that a person names one by one must be what can be sent. */
+async function* readNamed(log: LogReading, names: readonly LetterName[]): AsyncGenerator<Letter> {
+  for (const name of names) {
+    const letter = await readLetter(log, name);
+    const { service } = letter.content;
+    if (service !== 'unify') {
+      throw new Failure(
+        `expected letters of unify, found ${letter.name} of ${service}. Nothing was sent. The record that ${service} ` +
+          'refused is on the timeline already: sent again it would be a repeat. Send the producer a corrected event.',
+      );
+    }
+    yield letter;
+  }
+}
+
+function groupByPlace(candidates: Iterable<Candidate>): Candidate[][] {
+  const groups = new Map<string, Candidate[]>();
+  for (const candidate of candidates) {
+    const place = `${candidate.topic}:${candidate.lane}`;
+    const group = groups.get(place);
+    if (group === undefined) groups.set(place, [candidate]);
+    else group.push(candidate);
+  }
+  for (const group of groups.values()) group.sort((a, b) => a.offset - b.offset);
+  return [...groups.values()];
+}
+
+const PAGE_RECORDS = 500;
+
+/** The letters that the raw topic's lane has had again: a record sent again comes after the one that was refused. */
+async function readSentBefore(log: LogReading, group: readonly Candidate[]): Promise<ReadonlySet<string>> {
+  const sent = new Set<string>();
+  const [first] = group;
+  if (first === undefined) return sent;
+  let from = Math.min(...group.map(({ originOffset }) => originOffset)) + 1;
+  for (;;) {
+    const records = await log.read(first.topic, first.lane, from, PAGE_RECORDS);
+    for (const { headers } of records) {
+      const letter = readRedriven(headers);
+      if (letter !== null) sent.add(letter);
+    }
+    const last = records.at(-1);
+    if (last === undefined) return sent;
+    from = last.offset + 1;
+  }
+}
+
+/**
+ * On the event clock only the replayer writes. Tried out (redrive-on-event-clock.test.ts): behind its last punctuation a
+ * record of `interactions` is taken at the next start, those of other topics wait until the lanes go live, and either way
+ * the replay can no longer go on, since the log's last records are not its own.
+ */
+async function checkClocks(log: LogReading, lanes: ReadonlySet<Lane>): Promise<void> {
+  for (const lane of lanes) {
+    const { end } = await log.bounds('timeline', lane);
+    const [last] = await log.read('timeline', lane, Math.max(end - 1, 0), 1);
+    if (last === undefined || readTimelineHeaders(last.headers).clock === 'live') continue;
+    throw new Failure(
+      `expected lanes with the live clock, found lane ${lane} on the event clock of a replay. Nothing was sent: records ` +
+        'sent again would wait behind its last punctuation, and the replay could not go on. Mend the data set or the policy ' +
+        'and start over with `npx tidemark up --fresh`, or go live for good first, with `npx tidemark up --live`.',
+    );
+  }
+}
+
+/** Letters are read once more as they are sent: their bytes need not all fit into memory. */
+async function sendGroup(log: LogReading, writer: LogWriter, group: readonly Candidate[]): Promise<void> {
+  for (let from = 0; from < group.length; from += SEND_RECORDS_MAX) {
+    const records: NewRecord[] = [];
+    const part = group.slice(from, from + SEND_RECORDS_MAX);
+    for (const candidate of part) {
+      const { name, content } = await readLetter(log, candidate);
+      records.push({ key: content.key, value: content.value, headers: redrivenHeaders(content.headers, name) });
+    }
+    const [first] = part;
+    if (first !== undefined) await writer.send(first.topic, first.lane, records);
+  }
+}
+
+/** Times the greatest raw record that is some 25 MiB. */
+const SEND_RECORDS_MAX = 100;
+
+function describePlan({ groups, skipped }: Plan, isDryRun: boolean): string[] {
+  const byTopic = new Map<RawTopic, number>();
+  for (const group of groups) {
+    for (const { topic } of group) byTopic.set(topic, (byTopic.get(topic) ?? 0) + 1);
+  }
+  const total = [...byTopic.values()].reduce((sum, count) => sum + count, 0);
+  const topics = [...byTopic].map(([topic, count]) => `${topic} ${formatCount(count)}`).join(', ');
+  const what = total === 1 ? '1 record' : `${formatCount(total)} records`;
+  const verb = isDryRun ? 'would be sent' : 'sent';
+  const lines = [`${what} ${verb} again${total === 0 ? '' : ` (${topics})`}.`];
+  for (const [why, count] of skipped) lines.push(`Left out: ${formatCount(count)} ${why}${ADVICE[why]}.`);
+  if (total > 0 && !isDryRun) {
+    lines.push(
+      'unify takes them on the next start, with the policy then in force; what it refuses again is a new letter.',
+    );
+  }
+  return lines;
+}
+
+const ADVICE: Readonly<Record<Skipped, string>> = {
+  'without a value': ', so that there is nothing to send',
+  'of the same record as another letter': ', which is sent once',
+  'sent again before': ' (--again sends them once more)',
+  'of a fold': ', whose records are on the timeline already',
+};

@@ -1,0 +1,55 @@
+import { createRawDecoder, embeddedSchemaIds, isRawTopic } from '@tidemark/contracts';
+import { readEmbedded } from '@tidemark/embedded';
+import { recordLine } from '../tail/decode-record.ts';
+import type { Environment } from '../terminal/environment.ts';
+import { EXIT } from '../terminal/exit-codes.ts';
+import { formatTable } from '../terminal/format.ts';
+import type { ShowOptions } from './command.ts';
+import { type Letter, type LetterName, originOf, readLetter } from './letter.ts';
+
+/** The record refused, as far as it can be read. */
+interface Original {
+  readonly type: string | null;
+  readonly key: unknown;
+  readonly value: unknown;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Prints one letter. */
+export async function showLetter(name: LetterName, options: ShowOptions, environment: Environment): Promise<number> {
+  const { stdout } = environment;
+  const letter = await readEmbedded(options.data, ({ log }) => readLetter(log, name));
+  const original = await decodeOriginal(letter);
+  const about = describeLetter(letter);
+  if (options.json) {
+    await stdout.line(JSON.stringify({ ...about, original }));
+    return EXIT.ok;
+  }
+  for (const line of formatTable(Object.entries(about), 'left')) await stdout.line(line);
+  await stdout.line();
+  await stdout.line(JSON.stringify(original, null, 2));
+  return EXIT.ok;
+}
+
+function describeLetter({ name, appendedAtMs, content }: Letter) {
+  const { at, service, reason, detail } = content;
+  return {
+    letter: name,
+    time: new Date(at).toISOString(),
+    appendedAt: new Date(appendedAtMs).toISOString(),
+    service,
+    reason,
+    detail,
+    origin: originOf(content),
+  };
+}
+
+/** What a fold refused is kept as it was on the timeline; what unify refused as its producer sent it. */
+async function decodeOriginal({ content, lane }: Letter): Promise<Original> {
+  const { topic, offset, key, value, headers, service } = content;
+  const form = service === 'unify' && isRawTopic(topic) ? topic : 'timeline';
+  const record = { offset, appendedAtMs: 0, key, value, headers };
+  const line = await recordLine(form, lane, record, createRawDecoder(embeddedSchemaIds));
+  const decoded = JSON.parse(line) as Original;
+  return { type: decoded.type, key: decoded.key, value: decoded.value, headers: decoded.headers };
+}

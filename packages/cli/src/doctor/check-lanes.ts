@@ -1,0 +1,43 @@
+import { formatCount } from '../terminal/format.ts';
+import { type Check, fail, ok, warn } from './check.ts';
+import type { LaneFacts } from './lane-facts.ts';
+
+/** How far each service is behind, one check a service. A running pipeline catches up by itself. */
+export function checkLag(lanes: readonly LaneFacts[], isHeld: boolean): readonly Check[] {
+  const lags = new Map<string, number>([['unify', 0]]);
+  const add = (service: string, lag: number) => lags.set(service, (lags.get(service) ?? 0) + lag);
+  for (const { services, unifyLag } of lanes) {
+    add('unify', unifyLag);
+    for (const { service, lag } of services) add(service, lag);
+  }
+  return [...lags].map(([service, lag]) => {
+    const name = `lag of ${service}`;
+    if (lag === 0) return ok(name, 'none');
+    const found = `${formatCount(lag)} records behind`;
+    return isHeld
+      ? ok(name, `${found}, and a process is running`)
+      : warn(name, found, 'Start `npx tidemark up` to catch up.');
+  });
+}
+
+/** What a service would stop with when it takes up a lane: one check for each fault, or one that says there is none. */
+export function checkFaults(lanes: readonly LaneFacts[]): readonly Check[] {
+  const faults = lanes.flatMap(({ services, unifyFault }) => [unifyFault, ...services.map(({ fault }) => fault)]);
+  // A fault's message says what to do, and there is nothing to add.
+  const checks = faults.flatMap((fault) => (fault === null ? [] : [fail(`fault ${fault.code}`, fault.message, '')]));
+  return checks.length > 0 ? checks : [ok('faults', 'every service can take up its lanes')];
+}
+
+/** Which clock the lanes are on; a switch reaches all of them. */
+export function checkClocks(lanes: readonly LaneFacts[]): Check {
+  const counts = new Map<string, number>();
+  for (const { services } of lanes) {
+    const clocks = services.flatMap(({ meta }) => meta?.clock ?? []);
+    const clock = clocks.includes('live') ? 'live' : (clocks[0] ?? null);
+    if (clock !== null) counts.set(clock, (counts.get(clock) ?? 0) + 1);
+  }
+  const found = [...counts].map(([clock, count]) => `${formatCount(count)} lanes on the ${clock} clock`).join(', ');
+  if (counts.size === 0) return ok('clock', 'no lane has folded anything yet');
+  if (counts.size === 1) return ok('clock', found);
+  return warn('clock', found, 'A switch to the live clock is to reach every lane: start the pipeline and look again.');
+}

@@ -1,0 +1,60 @@
+import { ContractError, codecs, RAW_TOPICS, readOutputHeaders } from '@tidemark/contracts';
+import { Fault, type Lane, type LogRecord } from '@tidemark/stream';
+import { foldServices } from '../folds/fold-services.ts';
+import { type PipelineReading, readServiceFacts, type ServiceFacts } from '../folds/service-facts.ts';
+import type { LaneFacts } from './lane-facts.ts';
+
+export async function readLaneFacts(reading: PipelineReading, lane: Lane): Promise<LaneFacts> {
+  const services: ServiceFacts[] = [];
+  for (const service of foldServices) services.push(await readServiceFacts(reading, service, lane));
+  return { lane, services, ...(await readUnify(reading, lane)) };
+}
+
+async function readUnify(reading: PipelineReading, lane: Lane) {
+  const { log } = reading;
+  const places = await reading.committed('unify', lane);
+  let unifyLag = 0;
+  let unifyFault: Fault | null = null;
+  for (const topic of RAW_TOPICS) {
+    const { start, end } = await log.bounds(topic, lane);
+    const next = places.get(topic)?.offset ?? start;
+    unifyLag += Math.max(0, end - next);
+    if (next >= start && next <= end) continue;
+    unifyFault = new Fault(
+      'place-outside-log',
+      `unify, lane ${lane}: expected to go on at offset ${next} of ${topic}, found a log from ${start} to ${end}. The topic ` +
+        'lost records that were not read, or was made anew: restore the folder from a backup, or start over with --fresh.',
+    );
+  }
+  return { unifyLag, unifyFault };
+}
+
+/** Letters of a lane that are looked at: the newest. */
+const LETTERS_PER_LANE = 100;
+
+/** The newest dead letters by reason. What is no letter counts as `unreadable`. */
+export async function readDeadLetters(
+  log: PipelineReading['log'],
+): Promise<{ readonly byReason: ReadonlyMap<string, number>; readonly looked: number }> {
+  const byReason = new Map<string, number>();
+  let looked = 0;
+  for (let lane = 0; lane < log.lanes; lane++) {
+    const { start, end } = await log.bounds('dead-letters', lane);
+    const records = await log.read('dead-letters', lane, Math.max(start, end - LETTERS_PER_LANE), LETTERS_PER_LANE);
+    looked += records.length;
+    for (const record of records) {
+      const reason = reasonOf(record);
+      byReason.set(reason, (byReason.get(reason) ?? 0) + 1);
+    }
+  }
+  return { byReason, looked };
+}
+
+function reasonOf({ headers, value }: LogRecord): string {
+  try {
+    return codecs['dead-letter'].decode(value ?? new Uint8Array(), readOutputHeaders(headers).schema).reason;
+  } catch (error) {
+    if (error instanceof ContractError) return 'unreadable';
+    throw error;
+  }
+}

@@ -1,0 +1,59 @@
+import { timelineReader } from '@tidemark/pipeline';
+import {
+  type Committed,
+  checkLane,
+  type EventLog,
+  Fault,
+  initialMeta,
+  type Lane,
+  type LaneMeta,
+  nextTimelineOffset,
+  type ProfileStore,
+  parseMeta,
+  type Topic,
+} from '@tidemark/stream';
+import type { FoldService } from './fold-services.ts';
+
+/** What can be asked of a pipeline beside its services; the committed offsets are those of their consumer groups. */
+export interface PipelineReading {
+  readonly log: Pick<EventLog, 'lanes' | 'bounds' | 'read'>;
+  readonly store: Pick<ProfileStore, 'acquire'>;
+  committed(group: string, lane: Lane): Promise<ReadonlyMap<Topic, Committed>>;
+}
+
+/** How a service stands in a lane. */
+export interface ServiceFacts {
+  readonly service: string;
+  /** Null for a service that has folded nothing, and where the meta is damaged. */
+  readonly meta: LaneMeta | null;
+  /** What would stop the lane when it is acquired. */
+  readonly fault: Fault | null;
+  /** Timeline records that are not folded. */
+  readonly lag: number;
+}
+
+/** Looks at a service's lane as the service does when it takes it up. */
+export async function readServiceFacts(
+  reading: PipelineReading,
+  { name, version, inputs }: FoldService,
+  lane: Lane,
+): Promise<ServiceFacts> {
+  const { log, store } = reading;
+  // Neither store nor log is held still: state and mirror first, since the log's end may only grow.
+  const snapshot = await store.acquire(name, lane);
+  const mirror = (await reading.committed(name, lane)).get(TIMELINE);
+  const checked = { fold: { service: name, version }, lane, log, timeline: TIMELINE, reader: timelineReader, inputs };
+  let meta: LaneMeta | null = null;
+  let fault: Fault | null = null;
+  try {
+    meta = snapshot === null ? null : parseMeta(snapshot.meta, `${name}, lane ${lane}`);
+    await checkLane(checked, meta ?? initialMeta(version), snapshot === null, mirror);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    fault = error;
+  }
+  const { end } = await log.bounds(TIMELINE, lane);
+  return { service: name, meta, fault, lag: Math.max(0, end - (meta === null ? 0 : nextTimelineOffset(meta))) };
+}
+
+const TIMELINE = 'timeline';

@@ -1,0 +1,17 @@
+import { CUSTOMER_ID_BYTES_MAX, type CustomerId } from '@tidemark/domain';
+import { EXIT } from './exit-codes.ts';
+import { Failure } from './failure.ts';
+
+/** A customer's id as an argument of a command. Throws a `Failure`. */
+export function parseCustomerId(id: string): CustomerId {
+  const bytes = Buffer.byteLength(id);
+  if (bytes > 0 && bytes <= CUSTOMER_ID_BYTES_MAX) return id as CustomerId;
+  throw new Failure(`expected a customer id of 1 to ${CUSTOMER_ID_BYTES_MAX} bytes, found ${bytes} bytes.`, EXIT.usage);
+}
+
+export function unknownCustomer(id: string, data: string): Failure {
+  return new Failure(
+    `expected a customer ${id} in ${data}, found nothing of that id. Check it (ids are compared byte by byte), or ` +
+      'list all with `npx tidemark export`.',
+  );
+}

@@ -1,0 +1,45 @@
+import { PassThrough } from 'node:stream';
+import { setTimeout as sleepFor } from 'node:timers/promises';
+import type { TimeMs } from '@tidemark/domain';
+import type { Clock } from '@tidemark/stream';
+import { runProgram } from '../program.ts';
+import type { Environment } from '../terminal/environment.ts';
+import { Output } from '../terminal/output.ts';
+
+export interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export const realClock: Clock = {
+  now: () => Date.now() as TimeMs,
+  elapsedMs: () => performance.now(),
+  sleep: (ms, signal) => sleepFor(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined),
+};
+
+/** Runs the program in this process. */
+export async function runTidemark(
+  args: readonly string[],
+  { variables = {}, stop = new AbortController().signal }: Partial<Pick<Environment, 'variables' | 'stop'>> = {},
+): Promise<Ended> {
+  const [out, err] = [collect(), collect()];
+  const environment: Environment = {
+    variables,
+    stdout: new Output(out.stream),
+    stderr: new Output(err.stream),
+    clock: realClock,
+    stop,
+    peakMemoryBytes: () => 0,
+  };
+  const code = await runProgram(args, environment);
+  return { code, stdout: out.text(), stderr: err.text() };
+}
+
+/** Reads all the time, so that whoever writes never waits. */
+function collect() {
+  const chunks: Buffer[] = [];
+  const stream = new PassThrough();
+  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  return { stream, text: () => Buffer.concat(chunks).toString('utf8') };
+}

@@ -1,0 +1,116 @@
+import {
+  createRawDecoder,
+  encodeRaw,
+  embeddedSchemaIds as ids,
+  type PolicyRecord,
+  RAW_TOPICS,
+  type RawRecord,
+  type RawRecordType,
+  type RawTopic,
+} from '@tidemark/contracts';
+import type { TimeMs } from '@tidemark/domain';
+import { defaultPolicy, type PolicyDocument, policyDocument } from '@tidemark/policy';
+import { type Clock, type EventLog, type Lane, type LogWriter, type NewRecord, readLane } from '@tidemark/stream';
+import { Failure } from '../terminal/failure.ts';
+
+export interface LiveStart {
+  /** The policy in force from now on. */
+  readonly policyNumber: number;
+  /** Whether lanes were switched from the event clock of a replay. */
+  readonly switched: boolean;
+}
+
+const decoder = createRawDecoder(ids);
+
+/**
+ * Brings every lane to the wall clock under the policy: the given one, or else the one that the log has, or the default.
+ * A lane that a replay wrote gets a last punctuation and the switch; every lane gets the policy if it has not got it yet.
+ * Reads what is there first, so it may be stopped and done again. Reads `control` whole: it has a record a day.
+ */
+export async function goLive(log: EventLog, clock: Clock, given: PolicyDocument | null): Promise<LiveStart> {
+  const lanes = await Promise.all(Array.from({ length: log.lanes }, (_, lane) => readControl(log, lane)));
+  const policy = choosePolicy(lanes, given);
+  const writer = await log.writer();
+  let switched = false;
+  try {
+    for (const [lane, control] of lanes.entries()) {
+      if (control.punctuatedTo !== null && !control.isSwitched) {
+        await endEventClock(log, writer, lane, control.punctuatedTo);
+        switched = true;
+      }
+      if ((control.policy?.number ?? 0) >= policy.number) continue;
+      await writer.send('control', lane, [recordOf('policy', { ...policy, time: clock.now() })]);
+    }
+  } finally {
+    await writer.close();
+  }
+  return { policyNumber: policy.number, switched };
+}
+
+/** What a lane's `control` says. */
+interface Control {
+  readonly policy: PolicyRecord | null;
+  /** `until` of the last punctuation; null without any. */
+  readonly punctuatedTo: TimeMs | null;
+  readonly isSwitched: boolean;
+}
+
+async function readControl(log: EventLog, lane: Lane): Promise<Control> {
+  let policy: PolicyRecord | null = null;
+  let punctuatedTo: TimeMs | null = null;
+  let isSwitched = false;
+  for await (const { value } of readLane(log, 'control', lane)) {
+    const record = await decode(value);
+    if (record?.recordType === 'policy' && record.value.number > (policy?.number ?? 0)) policy = record.value;
+    if (record?.recordType === 'punctuation') punctuatedTo = record.value.until;
+    if (record?.recordType === 'live-switch') isSwitched = true;
+  }
+  return { policy, punctuatedTo, isSwitched };
+}
+
+function choosePolicy(lanes: readonly Control[], given: PolicyDocument | null): Omit<PolicyRecord, 'time'> {
+  let newest: PolicyRecord | null = null;
+  for (const { policy } of lanes) if (policy !== null && policy.number > (newest?.number ?? 0)) newest = policy;
+  if (newest === null) return { number: 1, ...(given ?? policyDocument(defaultPolicy())) };
+  return given === null || given.hash === newest.hash ? newest : { number: newest.number + 1, ...given };
+}
+
+/** The switch sorts before records of its time, so the other topics have to be past what was promised before. */
+async function endEventClock(log: EventLog, writer: LogWriter, lane: Lane, punctuatedTo: TimeMs): Promise<void> {
+  const time = (punctuatedTo + 1) as TimeMs;
+  for (const topic of RAW_TOPICS) {
+    if (topic === 'control') continue;
+    const last = await lastPunctuation(log, topic, lane);
+    if (last === null || last.time !== last.until || last.time < punctuatedTo) throw unfinished(topic, lane);
+    if (last.time < time) await writer.send(topic, lane, [recordOf('punctuation', { time, until: time })]);
+  }
+  await writer.send('control', lane, [recordOf('live-switch', { number: 1, time })]);
+}
+
+async function lastPunctuation(log: EventLog, topic: RawTopic, lane: Lane) {
+  const { start, end } = await log.bounds(topic, lane);
+  for (let offset = end - 1; offset >= start; offset--) {
+    const [found] = await log.read(topic, lane, offset, 1);
+    const record = await decode(found?.value ?? null);
+    if (record?.recordType === 'punctuation') return record.value;
+  }
+  return null;
+}
+
+async function decode(value: Uint8Array | null): Promise<RawRecord | null> {
+  const outcome = await decoder.decode(value);
+  return outcome.ok ? outcome : null;
+}
+
+function recordOf<R extends RawRecordType>(recordType: R, value: Parameters<typeof encodeRaw<R>>[2]): NewRecord {
+  const id = ids.idOf(recordType);
+  if (id === undefined) throw new Error(`expected the schema of ${recordType} to be known in embedded mode`);
+  return { key: null, value: encodeRaw(recordType, id, value), headers: {} };
+}
+
+function unfinished(topic: RawTopic, lane: Lane): Failure {
+  return new Failure(
+    `expected a replay that was finished before going live, found ${topic} of lane ${lane} in the middle of it. ` +
+      'Start it again as before until it ends, then go live',
+  );
+}

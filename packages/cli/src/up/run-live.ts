@@ -1,0 +1,36 @@
+import { type PolicyDocument, policyDocument } from '@tidemark/policy';
+import { EXIT } from '../terminal/exit-codes.ts';
+import { readPolicy } from '../terminal/read-policy.ts';
+import type { UpOptions } from './command.ts';
+import { goLive } from './go-live.ts';
+import type { Run } from './run-up.ts';
+import { waitForAbort } from './wait-for-abort.ts';
+
+export interface Live {
+  /** Null: the policy that the folder has, or else the default. */
+  readonly policy: PolicyDocument | null;
+}
+
+/** Between two looks whether every lane is on the wall clock. */
+const POLL_MS = 20;
+
+export async function readLive({ policy }: UpOptions): Promise<Live> {
+  return { policy: policy === undefined ? null : policyDocument(await readPolicy(policy)) };
+}
+
+/** Takes events on the wall clock until it is stopped. */
+export async function runLive({ pipeline, options, environment, signal, url }: Run, live: Live): Promise<number> {
+  const { stdout, stderr, clock } = environment;
+  const people = options.json ? stderr : stdout;
+  const { policyNumber, switched } = await goLive(pipeline.log, clock, live.policy);
+  while (!signal.aborted && !pipeline.isLive()) await clock.sleep(POLL_MS, signal);
+  if (signal.aborted) return EXIT.ok;
+  if (switched) await people.line('The replay is over for good: from here on time is the wall clock.');
+  await people.line(
+    `Live under policy ${policyNumber}. Send events to ${url}/v1/topics/orders/records; docs/wiring.md says how.`,
+  );
+  await people.line(`Serving ${url} (a page to try it: ${url}/docs). Ctrl-C stops.`);
+  if (options.json) await stdout.line(JSON.stringify({ url, policyNumber }));
+  await waitForAbort(signal);
+  return EXIT.ok;
+}

@@ -1,0 +1,42 @@
+import { Fault, type LaneObserver } from '@tidemark/stream';
+import type { UnifyObserver } from '@tidemark/unify';
+import { asFailure, Failure } from '../terminal/failure.ts';
+
+/** Hears what happens in all lanes of all services: in one process, the first failure ends the run. */
+export class RunWatch {
+  readonly #abort = new AbortController();
+  #first: { readonly error: unknown } | null = null;
+
+  /** Aborts at the first failure. */
+  get failed(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** Whether what failed is our own code: then nothing more of it should run. */
+  get isBug(): boolean {
+    return this.#first !== null && asFailure(this.#first.error) === null;
+  }
+
+  throwFailure(): void {
+    if (this.#first !== null) throw this.#first.error;
+  }
+
+  readonly ofUnify: UnifyObserver = {
+    faulted: (_lane, fault) => this.fail(fault),
+    crashed: (_lane, error) => this.fail(error),
+  };
+
+  readonly ofFolds: LaneObserver = {
+    faulted: (_service, _lane, fault) => this.fail(fault),
+    crashed: (_service, _lane, error) => this.fail(error),
+  };
+
+  fail(error: unknown): void {
+    this.#first ??= { error: error instanceof Fault ? laneStopped(error) : error };
+    this.#abort.abort();
+  }
+}
+
+function laneStopped({ message }: Fault): Failure {
+  return new Failure(`a lane stopped, since going on would publish something wrong. ${message}`);
+}

@@ -1,0 +1,200 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import specifications from '@asyncapi/specs';
+import type { TimeMs } from '@tidemark/domain';
+import { Ajv, type AnySchema } from 'ajv';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { typeOf } from '../avro-types.ts';
+import { catalogue, KEYLESS_RECORD_TYPES, type TopicName, topics } from '../catalogue.ts';
+import { deadLetterReasons } from '../dead-letter-reasons.ts';
+import type { RecordType } from '../generated/records.ts';
+import { schemas } from '../generated/schemas.ts';
+import {
+  HEADER,
+  type Headers,
+  type OutputRecordType,
+  outputHeaders,
+  rawHeaders,
+  redrivenHeaders,
+  type TimelineType,
+  timelineHeaders,
+} from '../headers.ts';
+import { readSchemas } from './read-schemas.ts';
+import { renderAsyncapi } from './render-asyncapi.ts';
+
+type Reference = { readonly $ref: string };
+type Channel = {
+  readonly address: string;
+  readonly description: string;
+  readonly summary: string;
+  readonly parameters: Readonly<Record<string, Reference>>;
+  readonly messages: Readonly<Record<string, Reference>>;
+};
+type Operation = { readonly action: string; readonly channel: Reference; readonly messages: readonly Reference[] };
+type Message = {
+  readonly headers: { readonly properties: object };
+  readonly payload: { readonly schema: object };
+  readonly bindings: { readonly kafka: { readonly key?: object; readonly schemaIdLocation?: string } };
+  readonly examples?: readonly { readonly payload: unknown }[];
+};
+type AsyncapiDocument = {
+  readonly info: { readonly version: string };
+  readonly channels: Readonly<Record<string, Channel>>;
+  readonly operations: Readonly<Record<string, Operation>>;
+  readonly components: { readonly messages: Readonly<Record<string, Message>> };
+};
+
+const ROOT = join(import.meta.dirname, '../../../..');
+const files = readSchemas(join(ROOT, 'schemas'));
+const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+const text = readFileSync(join(ROOT, 'docs/asyncapi.yaml'), 'utf8');
+const document = parse(text) as AsyncapiDocument;
+const { messages } = document.components;
+const recordTypes = Object.keys(schemas) as RecordType[];
+
+/** The formats of the specification (URIs, mail addresses) are left out: a dependency more for two constants. */
+const ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true });
+
+test('docs/asyncapi.yaml is that of the schemas, the catalogue and the version', () => {
+  expect(text).toBe(renderAsyncapi(files, version));
+  expect(document.info.version).toBe(version);
+});
+
+test('a schema that changes, changes the document', () => {
+  const changed = files.map((file) => ({ ...file, schema: { ...file.schema, doc: `${file.schema.doc} Changed.` } }));
+  expect(renderAsyncapi(changed, version)).not.toBe(text);
+});
+
+test('the JSON schema of AsyncAPI 3.0.0 finds nothing wrong, Avro included', () => {
+  expect(problemsOf(document)).toEqual([]);
+  const wrong = structuredClone(document) as { components: { messages: Record<string, { payload: object }> } };
+  wrong.components.messages['order-event'] = {
+    payload: { schemaFormat: 'application/vnd.apache.avro;version=1.9.0', schema: { type: 'record', name: 'X' } },
+  };
+  expect(problemsOf(wrong)).not.toEqual([]);
+});
+
+// The rest of what the official parser checks in a document of version 3 beside its JSON schema.
+
+test('every reference leads somewhere in the document', () => {
+  const references = referencesIn(document);
+  expect(references.length).toBeGreaterThan(topics.length);
+  expect(references.filter((reference) => resolve(reference) === undefined)).toEqual([]);
+});
+
+test('the parameters of an address are declared, and no others', () => {
+  for (const { address, parameters } of Object.values(document.channels)) {
+    expect([...address.matchAll(/\{(\w+)\}/g)].map(([, name]) => name)).toEqual(Object.keys(parameters));
+  }
+});
+
+test('every channel has one operation, on its own messages', () => {
+  const operations = Object.values(document.operations);
+  expect(operations.map(({ channel }) => channel.$ref)).toEqual(topics.map(({ name }) => `#/channels/${name}`));
+  for (const { channel, messages: named } of operations) {
+    const { messages: all } = resolve(channel.$ref) as Channel;
+    expect(named.map(({ $ref }) => $ref)).toEqual(Object.keys(all).map((name) => `${channel.$ref}/messages/${name}`));
+  }
+});
+
+test('Tidemark receives on raw topics, and sends on all others', () => {
+  for (const { action, channel } of Object.values(document.operations)) {
+    const { role } = catalogue[channel.$ref.slice('#/channels/'.length) as TopicName];
+    expect(action).toBe(role === 'raw' ? 'receive' : 'send');
+  }
+});
+
+test('every topic has a channel with its record types as messages, and there are no others', () => {
+  expect(Object.keys(document.channels)).toEqual(topics.map(({ name }) => name));
+  for (const { name, records } of topics) {
+    const named = document.channels[name]?.messages ?? {};
+    expect(Object.keys(named).filter((message) => message !== 'tick')).toEqual(records);
+    for (const [message, { $ref }] of Object.entries(named)) expect($ref).toBe(`#/components/messages/${message}`);
+  }
+  expect(Object.keys(messages).sort()).toEqual([...recordTypes, 'tick'].sort());
+});
+
+test('every reason of a dead letter is named', () => {
+  for (const reason of deadLetterReasons) expect(document.channels['dead-letters']?.summary).toContain(`\`${reason}\``);
+});
+
+test.each(recordTypes)('%s has its newest Avro schema, and examples that it accepts', (recordType) => {
+  const message = messages[recordType];
+  expect(message?.payload.schema).toEqual(schemas[recordType].at(-1)?.schema);
+  const type = typeOf(message?.payload.schema);
+  for (const { payload } of message?.examples ?? []) expect(type.isValid(payload)).toBe(true);
+});
+
+test.each(topics.map(({ name }) => name))('the messages of %s have a key where its records have one', (name) => {
+  const { role, records } = catalogue[name];
+  for (const recordType of records) {
+    const kafka = messages[recordType]?.bindings.kafka;
+    expect(kafka?.key === undefined).toBe(KEYLESS_RECORD_TYPES.has(recordType));
+    expect(kafka?.schemaIdLocation).toBe(role === 'raw' ? 'payload' : undefined);
+  }
+});
+
+const written: readonly (readonly [string, Headers])[] = [
+  ...topics.flatMap(({ role, records }) =>
+    role === 'raw'
+      ? records.map((type) => [type, { ...rawHeaders('file:1'), ...redrivenHeaders({}, '3:17') }] as const)
+      : [],
+  ),
+  ...(['order', 'interaction', 'marketing', 'identity'] as const).map(
+    (type) => [`timeline-${type}`, timelineHeadersOf(type, 'event-1', 1_767_225_600_000)] as const,
+  ),
+  ...(['policy', 'live-switch'] as const).map(
+    (type) => [`timeline-${type}`, timelineHeadersOf(type, null, null)] as const,
+  ),
+  ['tick', timelineHeadersOf('tick', null, null)],
+  ...(
+    ['rfm-change', 'behaviour-change', 'churn-change', 'progress', 'tier-change', 'dead-letter'] as OutputRecordType[]
+  ).map((type) => [type, outputHeaders(type)] as const),
+];
+
+test('every record type and every header is among the headers checked', () => {
+  expect(new Set(written.map(([name]) => name))).toEqual(new Set(Object.keys(messages)));
+  const names = written.flatMap(([, headers]) => Object.keys(headers));
+  expect(new Set(names)).toEqual(new Set(Object.values(HEADER)));
+});
+
+test.each(written)('the headers that this build writes on %s are those of the document', (name, headers) => {
+  const schema = messages[name]?.headers ?? { properties: {} };
+  expect(Object.keys(schema.properties).sort()).toEqual(Object.keys(headers).sort());
+  ajv.validate(schema, headers);
+  expect(ajv.errors).toBeNull();
+});
+
+function timelineHeadersOf(type: TimelineType, eventId: string | null, rawAppendedAtMs: number | null): Headers {
+  const origin = { topic: 'orders', offset: 12 } as const;
+  return timelineHeaders({
+    type,
+    origin,
+    logTime: 1_767_225_600_000 as TimeMs,
+    clock: 'live',
+    eventId,
+    rawAppendedAtMs,
+  });
+}
+
+function problemsOf(candidate: unknown): string[] {
+  // The specification brings draft 7 along under the same name.
+  const specification = new Ajv({ strict: false, validateFormats: false, meta: false, validateSchema: false });
+  const validate = specification.compile(specifications.schemas['3.0.0'] as AnySchema);
+  validate(candidate);
+  return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
+}
+
+function referencesIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([name, part]) =>
+    name === '$ref' && typeof part === 'string' ? [part] : referencesIn(part),
+  );
+}
+
+function resolve(reference: string): unknown {
+  const [start, ...path] = reference.split('/');
+  if (start !== '#') return undefined;
+  return path.reduce<unknown>((value, name) => (value as Record<string, unknown> | undefined)?.[name], document);
+}

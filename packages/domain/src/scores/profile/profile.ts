@@ -1,0 +1,189 @@
+import { MARKETING_KINDS, type MarketingKind } from '../../events.ts';
+import type { Policy } from '../../policy.ts';
+import { DAY_MS, type TimeMs } from '../../time.ts';
+import type { Score } from '../score.ts';
+import {
+  type CountedType,
+  type Counts,
+  countOnDay,
+  countsInWindows,
+  type Day,
+  nextDayLeavingAt,
+  plusOne,
+} from './days.ts';
+import { addInterest, type Interests, noInterests } from './interests.ts';
+import { addIdentity, type Statement } from './statements.ts';
+
+/** Arrays in place of objects where there are many of a kind: people read this in the store, and it should stay short. */
+export interface ProfileState {
+  /** The least and the greatest occurredAt of all events, identities too; null while there was none. */
+  readonly seen: readonly [firstAt: TimeMs, lastAt: TimeMs] | null;
+  /** Traits and consents that stand, by the identity event that said so. */
+  readonly said: readonly Statement[];
+  /** Interactions, order events and marketing events of all time. */
+  readonly lifetime: Counts;
+  /** The same by UTC day, ascending, as far back as the longest window reached at the last event. */
+  readonly days: readonly Day[];
+  /** Ascending by channel. */
+  readonly channels: readonly Channel[];
+  readonly interests: Interests;
+  /** Lifetime counts of the kinds that occurred. */
+  readonly marketing: Readonly<Partial<Record<MarketingKind, number>>>;
+}
+
+/** Where interactions and marketing events took place. */
+export type Channel = readonly [channel: string, lastSeenAt: TimeMs, events: number];
+
+/** Nothing of a policy matters to a profile. */
+export type ProfileParameters = Readonly<Record<string, never>>;
+
+/** Events in the last 7 and 30 UTC days, the current one included. */
+export type ProfileView = {
+  readonly interactions7: number;
+  readonly interactions30: number;
+  readonly orderEvents7: number;
+  readonly orderEvents30: number;
+  readonly marketing7: number;
+  readonly marketing30: number;
+};
+
+/** More than any business has; bounds the state. */
+const CHANNELS_MAX = 20;
+
+/**
+ * What is known of a customer: traits and consents, first and last seen, counters, channels, interests, marketing
+ * engagement. Its view has the counters that silence changes, so that they are exact at every moment as they are stored:
+ * a window of n days is the current UTC day and the n - 1 before it, and a timer at the midnight at which a day leaves a
+ * window lowers the count. An event of tomorrow (up to 5 minutes ahead) counts at once; an older one than the windows
+ * in `lifetime` alone.
+ *
+ * `orderEvents` counts every step in the life of an order (placed and paid are 2): a count of orders needs their ids,
+ * which rfm keeps, net of cancellations and refunds.
+ *
+ * Nothing depends on the order of arrival but the rounding of interests and, past their bounds, the interests kept and
+ * the event count of a channel: of more than `CHANNELS_MAX` the last seen are kept (of one time those first by name),
+ * and one that comes back counts from 0. It does not remember event ids: duplicates are unify's to drop.
+ *
+ * Cost: a pass over what the event touches; identities sort the traits and consents held.
+ */
+export const profile: Score<ProfileState, ProfileParameters, ProfileView> = {
+  name: 'profile',
+  version: 1,
+  eventTypes: ['order', 'interaction', 'marketing', 'identity'],
+  initial: {
+    seen: null,
+    said: [],
+    lifetime: [0, 0, 0],
+    days: [],
+    channels: [],
+    interests: noInterests,
+    marketing: {},
+  },
+
+  parametersOf(_policy: Policy): ProfileParameters {
+    return {};
+  },
+
+  evolve(state, event, at) {
+    const { occurredAt } = event.data;
+    switch (event.type) {
+      case 'identity': {
+        const said = addIdentity(state.said, event.data);
+        const seen = withSeen(state, occurredAt);
+        return said === state.said ? seen : { ...seen, said };
+      }
+      case 'order':
+        return withCounted(state, occurredAt, 'order', at);
+      case 'interaction': {
+        const { channel, category } = event.data;
+        const counted = withCounted(state, occurredAt, 'interaction', at);
+        const channels = countInChannel(state.channels, channel, occurredAt);
+        const interests = category === null ? state.interests : addInterest(state.interests, category, occurredAt);
+        return { ...counted, channels, interests };
+      }
+      case 'marketing': {
+        const { channel, kind } = event.data;
+        const counted = withCounted(state, occurredAt, 'marketing', at);
+        const channels = countInChannel(state.channels, channel, occurredAt);
+        return { ...counted, channels, marketing: countKind(state.marketing, kind) };
+      }
+    }
+  },
+
+  view(state, at) {
+    if (state.seen === null) return null;
+    const { last7Days, last30Days } = countsInWindows(state.days, at);
+    return {
+      interactions7: last7Days[0],
+      interactions30: last30Days[0],
+      orderEvents7: last7Days[1],
+      orderEvents30: last30Days[1],
+      marketing7: last7Days[2],
+      marketing30: last30Days[2],
+    };
+  },
+
+  nextDueAt(state, at) {
+    return nextDayLeavingAt(state.days, at);
+  },
+
+  exact(state, at) {
+    const { last7Days, last30Days } = countsInWindows(state.days, at);
+    return {
+      interactions: state.lifetime[0],
+      interactions7: last7Days[0],
+      interactions30: last30Days[0],
+      orderEvents: state.lifetime[1],
+      orderEvents7: last7Days[1],
+      orderEvents30: last30Days[1],
+      marketing: state.lifetime[2],
+      marketing7: last7Days[2],
+      marketing30: last30Days[2],
+      daysSinceLastSeen: state.seen === null ? null : Math.max(0, at - state.seen[1]) / DAY_MS,
+    };
+  },
+};
+
+function withCounted(state: ProfileState, occurredAt: TimeMs, type: CountedType, at: TimeMs): ProfileState {
+  const lifetime = plusOne(state.lifetime, type);
+  const days = countOnDay(state.days, occurredAt, type, at);
+  return { ...withSeen(state, occurredAt), lifetime, days };
+}
+
+function withSeen(state: ProfileState, occurredAt: TimeMs): ProfileState {
+  if (state.seen === null) return { ...state, seen: [occurredAt, occurredAt] };
+  const [firstAt, lastAt] = state.seen;
+  if (occurredAt > lastAt) return { ...state, seen: [firstAt, occurredAt] };
+  return occurredAt < firstAt ? { ...state, seen: [occurredAt, lastAt] } : state;
+}
+
+function countInChannel(channels: readonly Channel[], channel: string, occurredAt: TimeMs): readonly Channel[] {
+  const index = channels.findIndex(([held]) => held >= channel);
+  const held = channels[index];
+  if (held !== undefined && held[0] === channel) {
+    return channels.with(index, [channel, occurredAt > held[1] ? occurredAt : held[1], held[2] + 1]);
+  }
+  const extended = channels.toSpliced(index === -1 ? channels.length : index, 0, [channel, occurredAt, 1]);
+  return extended.length > CHANNELS_MAX ? withoutOldest(extended) : extended;
+}
+
+/** Of several with the oldest time, the last by name goes. */
+function withoutOldest(channels: readonly Channel[]): readonly Channel[] {
+  const oldestAt = Math.min(...channels.map(([, lastSeenAt]) => lastSeenAt));
+  return channels.toSpliced(
+    channels.findLastIndex(([, lastSeenAt]) => lastSeenAt === oldestAt),
+    1,
+  );
+}
+
+/** Kinds in their fixed order, whichever came first. */
+function countKind(counts: ProfileState['marketing'], kind: MarketingKind): ProfileState['marketing'] {
+  const held = counts[kind];
+  if (held !== undefined) return { ...counts, [kind]: held + 1 };
+  const extended: Partial<Record<MarketingKind, number>> = {};
+  for (const each of MARKETING_KINDS) {
+    const count = each === kind ? 1 : counts[each];
+    if (count !== undefined) extended[each] = count;
+  }
+  return extended;
+}

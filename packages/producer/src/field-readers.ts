@@ -1,0 +1,173 @@
+import { AMOUNT_MINOR_MAX, COUNT_MAX, OCCURRED_AT_MAX_MS, TEXT_BYTES_MAX } from '@tidemark/contracts';
+import { CUSTOMER_ID_BYTES_MAX, type TimeMs } from '@tidemark/domain';
+import type { FieldProblem } from './event-error.ts';
+import { parseIsoTime } from './parse-iso-time.ts';
+
+/** Reads what a caller gave for a field. What does not fit adds a problem, and gives undefined. */
+export type FieldReader<T> = (value: unknown, path: string, problems: FieldProblem[]) => T | undefined;
+
+/** A reader for every field, so that a field added to the schema cannot be forgotten here. */
+export type FieldReaders<T> = { readonly [Field in keyof T]-?: FieldReader<T[Field]> };
+
+/** More would help nobody, and an event could have thousands. */
+const PROBLEMS_MAX = 20;
+
+const INT_MAX = 2_147_483_647;
+
+const TIME_EXPECTED =
+  'a time from 1970 to the end of year 9999: a Date, whole milliseconds since 1970, or ISO 8601 text with seconds and zone such as 2026-11-21T09:30:00Z';
+
+/** Text of 1 byte up to the kind's bound. */
+export function text(kind: keyof typeof TEXT_BYTES_MAX): FieldReader<string> {
+  return boundedText(1, TEXT_BYTES_MAX[kind]);
+}
+
+/** Null or text up to the kind's bound; null where it is absent. */
+export function optionalText(kind: keyof typeof TEXT_BYTES_MAX): FieldReader<string | null> {
+  return nullable(boundedText(0, TEXT_BYTES_MAX[kind]));
+}
+
+export const customerIdText: FieldReader<string> = boundedText(1, CUSTOMER_ID_BYTES_MAX);
+
+/** What an absent field stands for. */
+export function withDefault<T>(read: FieldReader<T>, value: T): FieldReader<T> {
+  return (given, path, problems) => (given === undefined ? value : read(given, path, problems));
+}
+
+export function nullable<T>(read: FieldReader<T>): FieldReader<T | null> {
+  return (value, path, problems) => (value === null || value === undefined ? null : read(value, path, problems));
+}
+
+export function oneOf<T extends string>(words: readonly T[]): FieldReader<T> {
+  const expected = `one of ${words.join(', ')}`;
+  return (value, path, problems) =>
+    words.find((word) => word === value) ??
+    refuse(problems, path, expected, typeof value === 'string' ? 'another text' : kindOf(value));
+}
+
+export const amountMinor = wholeNumber(0, AMOUNT_MINOR_MAX, 'of minor units (1999 for 19.99 EUR), ');
+export const marginMinor = wholeNumber(-AMOUNT_MINOR_MAX, AMOUNT_MINOR_MAX, 'of minor units, ');
+export const quantity = wholeNumber(0, INT_MAX, '');
+
+export const flag: FieldReader<boolean> = (value, path, problems) =>
+  typeof value === 'boolean' ? value : refuse(problems, path, 'true or false', kindOf(value));
+
+/** By its form alone: the policy in force says which currencies it knows. */
+export const currencyCode: FieldReader<string> = (value, path, problems) =>
+  typeof value === 'string' && /^[A-Z]{3}$/.test(value)
+    ? value
+    : refuse(problems, path, 'an ISO 4217 code in capitals, such as EUR', kindOf(value));
+
+export const time: FieldReader<TimeMs> = (value, path, problems) => {
+  const ms = typeof value === 'string' ? parseIsoTime(value) : value instanceof Date ? value.getTime() : value;
+  if (typeof ms === 'number' && Number.isInteger(ms) && ms >= 0 && ms <= OCCURRED_AT_MAX_MS) return (ms + 0) as TimeMs;
+  const isOtherTime = typeof value !== 'number' && typeof ms === 'number' && !Number.isNaN(ms);
+  return refuse(problems, path, TIME_EXPECTED, isOtherTime ? 'a time beyond these' : kindOf(value));
+};
+
+export function list<T>(field: keyof typeof COUNT_MAX, element: FieldReader<T>): FieldReader<readonly T[]> {
+  const expected = `a list of at most ${COUNT_MAX[field]} elements`;
+  return (value, path, problems) => {
+    if (!Array.isArray(value)) return refuse(problems, path, expected, kindOf(value));
+    if (value.length > COUNT_MAX[field]) return refuse(problems, path, expected, `${value.length} elements`);
+    // Not `map`, which skips holes.
+    return Array.from(value, (item, index) => element(item, `${path}[${index}]`, problems) as T);
+  };
+}
+
+/** Texts by name. */
+export function entries(field: 'properties' | 'traits'): FieldReader<Readonly<Record<string, string>>> {
+  const expected = `an object of at most ${COUNT_MAX[field]} texts by name`;
+  const readValue = boundedText(0, TEXT_BYTES_MAX.entryValue);
+  return (value, path, problems) => {
+    if (!isPlainObject(value)) return refuse(problems, path, expected, kindOf(value));
+    const given = Object.entries(value).filter(([, text]) => text !== undefined);
+    if (given.length > COUNT_MAX[field]) return refuse(problems, path, expected, `${given.length} names`);
+    const read: [string, string][] = given.map(([name, text]) => {
+      checkEntryName(name, path, problems);
+      return [name, readValue(text, memberPath(path, name), problems) ?? ''];
+    });
+    return Object.fromEntries(read);
+  };
+}
+
+/** An object with these fields and no others. */
+export function record<T>(readers: FieldReaders<T>): FieldReader<T> {
+  const names = Object.keys(readers) as (keyof T & string)[];
+  return (value, path, problems) => {
+    const at = path === '' ? '(event)' : path;
+    if (!isPlainObject(value)) return refuse(problems, at, `an object of ${names.join(', ')}`, kindOf(value));
+    for (const name of Object.keys(value)) {
+      if (Object.hasOwn(readers, name)) continue;
+      refuse(problems, memberPath(path, name), `only the fields ${names.join(', ')}`, 'an unknown field');
+    }
+    const fields = names.map((name) => [name, readers[name](ownValue(value, name), memberPath(path, name), problems)]);
+    return Object.fromEntries(fields) as T;
+  };
+}
+
+function refuse(problems: FieldProblem[], field: string, expected: string, found: string): undefined {
+  if (problems.length < PROBLEMS_MAX) problems.push({ field, expected, found });
+  return undefined;
+}
+
+function boundedText(bytesMin: 0 | 1, bytesMax: number): FieldReader<string> {
+  const expected = bytesMin === 0 ? `text of at most ${bytesMax} bytes` : `text of 1 to ${bytesMax} bytes`;
+  return (value, path, problems) => {
+    if (typeof value !== 'string') return refuse(problems, path, expected, kindOf(value));
+    if (!value.isWellFormed()) return refuse(problems, path, `${expected} in Unicode`, 'half of a surrogate pair');
+    // A UTF-16 code unit has at most 3 bytes in UTF-8: most texts need no counting.
+    const fits = value.length * 3 <= bytesMax || Buffer.byteLength(value) <= bytesMax;
+    return fits && value.length >= bytesMin ? value : refuse(problems, path, expected, kindOf(value));
+  };
+}
+
+function wholeNumber(min: number, max: number, unit: string): FieldReader<number> {
+  const expected = `a whole number ${unit}from ${min} to ${max}`;
+  return (value, path, problems) => {
+    if (typeof value !== 'number') return refuse(problems, path, expected, kindOf(value));
+    if (Number.isSafeInteger(value) && value >= min && value <= max) return value + 0; // -0 becomes 0.
+    return refuse(problems, path, expected, numberKind(value, min));
+  };
+}
+
+function checkEntryName(name: string, path: string, problems: FieldProblem[]): void {
+  const expected = `names of 1 to ${TEXT_BYTES_MAX.entryName} bytes`;
+  const bytes = Buffer.byteLength(name);
+  if (bytes === 0 || bytes > TEXT_BYTES_MAX.entryName) refuse(problems, path, expected, `a name of ${bytes} bytes`);
+  else if (!name.isWellFormed()) refuse(problems, path, `${expected} in Unicode`, 'half of a surrogate pair');
+  // Avro's readers in JavaScript could not tell it from an object's prototype.
+  else if (name === '__proto__') refuse(problems, path, `${expected}, but for __proto__`, 'that one');
+}
+
+/** The engineer chose the names; what does not look like one could be a customer's data, and is not shown. */
+function memberPath(path: string, name: string): string {
+  const shown = /^[\w-]{1,64}$/.test(name) ? name : `(a name of ${Buffer.byteLength(name)} bytes)`;
+  return path === '' ? shown : `${path}.${shown}`;
+}
+
+function isPlainObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return Object.prototype.toString.call(value) === '[object Object]';
+}
+
+/** What an object inherits (`constructor`) was not given. */
+function ownValue(value: Readonly<Record<string, unknown>>, name: string): unknown {
+  return Object.hasOwn(value, name) ? value[name] : undefined;
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing';
+  if (typeof value === 'string') return `text of ${Buffer.byteLength(value)} bytes`;
+  if (typeof value === 'number') return numberKind(value, 0);
+  if (Array.isArray(value)) return 'a list';
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'an invalid Date' : 'a Date';
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+/** Of a number that is not what was expected. */
+function numberKind(value: number, min: number): string {
+  if (Number.isNaN(value)) return 'NaN';
+  if (!Number.isFinite(value)) return 'an infinite number';
+  if (!Number.isInteger(value)) return 'a number with a fraction';
+  return value < min ? `a number below ${min}` : 'another number';
+}

@@ -1,0 +1,59 @@
+import type { CustomerId, ProfileState, TierState, View } from '@tidemark/domain';
+import { type ScoreName, scoreNames } from '@tidemark/pipeline';
+import type { Lane, ScoreFacet } from '@tidemark/stream';
+import { isObject, parseStored, stateDamaged } from './parse-stored.ts';
+
+/** A customer's facets as the services committed them last. */
+export interface Customer {
+  readonly customerId: CustomerId;
+  /** Null where nothing of the customer is in it yet. */
+  readonly profile: ProfileState | null;
+  readonly scores: ReadonlyMap<ScoreName, ScoreFacet<unknown, View>>;
+  /** Null before the first decision. */
+  readonly tier: TierState | null;
+}
+
+/** Reads facets as the store has them, JSON by service. Throws `state-damaged`. */
+export function parseCustomer(customerId: CustomerId, lane: Lane, facets: ReadonlyMap<string, string>): Customer {
+  const scores = new Map<ScoreName, ScoreFacet<unknown, View>>();
+  for (const name of scoreNames) {
+    const facet = facets.get(name);
+    if (facet !== undefined) scores.set(name, parseFacet(facet, name, lane));
+  }
+  const profile = facets.get('profile');
+  const tier = facets.get('tier');
+  return {
+    customerId,
+    profile: profile === undefined ? null : (parseFacet(profile, 'profile', lane).state as ProfileState),
+    scores,
+    tier: tier === undefined ? null : parseTier(tier, lane),
+  };
+}
+
+function parseFacet(json: string, service: string, lane: Lane): ScoreFacet<unknown, View> {
+  const where = whereOf(service, lane);
+  const { state, view } = parseStored(json, where);
+  if (!isObject(state) || !(view === null || isObject(view))) throw stateDamaged(where);
+  return { state, view: view as View | null };
+}
+
+/** Throws `state-damaged`. */
+export function parseTier(json: string, lane: Lane): TierState {
+  const where = whereOf('tier', lane);
+  const facet = parseStored(json, where);
+  const { views, tier, points, since, belowSince, changes } = facet;
+  const isSound =
+    isObject(views) &&
+    Object.values(views).every((view) => view === null || isObject(view)) &&
+    typeof tier === 'string' &&
+    Number.isFinite(points) &&
+    Number.isSafeInteger(since) &&
+    (belowSince === null || Number.isSafeInteger(belowSince)) &&
+    Number.isSafeInteger(changes);
+  if (!isSound) throw stateDamaged(where);
+  return facet as unknown as TierState;
+}
+
+function whereOf(service: string, lane: Lane): string {
+  return `a customer in ${service}, lane ${lane}`;
+}

@@ -1,0 +1,67 @@
+import { customerKey, type TierCause, type TierChangeRecord } from '@tidemark/contracts';
+import type { CustomerId, TierState } from '@tidemark/domain';
+import { scoreNames, timelineReader } from '@tidemark/pipeline';
+import type { Lane } from '@tidemark/stream';
+import { findRecord } from './find-record.ts';
+import { findScoreChange } from './find-score-change.ts';
+import { readTierChange, tierChangeEntry } from './lane-tier-changes.ts';
+import type { ExplainedCause, Explanation, Reading } from './types.ts';
+
+/** The change that brought a customer into his tier, with what caused it; null if the log no longer has it. */
+export async function explainLastChange(
+  log: Reading['log'],
+  lane: Lane,
+  customerId: CustomerId,
+  { since, changes }: Pick<TierState, 'since' | 'changes'>,
+): Promise<Explanation['lastChange']> {
+  const found = await findRecord(log, {
+    topic: 'tier-changes',
+    lane,
+    key: customerKey(customerId),
+    rankOf: (record) => readTierChange(record, lane)?.change.effectiveAt ?? 0,
+    rank: since,
+    read(record) {
+      const logged = readTierChange(record, lane);
+      return logged !== null && logged.change.effectiveAt === since && logged.change.change === changes ? logged : null;
+    },
+  });
+  if (found === null) return null;
+  const { change } = found;
+  const because = await Promise.all(change.causes.map((cause) => explainCause(log, lane, customerId, change, cause)));
+  return { ...tierChangeEntry(found), because };
+}
+
+async function explainCause(
+  log: Reading['log'],
+  lane: Lane,
+  customerId: CustomerId,
+  { timelineOffset, effectiveAt }: TierChangeRecord,
+  cause: TierCause,
+): Promise<ExplainedCause> {
+  const score = scoreNames.find((name) => name === cause.score);
+  const place = { lane, customerId, at: effectiveAt, timelineOffset };
+  const change = score === undefined ? null : await findScoreChange(log, score, place);
+  return {
+    score: cause.score,
+    kind: cause.kind,
+    view: change === null ? null : { from: change.from, to: change.to },
+    record: await readCause(log, lane, timelineOffset, cause),
+  };
+}
+
+/** The timeline record that the cause names; null for silence, and if the log no longer has it. */
+async function readCause(
+  log: Reading['log'],
+  lane: Lane,
+  timelineOffset: number,
+  { origin }: TierCause,
+): Promise<ExplainedCause['record']> {
+  if (origin === null) return null;
+  const [found] = await log.read('timeline', lane, timelineOffset, 1);
+  if (found?.offset !== timelineOffset) return null;
+  const record = timelineReader.record(found);
+  if (record.originText !== origin) return null;
+  const { type, eventId } = record;
+  const occurredAt = record.customerId === null ? null : timelineReader.event(record).data.occurredAt;
+  return { origin, eventId, type, occurredAt, timelineOffset };
+}

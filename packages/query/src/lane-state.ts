@@ -1,0 +1,98 @@
+import type { TimeMs } from '@tidemark/domain';
+import { profileEntry, scoreNames, tierWiring } from '@tidemark/pipeline';
+import { type Clock, type Lane, type LaneMeta, nextTimelineOffset, type Offset } from '@tidemark/stream';
+import { type LaneRules, laneRulesOf, storedScore } from './lane-rules.ts';
+import { isObject, parseStored, stateDamaged } from './parse-stored.ts';
+import { QueryError } from './query-error.ts';
+import type { FacetPlace } from './types.ts';
+
+/** How far one service has folded a lane. */
+export interface ServiceState {
+  /** The next timeline offset to fold. */
+  readonly timelineOffset: Offset;
+  readonly streamTime: TimeMs;
+  readonly clock: 'event' | 'live' | null;
+  /** Null before the lane's first policy. */
+  readonly rules: LaneRules | null;
+}
+
+/** What is known of a lane as a whole. */
+export interface LaneState {
+  readonly lane: Lane;
+  /** The greatest stream time of the lane's services; 0 for a lane that has folded nothing. */
+  readonly streamTime: TimeMs;
+  /** That of the service which is furthest. */
+  readonly clock: 'event' | 'live' | null;
+  /** By name; those that this build knows and that have folded anything. */
+  readonly services: ReadonlyMap<string, ServiceState>;
+}
+
+/** Reads what the store has as a lane's metas. Throws `state-damaged` and `other-fold-version`. */
+export function readLaneState(lane: Lane, metas: ReadonlyMap<string, string>): LaneState {
+  const services = new Map<string, ServiceState>();
+  let furthest: ServiceState | null = null;
+  let streamTime = 0 as TimeMs;
+  for (const [service, version] of VERSIONS) {
+    const meta = metas.get(service);
+    if (meta === undefined) continue;
+    const state = readServiceState(meta, version, service, lane);
+    services.set(service, state);
+    if (furthest === null || state.timelineOffset > furthest.timelineOffset) furthest = state;
+    if (state.streamTime > streamTime) streamTime = state.streamTime;
+  }
+  return { lane, streamTime, clock: furthest?.clock ?? null, services };
+}
+
+/** "Now" in a lane: its stream time on the event clock; live, the wall clock, never before stream time. */
+export function nowIn({ streamTime, clock }: LaneState, { now }: Pick<Clock, 'now'>): TimeMs {
+  return clock === 'live' ? (Math.max(streamTime, now()) as TimeMs) : streamTime;
+}
+
+/** The service whose facet was found. Throws `state-damaged` where it has no place or no policy in the lane. */
+export function serviceIn({ services, lane }: LaneState, name: string): ServiceState & { readonly rules: LaneRules } {
+  const state = services.get(name);
+  if (state === undefined || state.rules === null) throw stateDamaged(`${name}, lane ${lane} (a place and a policy)`);
+  return state as ServiceState & { readonly rules: LaneRules };
+}
+
+export function facetPlaceOf({ timelineOffset, streamTime }: ServiceState, at: TimeMs): FacetPlace {
+  return { timelineOffset, streamTime, ageMs: Math.max(0, at - streamTime) };
+}
+
+function readServiceState(json: string, version: number, service: string, lane: Lane): ServiceState {
+  const where = `${service}, lane ${lane}`;
+  const meta = parseStored(json, where);
+  const { foldVersion, place, streamTime, clock, policy } = meta as unknown as LaneMeta;
+  if (typeof foldVersion !== 'number') throw stateDamaged(where);
+  if (foldVersion !== version) throw otherFoldVersion(where, version, foldVersion);
+  const isSound = isObject(place) && Number.isSafeInteger(place.offset) && Number.isSafeInteger(streamTime);
+  if (!isSound) throw stateDamaged(where);
+  return {
+    timelineOffset: nextTimelineOffset({ place }),
+    streamTime,
+    clock: clock === 'live' ? 'live' : clock === 'event' ? 'event' : null,
+    rules: policy === null ? null : readRules(policy, where),
+  };
+}
+
+function readRules(policy: LaneMeta['policy'], where: string): LaneRules {
+  if (!isObject(policy) || typeof policy.document !== 'string' || !Number.isSafeInteger(policy.number)) {
+    throw stateDamaged(`the policy of ${where}`);
+  }
+  return laneRulesOf(policy.number, policy.document, where);
+}
+
+/** Another version's state must not be read as ours. */
+function otherFoldVersion(where: string, expected: number, found: number): QueryError {
+  return new QueryError(
+    'other-fold-version',
+    `expected the state of ${where} of fold version ${expected}, found version ${found}. Use the Tidemark that wrote ` +
+      'it, or rebuild the state from the log.',
+  );
+}
+
+const VERSIONS: ReadonlyMap<string, number> = new Map([
+  ...scoreNames.map((name): [string, number] => [name, storedScore(name).version]),
+  ['profile', profileEntry.score.version],
+  ['tier', tierWiring().fold.version],
+]);

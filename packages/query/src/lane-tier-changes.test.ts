@@ -1,0 +1,32 @@
+import type { TierCause } from '@tidemark/contracts';
+import { expect, test } from 'vitest';
+import { isBySilence, laneTierChanges } from './lane-tier-changes.ts';
+import { tierChangeRecord, World } from './world.testing.ts';
+
+type Kinds = readonly TierCause['kind'][];
+
+function logOf(numbers: readonly number[]): Parameters<typeof laneTierChanges>[0] {
+  const world = new World();
+  for (const number of numbers) world.append('tier-changes', tierChangeRecord('anna', { number }));
+  return world.reading.log;
+}
+
+test.each<{ kinds: Kinds; isSilent: boolean }>([
+  { kinds: ['silence'], isSilent: true },
+  { kinds: ['silence', 'silence'], isSilent: true },
+  { kinds: ['silence', 'event'], isSilent: false },
+  { kinds: ['policy'], isSilent: false },
+])('a change with the causes $kinds is by silence: $isSilent', ({ kinds, isSilent }) => {
+  const causes = kinds.map((kind) => ({ score: 'rfm', kind, origin: null, eventId: null }));
+  expect(isBySilence({ causes })).toBe(isSilent);
+});
+
+test('what a repeated send left twice in the log is read once', async () => {
+  const changes = await Array.fromAsync(laneTierChanges(logOf([1, 2, 3, 2, 3, 4]), 0));
+  expect(changes.map(({ change }) => change.number)).toEqual([1, 2, 3, 4]);
+});
+
+test('a lane of many pages is read to its end', async () => {
+  const numbers = Array.from({ length: 1_234 }, (_, i) => i + 1);
+  expect(await Array.fromAsync(laneTierChanges(logOf(numbers), 0))).toHaveLength(1_234);
+});

@@ -1,0 +1,16 @@
+/**
+ * - `invalid-cursor`: a cursor that this build did not give for this request, or that the log no longer covers.
+ * - `state-damaged`: what the store holds is not what the services write.
+ * - `other-fold-version`: another version of Tidemark wrote the state.
+ */
+export type QueryErrorCode = 'invalid-cursor' | 'state-damaged' | 'other-fold-version';
+
+/** A question that cannot be answered. The message holds no customer's data. */
+export class QueryError extends Error {
+  override readonly name = 'QueryError';
+  readonly code: QueryErrorCode;
+  constructor(code: QueryErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+  }
+}

@@ -1,0 +1,246 @@
+import {
+  codecs,
+  customerKey,
+  encodeTimeline,
+  outputHeaders,
+  type RawTopic,
+  type Records,
+  timelineHeaders,
+} from '@tidemark/contracts';
+import {
+  type CustomerId,
+  DAY_MS,
+  decideTier,
+  type Policy,
+  type TierState,
+  type TimelineEvent,
+  type TimeMs,
+  type View,
+} from '@tidemark/domain';
+import { profileEntry, type ScoreName, scoreNames, scores, tierWiring } from '@tidemark/pipeline';
+import { defaultPolicy } from '@tidemark/policy';
+import type { Lane, LaneMeta, NewRecord, ScoreFacet, Topic } from '@tidemark/stream';
+import { Random, SimulatedLog, SimulatedProcess, SimulatedStore, Simulation } from '@tidemark/testkit';
+import type { Customer } from './customer.ts';
+import { storedScore } from './lane-rules.ts';
+import { type LaneState, readLaneState } from './lane-state.ts';
+import type { Reading } from './types.ts';
+
+export const NOW = Date.UTC(2025, 0, 1) as TimeMs;
+export const SILENCE = { kind: 'silence', origin: null, eventId: null } as const;
+
+export const FOLD_VERSIONS: ReadonlyMap<string, number> = new Map([
+  ...scoreNames.map((name): [string, number] => [name, storedScore(name).version]),
+  ['profile', profileEntry.score.version],
+  ['tier', tierWiring().fold.version],
+]);
+
+/** A log and a store to be read, and how to fill them. */
+export class World {
+  readonly log: SimulatedLog;
+  readonly store = new SimulatedStore();
+  readonly #simulation: Simulation;
+  readonly #tokens = new Map<string, string>();
+
+  constructor(lanes = 1) {
+    this.#simulation = new Simulation(new Random(1), NOW);
+    this.log = new SimulatedLog(this.#simulation, lanes);
+  }
+
+  get reading(): Reading {
+    const { log } = this;
+    return {
+      log: {
+        lanes: log.lanes,
+        bounds: async (topic, lane) => log.bounds(topic, lane),
+        read: async (topic, lane, from, limit) => log.records(topic, lane).slice(from, from + limit),
+      },
+      store: this.store.reader,
+      clock: { now: () => NOW },
+    };
+  }
+
+  /** Resolves to the record's offset. */
+  append(topic: Topic, record: NewRecord, lane: Lane = 0): number {
+    return this.log.append(topic, lane, [record]).baseOffset;
+  }
+
+  async commit(
+    service: string,
+    facets: Readonly<Record<string, { readonly facet: string; readonly label?: string | null }>>,
+    meta: string = metaOf(service),
+    lane: Lane = 0,
+  ): Promise<void> {
+    const key = `${service}/${lane}`;
+    const token = this.#tokens.get(key) ?? null;
+    const next = String(Number(token ?? 0) + 1);
+    this.#tokens.set(key, next);
+    const driver = this.#simulation.drive();
+    const port = this.store.portOf(new SimulatedProcess('writer', this.#simulation));
+    await port.commit(service, lane, token, {
+      token: next,
+      meta,
+      facets: Object.entries(facets).map(([customerId, { facet, label }]) => {
+        return { customerId: customerId as CustomerId, facet, timer: null, label };
+      }),
+      outbox: [],
+      trimThrough: 0,
+    });
+    await driver.end();
+  }
+
+  /** What the services would have committed of a customer. */
+  async commitCustomer({ customerId, scores: facets, tier }: Customer, meta: Partial<LaneMeta> = {}): Promise<void> {
+    for (const name of scoreNames) {
+      const facet = facets.get(name);
+      const of = facet === undefined ? {} : { [customerId]: { facet: JSON.stringify(facet) } };
+      await this.commit(name, of, metaOf(name, meta));
+    }
+    const ofTier = tier === null ? {} : { [customerId]: { facet: JSON.stringify(tier), label: tier.tier } };
+    await this.commit('tier', ofTier, metaOf('tier', meta));
+  }
+}
+
+export function metaOf(service: string, changes: Partial<LaneMeta> = {}, policy: Policy = defaultPolicy()): string {
+  const meta: LaneMeta = {
+    foldVersion: FOLD_VERSIONS.get(service) ?? 0,
+    place: { offset: 99, cursor: null },
+    streamTime: NOW,
+    clock: 'event',
+    origins: {},
+    last: null,
+    policy: { number: 1, document: JSON.stringify(policy) },
+    sequence: 0,
+    number: 0,
+    inputs: {},
+    ...changes,
+  };
+  return JSON.stringify(meta);
+}
+
+export function laneState(changes: Partial<Record<string, Partial<LaneMeta>>> = {}): LaneState {
+  const metas = new Map([...FOLD_VERSIONS.keys()].map((name) => [name, metaOf(name, changes[name])]));
+  return readLaneState(0, metas);
+}
+
+/** A customer as the folds leave him at `at` after the events, each folded at its own time. */
+export function customerOf(customerId: string, events: readonly TimelineEvent[], at: TimeMs): Customer {
+  const policy = defaultPolicy();
+  const facets = new Map<ScoreName, ScoreFacet<unknown, View>>();
+  for (const name of scoreNames) {
+    const score = storedScore(name);
+    const parameters = score.parametersOf(policy);
+    let { initial: state } = score;
+    for (const event of events) {
+      if (score.eventTypes.includes(event.type)) state = score.evolve(state, event, event.data.occurredAt, parameters);
+    }
+    if (state !== score.initial) facets.set(name, { state, view: score.view(state, at, parameters) });
+  }
+  const changed = [...facets].map(([score, { view }]) => ({ score, view }));
+  const tier: TierState = decideTier(null, changed, at, policy.tiers).state;
+  return { customerId: customerId as CustomerId, profile: null, scores: facets, tier: facets.size === 0 ? null : tier };
+}
+
+export function visit(eventId: string, occurredAt: number, action = 'product_view'): TimelineEvent {
+  return {
+    type: 'interaction',
+    data: {
+      eventId,
+      occurredAt: occurredAt as TimeMs,
+      channel: 'web',
+      action,
+      object: null,
+      category: null,
+      sessionId: null,
+      properties: {},
+    },
+  } as TimelineEvent;
+}
+
+export function order(eventId: string, occurredAt: number, amountBaseMinor: number): TimelineEvent {
+  return {
+    type: 'order',
+    data: {
+      eventId,
+      occurredAt: occurredAt as TimeMs,
+      orderId: eventId,
+      status: 'placed',
+      amountBaseMinor,
+      refundId: null,
+      amountMinor: amountBaseMinor,
+      currency: 'USD',
+      items: [],
+      marginBaseMinor: null,
+    },
+  } as TimelineEvent;
+}
+
+/** Some years of a customer's life. */
+export function daysAgo(days: number): TimeMs {
+  return (NOW - days * DAY_MS) as TimeMs;
+}
+
+export function eventRecord(
+  customerId: string,
+  event: TimelineEvent,
+  topic: RawTopic,
+  offset: number,
+  logTime: number,
+): NewRecord {
+  const headers = timelineHeaders({
+    type: event.type,
+    origin: { topic, offset },
+    logTime: logTime as TimeMs,
+    clock: 'event',
+    eventId: event.data.eventId,
+    rawAppendedAtMs: null,
+  });
+  return {
+    key: customerKey(customerId),
+    value: encodeTimeline(event as Parameters<typeof encodeTimeline>[0]),
+    headers,
+  };
+}
+
+export function tickRecord(logTime: number): NewRecord {
+  const time = { logTime: logTime as TimeMs, clock: 'event', eventId: null, rawAppendedAtMs: null } as const;
+  return { key: null, value: null, headers: timelineHeaders({ type: 'tick', origin: null, ...time }) };
+}
+
+const VIEWS: Readonly<Record<ScoreName, View>> = {
+  rfm: { recency: 5, frequency: 1, monetary: 1, segment: 'new', spend: 0 },
+  behaviour: { band: 'hot' },
+  churn: { risk: 'low', pace: 'unknown' },
+};
+
+export function viewChangeRecord(
+  score: ScoreName,
+  customerId: string,
+  change: Pick<Records['rfm-change'], 'number' | 'timelineOffset' | 'effectiveAt' | 'step' | 'cause'>,
+): NewRecord {
+  const { recordType } = scores[score];
+  const value = codecs[recordType].encode({ ...change, from: null, to: VIEWS[score] } as never);
+  return { key: customerKey(customerId), value, headers: outputHeaders(recordType) };
+}
+
+export function progressRecord(timelineOffset: number): NewRecord {
+  return { key: null, value: codecs.progress.encode({ timelineOffset }), headers: outputHeaders('progress') };
+}
+
+export function tierChangeRecord(customerId: string, changes: Partial<Records['tier-change']>): NewRecord {
+  const value = codecs['tier-change'].encode({
+    number: 1,
+    timelineOffset: 0,
+    effectiveAt: NOW,
+    change: 1,
+    from: null,
+    to: 'member',
+    direction: 'enter',
+    points: 0,
+    reasons: [],
+    causes: [{ score: 'rfm', ...SILENCE }],
+    policyNumber: 1,
+    ...changes,
+  });
+  return { key: customerKey(customerId), value, headers: outputHeaders('tier-change') };
+}

@@ -1,0 +1,30 @@
+import { type DeadLetterReason, deadLetterReasons } from '@tidemark/contracts';
+import type { FaultCode, OperatingErrorCode } from '@tidemark/stream';
+
+/** What to do about a lane that stopped with this code; for health, where the fault's own words are not at hand. */
+export const faultAdvice: Readonly<Record<FaultCode, string>> = {
+  'place-outside-log': 'the log lost records or was made anew: bring them back, or clear the state and rebuild',
+  'record-changed': 'a topic was made anew: bring its records back, or start over in a new namespace',
+  'state-missing': 'the state is gone and the log does not reach back to its start: restore a backup of the store',
+  'other-fold-version': 'the state is of another fold version: run the version that wrote it, or start over in a new namespace',
+  'output-skipped': 'a change is missing from the log: rebuild the score that should have written it',
+  'corrupt-record': 'a record cannot be read: look at it at the place that the log line names',
+  'corrupt-state': 'the stored state cannot be read: clear it and rebuild the lane from the log',
+  'clock-ahead': "this machine's clock is ahead of the log's: set it (NTP), then start unify again",
+};
+
+/** What to look at while attempts fail with this code. */
+export const outageAdvice: Readonly<Record<OperatingErrorCode, string>> = {
+  'log-unavailable': 'check that the log (Kafka, or the data folder) runs and can be reached',
+  'store-unavailable': 'check that the store (Redis, or the data folder) runs and can be reached',
+  'registry-unavailable': 'check that the schema registry runs and can be reached',
+  'data-folder-corrupt': 'the data folder is damaged: bring back a copy, or start over in another folder',
+  'data-folder-held': 'another process has the data folder open: end it',
+  'data-folder-newer': 'the data folder is of a newer version of Tidemark: run that one',
+};
+
+export const outageCodes = Object.keys(outageAdvice) as OperatingErrorCode[];
+
+/** What a fold can refuse; unify refuses the others. */
+export const foldDeadLetterReasons: readonly DeadLetterReason[] = ['too-old', 'refund-exceeds-order', 'poison'];
+export const unifyDeadLetterReasons = deadLetterReasons.filter((reason) => !foldDeadLetterReasons.includes(reason));

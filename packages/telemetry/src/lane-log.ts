@@ -1,0 +1,50 @@
+import type { Clock, Fault, Lane, OperatingError } from '@tidemark/stream';
+import type { Logger } from 'pino';
+import { safeError } from './log/safe-error.ts';
+import { Throttle } from './throttle.ts';
+
+/** What may happen thousands of times for one cause gets a line at first, and then at most one in this time. */
+const REPEATED_EVERY_MS = 60_000;
+
+/** One line for each event of operation, with service, lane and place. Nothing for what goes as it should, chunk by chunk. */
+export class LaneLog {
+  readonly #logger: Logger;
+  readonly #repeated: Throttle;
+
+  constructor(logger: Logger, clock: Clock) {
+    this.#logger = logger;
+    this.#repeated = new Throttle(clock, REPEATED_EVERY_MS);
+  }
+
+  /** `offset`: the timeline offset at which the lane stands; null for unify, which has a place in each topic. */
+  acquired(service: string, lane: Lane, offset: number | null): void {
+    this.#logger.info({ service, lane, ...(offset === null ? {} : { offset }) }, 'lane acquired');
+  }
+
+  refused(service: string, lane: Lane): void {
+    this.#logger.warn({ service, lane }, 'commit refused: another owner was first, the lane is acquired again');
+  }
+
+  retried(service: string, lane: Lane, error: OperatingError): void {
+    const count = this.#repeated.take(`retry ${service} ${lane} ${error.code}`);
+    if (count !== null) this.#logger.warn({ service, lane, code: error.code, count }, error.message);
+  }
+
+  faulted(service: string, lane: Lane, { code, message }: Fault): void {
+    this.#logger.error({ service, lane, code }, `lane stopped: ${message}`);
+  }
+
+  poisoned(service: string, lane: Lane, error: unknown): void {
+    const { name, stack } = safeError(error);
+    const count = this.#repeated.take(`poison ${service} ${lane} ${name} ${stack[0] ?? ''}`);
+    if (count === null) return;
+    this.#logger.error(
+      { service, lane, error: name, count, stack },
+      'a fold threw on a record, which is in dead-letters',
+    );
+  }
+
+  crashed(service: string, lane: Lane, error: unknown): void {
+    this.#logger.fatal({ service, lane, err: safeError(error) }, 'a programmer error ended the lane');
+  }
+}

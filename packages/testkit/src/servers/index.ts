@@ -1,0 +1,1 @@
+export { describeWithServers } from './describe-with-servers.ts';

@@ -1,0 +1,34 @@
+import { embeddedSchemaIds, type SchemaIds } from '@tidemark/contracts';
+import { encodeEvent } from '@tidemark/producer';
+import type { Reading } from '@tidemark/query';
+import { createReader } from './create-reader.ts';
+import type { Ingest, ServerPorts } from './ports.ts';
+import type { QueryOptions, RunningQuery } from './query-options.ts';
+import { startServer } from './start-server.ts';
+
+export type { Role, Tokens } from './auth/tokens.ts';
+export { LogIngest } from './log-ingest.ts';
+export type { HealthReport, Ingest, OperationsPort, RecordPosition } from './ports.ts';
+export type { QueryOptions, RunningQuery } from './query-options.ts';
+export { StartError, type StartErrorCode } from './start-error.ts';
+
+export interface QueryPorts extends Omit<ServerPorts, 'reader' | 'ingest'> {
+  readonly reading: Reading;
+  /** Null: this process takes no events. */
+  readonly ingest: Ingest | null;
+  /** The ids of the raw records' schemas; by default those of embedded mode. */
+  readonly schemaIds?: SchemaIds;
+}
+
+/** log, store ─> query ─> HTTP; events over HTTP ─> query ─> interactions, orders, marketing, identities */
+export function startQuery(ports: QueryPorts, options: QueryOptions): Promise<RunningQuery> {
+  const { reading, ingest, schemaIds = embeddedSchemaIds, ...others } = ports;
+  const eventIngest =
+    ingest &&
+    ({
+      encode: (topic, event) => encodeEvent(topic, event, schemaIds),
+      send: (topic, records) => ingest.send(topic, records),
+      isLive: () => ingest.isLive(),
+    } satisfies ServerPorts['ingest']);
+  return startServer({ ...others, reader: createReader(reading, ports.clock), ingest: eventIngest }, options);
+}

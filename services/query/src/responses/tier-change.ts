@@ -1,0 +1,32 @@
+import type { TierChangeEntry } from '@tidemark/query';
+import { type Static, Type } from 'typebox';
+import { iso } from './iso.ts';
+import { list, nullable, number, oneOf, scalar, text, time, whole } from './schema.ts';
+
+export const reasonSchema = Type.Object({ view: text('`<score>.<attribute>`'), value: scalar, points: number() });
+
+const causeSchema = Type.Object({
+  score: nullable(text('The score whose view changed; null for the tier itself.')),
+  kind: oneOf('event', 'silence', 'policy'),
+  origin: nullable(text('`topic:offset` of the record that caused it.')),
+  eventId: nullable(text()),
+});
+
+export const tierChangeProperties = {
+  change: whole("The customer's own count of changes."),
+  from: nullable(text()),
+  to: text(),
+  direction: oneOf('enter', 'up', 'down', 'erased'),
+  points: number(),
+  effectiveAt: time(),
+  timelineOffset: whole(),
+  policyNumber: whole(),
+  reasons: list(reasonSchema),
+  causes: list(causeSchema),
+};
+
+export const tierChangeSchema = Type.Object(tierChangeProperties);
+
+export function tierChangeEntryJson(entry: TierChangeEntry): Static<typeof tierChangeSchema> {
+  return { ...entry, effectiveAt: iso(entry.effectiveAt) };
+}

@@ -1,0 +1,47 @@
+import { type ScoreName, scoreNames } from '@tidemark/pipeline';
+import type { TimelineEntry } from '@tidemark/query';
+import { type Static, Type } from 'typebox';
+import { iso } from './iso.ts';
+import { anyObject, nullable, oneOf, text, time, view, whole } from './schema.ts';
+import { tierChangeEntryJson, tierChangeProperties } from './tier-change.ts';
+
+const eventSchema = Type.Object({
+  kind: oneOf('event'),
+  type: oneOf('order', 'interaction', 'marketing', 'identity'),
+  at: time(),
+  occurredAt: time(),
+  eventId: text(),
+  origin: text('`topic:offset` of the raw record.'),
+  timelineOffset: whole(),
+  data: anyObject('The event, without the fields above.'),
+});
+
+const viewSchema = Type.Object({
+  kind: oneOf('view'),
+  score: oneOf<ScoreName>(...scoreNames),
+  at: time(),
+  timelineOffset: whole(),
+  from: nullable(view),
+  to: nullable(view),
+  cause: Type.Object({
+    kind: oneOf('event', 'silence', 'policy'),
+    origin: nullable(text()),
+    eventId: nullable(text()),
+  }),
+});
+
+const tierSchema = Type.Object({ kind: oneOf('tier'), at: time(), ...tierChangeProperties });
+
+export const timelineEntrySchema = Type.Union([eventSchema, viewSchema, tierSchema]);
+
+export function timelineEntryJson(entry: TimelineEntry): Static<typeof timelineEntrySchema> {
+  const at = iso(entry.at);
+  switch (entry.kind) {
+    case 'event':
+      return { ...entry, at, occurredAt: iso(entry.occurredAt) };
+    case 'view':
+      return { ...entry, at };
+    case 'tier':
+      return { ...tierChangeEntryJson(entry), kind: 'tier', at };
+  }
+}

@@ -1,0 +1,106 @@
+import { ContractError } from '@tidemark/contracts';
+import { OperatingError } from '@tidemark/stream';
+import { describe, expect, test } from 'vitest';
+import { problemOf, startTestServer } from '../testing/test-server.ts';
+
+const PATH = '/v1/topics/interactions/records';
+const event = { eventId: 'e1', customerId: 'ada', occurredAt: '2026-11-21T09:30:00Z', channel: 'web', action: 'view' };
+
+test('events are answered with their positions, in order, after one send', async () => {
+  const { post, ingest } = await startTestServer();
+  const response = await post(PATH, { records: [event, { ...event, eventId: 'e2' }] });
+  expect(response.status).toBe(200);
+  expect(await response.json()).toEqual({
+    positions: [
+      { lane: 3, offset: 100 },
+      { lane: 3, offset: 101 },
+    ],
+  });
+  expect(ingest.sent).toEqual([{ topic: 'interactions', records: 2 }]);
+});
+
+test('if one event is refused none is sent, and the answer names each problem by its place', async () => {
+  const { post, ingest } = await startTestServer();
+  const secret = 'someone@example.org';
+  const records = [event, { ...event, channel: 7 }, event, { eventId: 'e4', customerId: secret, occurredAt: 'today' }];
+  const problem = await problemOf(await post(PATH, { records }));
+  expect(problem).toMatchObject({ status: 400, kind: 'invalid-events' });
+  expect(problem.errors?.map(({ index, field }) => [index, field])).toEqual([
+    [1, 'channel'],
+    [3, 'occurredAt'],
+    [3, 'channel'],
+    [3, 'action'],
+  ]);
+  expect(JSON.stringify(problem)).not.toContain(secret);
+  expect(ingest.sent).toEqual([]);
+});
+
+test('of very many problems the answer names the first 100', async () => {
+  const { post } = await startTestServer();
+  const records = [{ ...event, channel: 7 }, ...Array.from({ length: 999 }, () => ({}))];
+  const problem = await problemOf(await post(PATH, { records }));
+  expect(problem.errors).toHaveLength(100);
+});
+
+describe('a body that is not 1 to 1,000 events is refused', () => {
+  test.each([
+    ['not JSON', '{"records":['],
+    ['empty', ''],
+    ['null', 'null'],
+    ['a list', [event]],
+    ['without records', {}],
+    ['with no record', { records: [] }],
+    ['with 1,001 records', { records: Array.from({ length: 1_001 }, () => event) }],
+    ['with one record instead of a list', { records: event }],
+    ['with a record that is no object', { records: [event, 'event'] }],
+    ['with something else', { records: [event], mode: 'fast' }],
+    ['with a key that would reach a prototype', '{"records":[{}],"__proto__":{"a":1}}'],
+  ])('%s', async (_, body) => {
+    const { post, ingest } = await startTestServer();
+    expect(await problemOf(await post(PATH, body))).toMatchObject({ status: 400, kind: 'invalid-request' });
+    expect(ingest.sent).toEqual([]);
+  });
+
+  test('larger than 4 MiB', async () => {
+    const { post } = await startTestServer();
+    const body = { records: [{ ...event, object: 'x'.repeat(4_194_304) }] };
+    expect(await problemOf(await post(PATH, body))).toMatchObject({ status: 413, kind: 'body-too-large' });
+  });
+
+  test.each(['text/plain', 'application/x-www-form-urlencoded', 'nonsense'])('of type %s', async (type) => {
+    const { post } = await startTestServer();
+    const answer = await post(PATH, { records: [event] }, { 'content-type': type });
+    expect(await problemOf(answer)).toMatchObject({ status: 415, kind: 'unsupported-media-type' });
+  });
+});
+
+test('a topic that producers do not write is a 404 that names those they do', async () => {
+  const { post } = await startTestServer();
+  for (const topic of ['control', 'timeline', 'toString', '__proto__']) {
+    const problem = await problemOf(await post(`/v1/topics/${topic}/records`, { records: [event] }));
+    expect(problem).toMatchObject({ status: 404, kind: 'unknown-topic' });
+    expect(problem.detail).toBe('Expected one of interactions, orders, marketing, identities.');
+  }
+});
+
+test('while history is replayed, or where events are not taken at all, it is a 409 that says what to start', async () => {
+  const replaying = await startTestServer();
+  replaying.ingest.live = false;
+  const reading = await startTestServer({ ingest: null });
+  for (const { post } of [replaying, reading]) {
+    const problem = await problemOf(await post(PATH, { records: [event] }));
+    expect(problem).toMatchObject({ status: 409, kind: 'not-live' });
+    expect(problem.detail).toContain('npx tidemark up --live');
+  }
+});
+
+test.each([
+  new OperatingError('log-unavailable', 'no broker', { retriable: true }),
+  new ContractError('registry-unavailable', 'no registry'),
+])('a log or registry that is away is a 503: $code', async (failure) => {
+  const { post, ingest } = await startTestServer();
+  ingest.failure = failure;
+  const response = await post(PATH, { records: [event] });
+  expect(response.headers.get('retry-after')).toBe('1');
+  expect(await problemOf(response)).toMatchObject({ status: 503, kind: 'unavailable' });
+});

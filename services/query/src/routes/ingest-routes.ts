@@ -1,0 +1,80 @@
+import { type EncodedEvent, EventError, type EventTopic, isEventTopic, RECORD_TYPES } from '@tidemark/producer';
+import { Type } from 'typebox';
+import { INGEST_BYTES_MAX, INGEST_RECORDS_MAX } from '../http/bounds.ts';
+import { describeRoute } from '../http/describe-route.ts';
+import type { App } from '../http/schema-types.ts';
+import type { EventIngest } from '../ports.ts';
+import { Problem, type ProblemItem } from '../problems/problem.ts';
+import { list, whole } from '../responses/schema.ts';
+
+const TOPICS = Object.keys(RECORD_TYPES).join(', ');
+/** Enough to mend a program by; all problems of 1,000 records would be a longer answer than the request. */
+const PROBLEMS_MAX = 100;
+
+const params = Type.Object({ topic: Type.String({ minLength: 1, maxLength: 64, description: `one of ${TOPICS}` }) });
+
+const body = Type.Object(
+  {
+    records: Type.Array(Type.Unsafe<object>({ type: 'object', description: 'an event as a JSON object' }), {
+      minItems: 1,
+      maxItems: INGEST_RECORDS_MAX,
+      description: `a list of 1 to ${INGEST_RECORDS_MAX} events`,
+    }),
+  },
+  { additionalProperties: false, description: 'a JSON object with a list `records`' },
+);
+
+const answer = Type.Object({
+  positions: list(Type.Object({ lane: whole(), offset: whole() }), 'Of each record, in order.'),
+});
+
+export function addIngestRoutes(app: App, ingest: EventIngest | null): void {
+  app.post(
+    '/v1/topics/:topic/records',
+    {
+      ...describeRoute({
+        role: 'producer',
+        tag: 'Events',
+        summary: 'Bring events',
+        description:
+          'If one is refused, none is written. Answered once all are durable. After 503, or no answer, some may be ' +
+          'written: send all again with the same eventIds, and repeats are dropped. The fields of an event are those of @tidemark/producer.',
+        params,
+        body,
+        answer,
+        problems: [404, 409, 413, 415],
+      }),
+      bodyLimit: INGEST_BYTES_MAX,
+    },
+    async ({ params, body }) => {
+      const { topic } = params;
+      if (!isEventTopic(topic)) throw new Problem('unknown-topic', `Expected one of ${TOPICS}.`);
+      if (ingest === null || !ingest.isLive()) {
+        throw new Problem(
+          'not-live',
+          'This folder replays history on the event clock; start with `npx tidemark up --live`.',
+        );
+      }
+      return { positions: await ingest.send(topic, encodeAll(ingest, topic, body.records)) };
+    },
+  );
+}
+
+/** Throws a `Problem` that names every event that is refused; then none of them is sent. */
+function encodeAll(ingest: EventIngest, topic: EventTopic, events: readonly object[]): EncodedEvent[] {
+  const errors: ProblemItem[] = [];
+  const encoded: EncodedEvent[] = [];
+  for (const [index, event] of events.entries()) {
+    try {
+      encoded.push(ingest.encode(topic, event));
+    } catch (error) {
+      if (!(error instanceof EventError)) throw error;
+      errors.push(...error.problems.map((problem) => ({ index, ...problem })));
+      if (errors.length >= PROBLEMS_MAX) break;
+    }
+  }
+  if (errors.length === 0) return encoded;
+  throw new Problem('invalid-events', 'Nothing was written. `errors` says what to mend, by the place in `records`.', {
+    errors: errors.slice(0, PROBLEMS_MAX),
+  });
+}

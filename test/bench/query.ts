@@ -1,0 +1,176 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import autocannon from 'autocannon';
+import { type Figure, median } from './measure.ts';
+
+const REPOSITORY = join(import.meta.dirname, '..', '..');
+const CUSTOMERS = 5_000;
+const EVENTS_BEFORE = 50_000;
+const EVENTS_PER_SECOND = 1_000;
+const REQUESTS_PER_SECOND = 500;
+const CONNECTIONS = 20;
+const DURATION_SECONDS = 20;
+const BATCH_EVENTS = 100;
+
+interface Load {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly eventsPerSecond: number;
+}
+
+/** `GET /v1/profiles/{id}` at a steady rate while events flow into the same process, beside a bare HTTP server. */
+export async function benchQuery(runs: number): Promise<Figure[]> {
+  const loads: Load[] = [];
+  const floors: number[] = [];
+  for (let run = 0; run < runs; run++) {
+    floors.push(await bareServer());
+    loads.push(await liveServer());
+  }
+  const p99s = loads.map(({ p99Ms }) => p99Ms);
+  const flows = loads.map(({ eventsPerSecond }) => eventsPerSecond);
+  return [
+    {
+      name: `GET profile, p99 at ${REQUESTS_PER_SECOND}/s and ${EVENTS_PER_SECOND} events/s`,
+      unit: 'ms',
+      value: median(p99s),
+      runs: p99s,
+      floor: { name: 'p99 of a bare HTTP server', value: median(floors) },
+      mustReach: { below: 10 },
+    },
+    {
+      name: 'events taken meanwhile',
+      unit: 'events/s',
+      value: median(flows),
+      runs: flows,
+      floor: null,
+      mustReach: { atLeast: 0.99 * EVENTS_PER_SECOND },
+    },
+  ];
+}
+
+async function liveServer(): Promise<Load> {
+  const folder = await mkdtemp(join(tmpdir(), 'tidemark-bench-'));
+  const args = [join(REPOSITORY, 'scripts', 'tidemark.mjs'), 'up', '--live', '--json', '--port', '0', '--data', folder];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    const { url } = JSON.parse(await firstLine(child)) as { readonly url: string };
+    const flow = new Flow(url);
+    for (let sent = 0; sent < EVENTS_BEFORE; sent += 1_000) await flow.send(1_000);
+    flow.start();
+    const result = await getProfiles(url);
+    const eventsPerSecond = await flow.stop();
+    return { ...result, eventsPerSecond };
+  } finally {
+    child.kill('SIGTERM');
+    await once(child, 'close');
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Sends page views of customers in turn, at `EVENTS_PER_SECOND` once started. */
+class Flow {
+  readonly #url: string;
+  readonly #run = Date.now();
+  #number = 0;
+  #acknowledged = 0;
+  #failure: unknown = null;
+  #startedAtMs = 0;
+  #timer: NodeJS.Timeout | null = null;
+  readonly #underWay = new Set<Promise<void>>();
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  start(): void {
+    this.#acknowledged = 0;
+    this.#startedAtMs = performance.now();
+    this.#timer = setInterval(
+      () => {
+        const sending = this.send(BATCH_EVENTS)
+          .catch((error: unknown) => {
+            this.#failure ??= error;
+          })
+          .finally(() => this.#underWay.delete(sending));
+        this.#underWay.add(sending);
+      },
+      (1_000 * BATCH_EVENTS) / EVENTS_PER_SECOND,
+    );
+  }
+
+  /** The rate at which events were acknowledged. */
+  async stop(): Promise<number> {
+    if (this.#timer !== null) clearInterval(this.#timer);
+    await Promise.all(this.#underWay);
+    if (this.#failure !== null) throw this.#failure;
+    return (this.#acknowledged / (performance.now() - this.#startedAtMs)) * 1_000;
+  }
+
+  async send(events: number): Promise<void> {
+    const records = Array.from({ length: events }, () => {
+      const n = this.#number++;
+      return {
+        eventId: `${this.#run}-${n}`,
+        customerId: customerOf(n),
+        occurredAt: Date.now(),
+        channel: 'web',
+        action: n % 10 === 0 ? 'add_to_cart' : 'product_view',
+        category: `category-${n % 7}`,
+      };
+    });
+    const response = await fetch(`${this.#url}/v1/topics/interactions/records`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ records }),
+    });
+    if (!response.ok) throw new Error(`expected events to be taken, found ${response.status} ${await response.text()}`);
+    await response.arrayBuffer();
+    this.#acknowledged += events;
+  }
+}
+
+function customerOf(n: number): string {
+  return `customer-${n % CUSTOMERS}`;
+}
+
+async function getProfiles(url: string): Promise<{ readonly p50Ms: number; readonly p99Ms: number }> {
+  const requests = Array.from({ length: 500 }, (_, i) => ({ path: `/v1/profiles/${customerOf(i * 7)}` }));
+  const {
+    latency,
+    errors,
+    non2xx,
+    requests: sent,
+  } = await autocannon({
+    url,
+    requests,
+    connections: CONNECTIONS,
+    overallRate: REQUESTS_PER_SECOND,
+    duration: DURATION_SECONDS,
+  });
+  if (errors > 0 || non2xx > 0) throw new Error(`expected only answers 200, found ${errors} errors, ${non2xx} others`);
+  if (sent.average < 0.98 * REQUESTS_PER_SECOND) throw new Error(`only ${sent.average} requests/s were answered`);
+  return { p50Ms: latency.p50, p99Ms: latency.p99 };
+}
+
+async function bareServer(): Promise<number> {
+  const server = createServer((_request, response) => response.end('{}'));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  try {
+    return (await getProfiles(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)).p99Ms;
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+async function firstLine({ stdout }: ChildProcess): Promise<string> {
+  if (stdout === null) throw new Error('expected a pipe');
+  for await (const line of createInterface({ input: stdout })) return line;
+  throw new Error('the server ended before it served');
+}
