@@ -1,15 +1,19 @@
 import type { ConfigOf } from './load-config.ts';
 import { choice, secret, text, wholeNumber } from './settings.ts';
 
-/** How services reach Redis. Its password is never part of the URL, because URLs are shown in messages. */
+/** How services reach Redis. The password is no part of the URL, which stands in messages and process lists. */
 export const redisSettings = {
   /** With `rediss` everything goes over TLS. Of a cluster some nodes are enough: they name the others. */
-  url: text('TIDEMARK_REDIS_URL', {
-    fallback: 'redis://127.0.0.1:6379',
-    pattern:
-      /^rediss?:\/\/(?:[\w.-]+|\[[\da-fA-F:]+\])(?::\d{1,5})?(?:,(?:[\w.-]+|\[[\da-fA-F:]+\])(?::\d{1,5})?)*\/?$/,
-    expected: 'redis:// or, for TLS, rediss://, then host:port, or several with commas; no user, password or path',
-  }),
+  url: {
+    ...text('TIDEMARK_REDIS_URL', {
+      fallback: 'redis://127.0.0.1:6379',
+      pattern:
+        /^rediss?:\/\/(?:[\w.-]+|\[[\da-fA-F:]+\])(?::\d{1,5})?(?:,(?:[\w.-]+|\[[\da-fA-F:]+\])(?::\d{1,5})?)*\/?$/,
+      expected: 'redis:// or, for TLS, rediss://, then host:port, or several with commas; no user, password or path',
+    }),
+    // One that was given a password after all must not be shown.
+    isSecret: true,
+  },
   mode: choice('TIDEMARK_REDIS_MODE', ['single', 'cluster'], 'single'),
   /** Used only with a password. */
   username: text('TIDEMARK_REDIS_USERNAME', {

@@ -6,7 +6,7 @@ const summary = { lastChanges: [{ customerId: "o'brien; rm -rf" }] } as unknown 
 
 test('suggested commands name the data folder only where it is not the default', () => {
   expect(suggestCommands(summary, '.tidemark').join('\n')).not.toContain('--data');
-  expect(suggestCommands(summary, 'my data').filter((line) => line.includes("--data 'my data'"))).toHaveLength(3);
+  expect(suggestCommands(summary, 'my data').filter((line) => line.includes("--data 'my data'"))).toHaveLength(4);
 });
 
 test('a customer id from outside is quoted for the shell', () => {

@@ -11,7 +11,13 @@ export function suggestCommands({ lastChanges }: Summary, data: string): string[
   const ofCustomer: string[][] =
     last === undefined
       ? []
-      : [[`npx tidemark profile ${quoteForShell(last.customerId)}${where}`, 'everything known of one customer']];
+      : [
+          [
+            `npx tidemark explain ${quoteForShell(last.customerId)}${where}`,
+            'why a customer has his tier, and what comes next',
+          ],
+          [`npx tidemark profile ${quoteForShell(last.customerId)}${where}`, 'everything known of him'],
+        ];
   return [
     '',
     'Try next:',
