@@ -23,6 +23,7 @@ const staticChecks: readonly Check[] = [
   { title: 'types', command: ['node_modules/.bin/tsc', '--noEmit'] },
   { title: 'import rules', command: [process.execPath, '--no-warnings', 'scripts/import-rules.ts'] },
   { title: 'unused code', command: ['node_modules/.bin/knip', '--no-config-hints'] },
+  { title: 'AsyncAPI document', command: [process.execPath, '--no-warnings', 'scripts/check-asyncapi.ts'] },
   ...generators
     .filter(({ program }) => existsSync(program))
     .map(({ title, program }) => ({ title, command: [process.execPath, '--no-warnings', program, '--check'] })),

@@ -166,14 +166,31 @@ describe('up', () => {
   });
 
   test('an --until before what the folder has says so, and changes nothing', async () => {
-    const back = await tidemark('up', '--once', '--sample', '--json', '--until', '1997-06-30', '--data', copyOfSample('back'));
+    const back = await tidemark(
+      'up',
+      '--once',
+      '--sample',
+      '--json',
+      '--until',
+      '1997-06-30',
+      '--data',
+      copyOfSample('back'),
+    );
     expect(back.code).toBe(0);
     expect(back.stderr).toContain('time does not go back');
     expect(stateOf(back)).toEqual(stateOf(first));
   });
 
   test('--no-simulated replays the orders alone', async () => {
-    const only = await tidemark('up', '--once', '--sample', '--no-simulated', '--json', '--data', folder('orders-only'));
+    const only = await tidemark(
+      'up',
+      '--once',
+      '--sample',
+      '--no-simulated',
+      '--json',
+      '--data',
+      folder('orders-only'),
+    );
     expect(only.stderr).toContain('nothing is simulated');
     expect(jsonOf(only)).toMatchObject({ customers: 2_357, events: 6_919, orders: 6_919 });
   });
@@ -188,7 +205,7 @@ describe('up', () => {
       const args = ['up', '--once', '--sample', '--json', '--data', data];
       const child = start(args);
       const ending = ended(child);
-      await untilExists(join(data, 'tidemark.db-wal'));
+      await untilExists(join(data, 'tidemark.db-wal'), child);
       child.kill(signal);
       const stopped = await ending;
       expect(stopped.code).toBe(code);
@@ -202,7 +219,7 @@ describe('up', () => {
     const args = ['up', '--once', '--sample', '--json', '--data', folder('killed')];
     const child = start(args);
     const ending = ended(child);
-    await untilExists(join(folder('killed'), 'tidemark.db-wal'));
+    await untilExists(join(folder('killed'), 'tidemark.db-wal'), child);
     await new Promise((resolve) => setTimeout(resolve, 800));
     child.kill('SIGKILL');
     await ending;
@@ -213,7 +230,17 @@ describe('up', () => {
     const data = copyOfSample('fresh');
     writeFileSync(join(data, 'notes.txt'), 'mine');
     const orders = writeFile('one.csv', 'customer_id,occurred_at,amount\nanna,2024-01-01,10\n');
-    const run = await tidemark('up', '--once', '--fresh', '--no-simulated', '--orders', orders, '--json', '--data', data);
+    const run = await tidemark(
+      'up',
+      '--once',
+      '--fresh',
+      '--no-simulated',
+      '--orders',
+      orders,
+      '--json',
+      '--data',
+      data,
+    );
     expect(jsonOf(run)).toMatchObject({ customers: 1, orders: 1 });
     expect(readFileSync(join(data, 'notes.txt'), 'utf8')).toBe('mine');
   });
@@ -260,7 +287,16 @@ describe('own orders', () => {
   test('a list of bad lines is bounded', async () => {
     const bad = Array.from({ length: 500 }, () => 'carl,soon,5\n').join('');
     const orders = writeFile('many-bad.csv', `customer_id,occurred_at,amount\n${good}${bad}`);
-    const run = await tidemark('up', '--once', '--orders', orders, '--no-simulated', '--json', '--data', folder('many-bad'));
+    const run = await tidemark(
+      'up',
+      '--once',
+      '--orders',
+      orders,
+      '--no-simulated',
+      '--json',
+      '--data',
+      folder('many-bad'),
+    );
     expect(run.stderr).toContain('500 lines are not an order');
     expect(run.stderr).toMatch(/and \d+ more/);
     expect(run.stderr.length).toBeLessThan(20_000);
@@ -272,7 +308,16 @@ describe('own orders', () => {
       (_, i) => `c${i % 500},2024-01-01T00:00:${String(i % 60).padStart(2, '0')}Z,1\n`,
     );
     const orders = writeFile('busy.csv', `customer_id,occurred_at,amount\n${lines.join('')}`);
-    const run = await tidemark('up', '--once', '--orders', orders, '--no-simulated', '--json', '--data', folder('busy'));
+    const run = await tidemark(
+      'up',
+      '--once',
+      '--orders',
+      orders,
+      '--no-simulated',
+      '--json',
+      '--data',
+      folder('busy'),
+    );
     expect(jsonOf(run)).toMatchObject({ customers: 500, orders: 50_000 });
   });
 
@@ -570,8 +615,12 @@ function rowsOf({ stdout }: Ended): readonly Record<string, unknown>[] {
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
-async function untilExists(path: string): Promise<void> {
-  while (!existsSync(path)) await new Promise((resolve) => setTimeout(resolve, 10));
+async function untilExists(path: string, child: ChildProcess): Promise<void> {
+  while (!existsSync(path)) {
+    if (child.exitCode !== null)
+      throw new Error(`expected ${path}, found that the process ended with ${child.exitCode}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
   // A moment later the services are at work.
   await new Promise((resolve) => setTimeout(resolve, 500));
 }

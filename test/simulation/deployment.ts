@@ -26,6 +26,7 @@ export interface DeploymentOptions {
   readonly unify: UnifyOptions;
 }
 
+const PROFILE_LINGER_MS = 250;
 /** How far machines' clocks are apart. */
 const CLOCK_SKEW_MS_MAX = 2_000;
 
@@ -118,7 +119,9 @@ export class Deployment {
       return startUnify({ log, clock, decoder }, this.#options.unify, this.#unifyObserver());
     }
     const ports = { log, clock, store: this.#store.portOf(process) };
-    const options = { ...this.#options.fold, group: service };
+    // As in production: nobody waits for the profile.
+    const lingerMs = service === 'profile' ? PROFILE_LINGER_MS : 0;
+    const options = { ...this.#options.fold, group: service, lingerMs };
     return service === 'tier'
       ? startFoldService(this.#wiring.tier(), ports, options, this.#foldObserver())
       : startFoldService(this.#wiring.facet(service), ports, options, this.#foldObserver());

@@ -30,10 +30,14 @@ const environment: Environment = {
   peakMemoryBytes: () => process.resourceUsage().maxRSS * 1_024,
 };
 
+// One Ctrl-C may come twice: from the terminal, and passed on by whoever started us.
+const ONE_STOP_MS = 1_000;
+let stoppedAtMs = 0;
 for (const signal of STOP_SIGNALS) {
   process.on(signal, () => {
     // The second time there is no patience left. What was acknowledged is safe.
-    if (stop.signal.aborted) process.exit(exitCodeOf(signal));
+    if (stop.signal.aborted && clock.elapsedMs() - stoppedAtMs > ONE_STOP_MS) process.exit(exitCodeOf(signal));
+    if (!stop.signal.aborted) stoppedAtMs = clock.elapsedMs();
     stop.abort(signal);
   });
 }

@@ -49,6 +49,7 @@ test.each([
   [['export', '--help']],
   [['tail', '--help']],
   [['policy', 'check', '--help']],
+  [['policy', 'apply', '--help']],
   [['dead-letters', '--help']],
   [['dead-letters', 'list', '--help']],
   [['dead-letters', 'show', '--help']],

@@ -6,6 +6,7 @@ import { exportCommand } from './export/command.ts';
 import { policyCommand } from './policy/command.ts';
 import { profileCommand } from './profile/command.ts';
 import { rebuildCommand } from './rebuild/command.ts';
+import { schemasCommand } from './schemas/command.ts';
 import { stackCommand } from './stack/command.ts';
 import { tailCommand } from './tail/command.ts';
 import { type Environment, stopSignalOf } from './terminal/environment.ts';
@@ -14,6 +15,7 @@ import { asFailure } from './terminal/failure.ts';
 import { OutputClosed } from './terminal/output.ts';
 import { reportBug } from './terminal/report-bug.ts';
 import type { CommandContext } from './terminal/run-command.ts';
+import { topicsCommand } from './topics/command.ts';
 import { upCommand } from './up/command.ts';
 import { verifyCommand } from './verify/command.ts';
 
@@ -29,6 +31,8 @@ const COMMANDS = [
   rebuildCommand,
   doctorCommand,
   stackCommand,
+  topicsCommand,
+  schemasCommand,
 ];
 
 /** Runs what the arguments ask for and resolves to the exit code. Never rejects. */

@@ -1,3 +1,12 @@
+export { everySetting } from './every-setting.ts';
+export {
+  type KafkaConfig,
+  kafkaConnectionOf,
+  kafkaSettings,
+  type RegistryConfig,
+  registryConnectionOf,
+  registrySettings,
+} from './kafka-config.ts';
 export {
   ConfigError,
   type ConfigOf,
@@ -12,9 +21,11 @@ export {
   laneSettings,
   type PipelineConfig,
   pipelineSettings,
+  remoteLaneSettings,
   type UnifyConfig,
   unifySettings,
 } from './pipeline-config.ts';
+export { type ProcessConfig, processSettings } from './process-config.ts';
 export { type QueryConfig, querySettings } from './query-config.ts';
 export { type RedisConfig, redisSettings } from './redis-config.ts';
 export { choice, secret, secrets, text, wholeNumber } from './settings.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { ConfigError, type ConfigSchema, type Environment, loadConfig } from './load-config.ts';
-import { laneSettings, pipelineSettings, unifySettings } from './pipeline-config.ts';
+import { laneSettings, pipelineSettings, remoteLaneSettings, unifySettings } from './pipeline-config.ts';
 import { choice, secret, text } from './settings.ts';
 
 const settings = { pipeline: pipelineSettings, lane: laneSettings, unify: unifySettings };
@@ -34,6 +34,12 @@ describe('loadConfig', () => {
       },
       unify: { batchRecordsMax: 2_000, recordBytesMax: 262_144, tickMs: 1_000 },
     });
+  });
+
+  test('keeps more states in memory where the store is across the network', () => {
+    const { cacheCustomersMax, ...rest } = loadConfig(remoteLaneSettings, {});
+    expect(cacheCustomersMax).toBe(20_000);
+    expect(rest).toEqual((({ cacheCustomersMax: _, ...others }) => others)(loadConfig(laneSettings, {})));
   });
 
   test('takes what is set, as the type it says', () => {

@@ -26,10 +26,13 @@ export const laneSettings = {
   outboxMax: wholeNumber('TIDEMARK_OUTBOX_RECORDS_MAX', { fallback: 10_000, min: 100, max: 1_000_000 }),
   /** States kept in memory between chunks, by lane and service. Few suit embedded mode: reading a state again costs less
    * than the garbage collector takes for one that lives long and changes often. */
-  cacheCustomersMax: wholeNumber('TIDEMARK_CACHE_CUSTOMERS_MAX', { fallback: 50, min: 1, max: 1_000_000 }),
+  cacheCustomersMax: cacheCustomersMax(50),
   /** Records fetched and not yet folded, by lane and input; past it the input is paused. */
   queueRecordsMax: wholeNumber('TIDEMARK_QUEUE_RECORDS_MAX', { fallback: 4_000, min: 1, max: 1_000_000 }),
 } as const;
+
+/** The same with a store across the network, where a state in memory spares a share of a round trip. */
+export const remoteLaneSettings = { ...laneSettings, cacheCustomersMax: cacheCustomersMax(20_000) } as const;
 
 /** The bounds within which unify takes raw records. */
 export const unifySettings = {
@@ -44,3 +47,7 @@ export const unifySettings = {
 export type PipelineConfig = ConfigOf<typeof pipelineSettings>;
 export type LaneConfig = ConfigOf<typeof laneSettings>;
 export type UnifyConfig = ConfigOf<typeof unifySettings>;
+
+function cacheCustomersMax(fallback: number) {
+  return wholeNumber('TIDEMARK_CACHE_CUSTOMERS_MAX', { fallback, min: 1, max: 1_000_000 });
+}

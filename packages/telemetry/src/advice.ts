@@ -6,7 +6,8 @@ export const faultAdvice: Readonly<Record<FaultCode, string>> = {
   'place-outside-log': 'the log lost records or was made anew: bring them back, or clear the state and rebuild',
   'record-changed': 'a topic was made anew: bring its records back, or start over in a new namespace',
   'state-missing': 'the state is gone and the log does not reach back to its start: restore a backup of the store',
-  'other-fold-version': 'the state is of another fold version: run the version that wrote it, or start over in a new namespace',
+  'other-fold-version':
+    'the state is of another fold version: run the version that wrote it, or start over in a new namespace',
   'output-skipped': 'a change is missing from the log: rebuild the score that should have written it',
   'corrupt-record': 'a record cannot be read: look at it at the place that the log line names',
   'corrupt-state': 'the stored state cannot be read: clear it and rebuild the lane from the log',

@@ -3,3 +3,4 @@ export { createLogger, type LoggerOptions } from './log/create-logger.ts';
 export { type SafeError, safeError } from './log/safe-error.ts';
 export { observers, unifyObservers } from './observers.ts';
 export { createTelemetry, type Telemetry, type TelemetryOptions, type TelemetryPorts } from './telemetry.ts';
+export { Throttle } from './throttle.ts';

@@ -21,7 +21,7 @@ export interface SampledLane {
 export interface SamplerPorts {
   readonly clock: Clock;
   readonly log: Pick<EventLog, 'bounds'>;
-  readonly store: Pick<ProfileReader, 'timersDue'>;
+  readonly store: Pick<ProfileReader, 'timersDue'> | null;
 }
 
 /** At most one sampling in this time, whoever asks: it costs a question per lane and topic, and one per lane and fold. */
@@ -62,7 +62,7 @@ export class LaneSampler {
       return known;
     };
     const overdueOf = ({ service, lane, time, hasTimers }: WatchedLane): Promise<number | null> =>
-      time === null || !hasTimers
+      time === null || !hasTimers || store === null
         ? Promise.resolve(null)
         : answers.ask(() => store.timersDue(service, lane, time as TimeMs));
     const lanes = await Promise.all(

@@ -19,7 +19,8 @@ export interface TelemetryPorts {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly log: Pick<EventLog, 'bounds'>;
-  readonly store: Pick<ProfileReader, 'metas' | 'timersDue'>;
+  /** Null: nothing here has state. */
+  readonly store: Pick<ProfileReader, 'metas' | 'timersDue'> | null;
 }
 
 export interface TelemetryOptions {
@@ -65,7 +66,7 @@ export function createTelemetry(ports: TelemetryPorts, { version, stallMs = STAL
   );
   const probes = [
     new Probe('log', () => log.bounds('timeline', 0), clock),
-    new Probe('store', () => store.metas(0), clock),
+    ...(store === null ? [] : [new Probe('store', () => store.metas(0), clock)]),
   ];
   collectDefaultMetrics({ register: meter.registry });
   return {

@@ -1,7 +1,10 @@
 import { type FoldOptions, scores, startScore } from '@tidemark/pipeline';
+import { runFoldService } from '@tidemark/service';
 import type { LaneObserver, ServicePorts } from '@tidemark/stream';
 
 /** timeline ─> behaviour ─> behaviour-changes */
 export function startBehaviour(ports: ServicePorts, options: FoldOptions, observer: LaneObserver) {
   return startScore(scores.behaviour, ports, options, observer);
 }
+
+if (import.meta.main) await runFoldService('behaviour', startBehaviour);

@@ -1,9 +1,12 @@
 import { embeddedSchemaIds, type SchemaIds } from '@tidemark/contracts';
 import { encodeEvent } from '@tidemark/producer';
 import type { Reading } from '@tidemark/query';
+import { LiveWatch, runService, StartRefused } from '@tidemark/service';
 import { createReader } from './create-reader.ts';
+import { LogIngest } from './log-ingest.ts';
 import type { Ingest, ServerPorts } from './ports.ts';
 import type { QueryOptions, RunningQuery } from './query-options.ts';
+import { StartError } from './start-error.ts';
 import { startServer } from './start-server.ts';
 
 export type { Role, Tokens } from './auth/tokens.ts';
@@ -31,4 +34,33 @@ export function startQuery(ports: QueryPorts, options: QueryOptions): Promise<Ru
       isLive: () => ingest.isLive(),
     } satisfies ServerPorts['ingest']);
   return startServer({ ...others, reader: createReader(reading, ports.clock), ingest: eventIngest }, options);
+}
+
+if (import.meta.main) {
+  await runService({
+    name: 'query',
+    needs: ['store', 'schemaIds'],
+    async start({ log, store, schemaIds, clock, settings, telemetry, logger }) {
+      const ingest = new LogIngest(log);
+      const live = LiveWatch.start(store, log.lanes, clock);
+      const ports: QueryPorts = {
+        reading: { log, store, clock },
+        ingest: { send: (topic, records) => ingest.send(topic, records), isLive: () => live.isLive },
+        schemaIds,
+        telemetry,
+        logger,
+        clock,
+      };
+      const server = await startQuery(ports, settings.query).catch((error: unknown) => {
+        throw error instanceof StartError ? new StartRefused(error.message) : error;
+      });
+      return {
+        async stop() {
+          live.stop();
+          await server.stop();
+          await ingest.close();
+        },
+      };
+    },
+  });
 }

@@ -9,7 +9,7 @@ describe('the server is not started', () => {
     await expect(startTestServer({ port })).rejects.toMatchObject({
       name: 'StartError',
       code: 'port-in-use',
-      message: `expected port ${port} on 127.0.0.1 to be free, found it in use: choose another with --port`,
+      message: `expected port ${port} on 127.0.0.1 to be free, found it in use: choose another with --port or TIDEMARK_QUERY_PORT`,
     });
   });
 

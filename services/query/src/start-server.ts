@@ -59,13 +59,13 @@ function startErrorOf(error: unknown, host: string, port: number): unknown {
     case 'EADDRINUSE':
       return new StartError(
         'port-in-use',
-        `expected port ${port} on ${host} to be free, found it in use: choose another with --port`,
+        `expected port ${port} on ${host} to be free, found it in use: choose another with --port or TIDEMARK_QUERY_PORT`,
         error,
       );
     case 'EACCES':
       return new StartError(
         'port-in-use',
-        `expected to be allowed to bind port ${port} on ${host}, found that I am not: choose one above 1023 with --port`,
+        `expected to be allowed to bind port ${port} on ${host}, found that I am not: choose one above 1023 with --port or TIDEMARK_QUERY_PORT`,
         error,
       );
     case 'EADDRNOTAVAIL':
@@ -73,7 +73,7 @@ function startErrorOf(error: unknown, host: string, port: number): unknown {
     case 'EAI_AGAIN':
       return new StartError(
         'host-unavailable',
-        `expected ${host} to be an address of this machine, found that it is none: choose another with --host`,
+        `expected ${host} to be an address of this machine, found that it is none: choose another with --host or TIDEMARK_QUERY_HOST`,
         error,
       );
     default:

@@ -1,5 +1,7 @@
 import { createRawDecoder, type SchemaIds } from '@tidemark/contracts';
+import { runService } from '@tidemark/service';
 import type { Clock, EventLog } from '@tidemark/stream';
+import { unifyObservers } from '@tidemark/telemetry';
 import { startUnify as startUnifyLanes, type UnifyObserver, type UnifyOptions } from '@tidemark/unify';
 
 export interface UnifyPorts {
@@ -11,4 +13,17 @@ export interface UnifyPorts {
 /** interactions, orders, marketing, identities, control ─> unify ─> timeline, dead-letters */
 export function startUnify({ log, clock, schemas }: UnifyPorts, options: UnifyOptions, observer: UnifyObserver) {
   return startUnifyLanes({ log, clock, decoder: createRawDecoder(schemas) }, options, observer);
+}
+
+if (import.meta.main) {
+  await runService({
+    name: 'unify',
+    needs: ['schemaIds'],
+    async start({ log, clock, schemaIds, settings, telemetry, crashed }) {
+      const observer = unifyObservers(telemetry.unifyObserver, { crashed: (_lane, error) => crashed(error) });
+      const service = await startUnify({ log, clock, schemas: schemaIds }, settings.unify, observer);
+      telemetry.watchUnify(() => Array.from(service.lanes.values(), ({ status }) => status));
+      return service;
+    },
+  });
 }

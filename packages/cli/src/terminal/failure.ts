@@ -1,6 +1,7 @@
 import { ConfigError } from '@tidemark/config';
 import { ContractError } from '@tidemark/contracts';
 import { QueryError } from '@tidemark/query';
+import { StartRefused } from '@tidemark/service';
 import { DatasetError, ReplayError } from '@tidemark/service-simulate';
 import { Fault, OperatingError } from '@tidemark/stream';
 import { EXIT } from './exit-codes.ts';
@@ -15,7 +16,16 @@ export class Failure extends Error {
   }
 }
 
-const OUTSIDE_ERRORS = [OperatingError, Fault, DatasetError, ReplayError, ContractError, ConfigError, QueryError];
+const OUTSIDE_ERRORS = [
+  OperatingError,
+  Fault,
+  DatasetError,
+  ReplayError,
+  ContractError,
+  ConfigError,
+  QueryError,
+  StartRefused,
+];
 
 /** The failure to tell a person about, or null if the error is a bug of ours. */
 export function asFailure(error: unknown): Failure | null {

@@ -14,8 +14,8 @@ import type { CustomerId, Policy, TimeMs } from '@tidemark/domain';
 import { type Embedded, openEmbedded } from '@tidemark/embedded';
 import { defaultPolicy, policyDocument } from '@tidemark/policy';
 import type { NewRecord } from '@tidemark/stream';
-import { startEmbeddedPipeline } from '../up/embedded-pipeline.ts';
 import { goLive } from '../up/go-live.ts';
+import { startPipeline } from '../up/pipeline.ts';
 import { readPipelineSettings } from '../up/pipeline-settings.ts';
 import { realClock, runTidemark } from './run-tidemark.ts';
 
@@ -94,9 +94,10 @@ export async function runLive(folder: string, policy: Policy = defaultPolicy()):
       faulted: (...all: unknown[]) => void errors.push(all.at(-1)),
       crashed: (...all: unknown[]) => void errors.push(all.at(-1)),
     };
-    await goLive(embedded.log, realClock, policyDocument(policy));
+    const ports = { ...embedded, schemaIds: ids };
+    await goLive(ports, realClock, policyDocument(policy));
     const observers = { folds: observer, unify: observer };
-    const pipeline = await startEmbeddedPipeline(embedded, realClock, readPipelineSettings({}), observers);
+    const pipeline = await startPipeline(ports, realClock, readPipelineSettings({}), observers);
     while (errors.length === 0 && ((await pipeline.backlog()) > 0 || !pipeline.isLive())) await realClock.sleep(5);
     await pipeline.stop();
     if (errors.length > 0) throw errors[0];

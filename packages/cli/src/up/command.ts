@@ -23,6 +23,9 @@ export interface UpOptions {
   readonly port?: number;
   readonly host?: string;
   readonly log?: 'json' | 'pretty';
+  readonly kafka?: string;
+  readonly redis?: string;
+  readonly registry?: string;
 }
 
 const LANES_MAX = 1_024;
@@ -68,6 +71,14 @@ export function upCommand(context: CommandContext): Command {
       `partitions of a new data folder, fixed for its life (default: ${LANES_DEFAULT})`,
       parseWholeNumber(1, LANES_MAX),
     )
+    .addOption(
+      new Option(
+        '--kafka <host:port>',
+        'work on these brokers (commas between several) instead of a data folder',
+      ).conflicts(['data', 'fresh']),
+    )
+    .option('--redis <url>', 'with --kafka: the state, such as redis://127.0.0.1:6379')
+    .option('--registry <url>', 'with --kafka: the schema registry, such as http://127.0.0.1:8081')
     .addHelpText('after', DETAILS)
     .addHelpText(
       'after',
@@ -78,6 +89,7 @@ export function upCommand(context: CommandContext): Command {
         'npm start -- --orders shop.csv --data ./shop  your own orders, in a folder of their own',
         'npm start -- --policy mine.yaml --fresh       other rules, from the start',
         'npx tidemark up --live --data ./shop          take events of today',
+        'npx tidemark up --kafka localhost:9092 --redis redis://localhost:6379 --registry http://localhost:8081',
       ),
     )
     .action((options: UpOptions) => runCommand(context, (environment) => runUp(options, environment)));
@@ -89,4 +101,8 @@ them are simulated from a fixed seed. Started again on the same folder, it goes 
 counted twice. Stopped or killed half-way, it ends with the same tier changes. After the replay it stays up and serves
 profiles, tiers and tier changes until Ctrl-C. With --live it replays nothing and takes events of today; a folder that has a
 replay then goes on on the wall clock, for good. The environment may set the bounds within which lanes work, tokens, and more
-(TIDEMARK_..., see packages/config).`;
+(TIDEMARK_..., see packages/config).
+
+With --kafka, --redis and --registry all of it runs on real servers: topics and schemas are created first, and the environment
+may say the rest (TIDEMARK_NAMESPACE, TIDEMARK_KAFKA_..., TIDEMARK_REDIS_..., TIDEMARK_REGISTRY_...). Servers that are away are
+waited for. Other processes of the same pipeline may share the work.`;

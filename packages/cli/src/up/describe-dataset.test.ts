@@ -12,13 +12,13 @@ const cdnow = {
 } as Dataset;
 
 test('one line says which orders are real and what is simulated', () => {
-  expect(describeDataset(cdnow, { data: '.tidemark' })).toMatchInlineSnapshot(
+  expect(describeDataset(cdnow, '.tidemark', {})).toMatchInlineSnapshot(
     `"Replaying CDNOW into .tidemark: 69,659 real orders of 23,570 customers, 1997-01-01 to 1998-06-30; 430,341 visits and campaign messages around them are simulated, from a fixed seed."`,
   );
 });
 
 test('it does not call the orders of a file real, nor anything simulated where nothing is', () => {
-  const line = describeDataset({ ...cdnow, simulated: 0 } as Dataset, { data: 'd', orders: 'shop.csv' });
+  const line = describeDataset({ ...cdnow, simulated: 0 } as Dataset, 'd', { orders: 'shop.csv' });
   expect(line).not.toContain('real');
   expect(line).toContain('nothing is simulated');
 });

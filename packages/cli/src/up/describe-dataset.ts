@@ -5,7 +5,8 @@ import type { UpOptions } from './command.ts';
 /** One line that says what is replayed, what of it is real and what is simulated. */
 export function describeDataset(
   dataset: Dataset,
-  { data, until, orders }: Pick<UpOptions, 'data' | 'until' | 'orders'>,
+  place: string,
+  { until, orders }: Pick<UpOptions, 'until' | 'orders'>,
 ): string {
   const days = `${formatDay(dataset.firstDay)} to ${formatDay(dataset.lastDay)}`;
   const origin = orders === undefined ? 'real orders' : 'orders';
@@ -15,7 +16,7 @@ export function describeDataset(
       ? 'nothing is simulated'
       : `${formatCount(dataset.simulated)} visits and campaign messages around them are simulated, from a fixed seed`;
   const end = until === undefined ? '' : ` Up to the end of ${formatDay(until)}.`;
-  return `Replaying ${dataset.name} into ${data}: ${real}; ${simulated}.${end}`;
+  return `Replaying ${dataset.name} into ${place}: ${real}; ${simulated}.${end}`;
 }
 
 /** What to mend in the file: the first bad lines, and how many there are. */

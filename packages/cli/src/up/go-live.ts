@@ -1,12 +1,13 @@
 import {
   createRawDecoder,
   encodeRaw,
-  embeddedSchemaIds as ids,
   type PolicyRecord,
   RAW_TOPICS,
+  type RawDecoder,
   type RawRecord,
   type RawRecordType,
   type RawTopic,
+  type SchemaIds,
 } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import { defaultPolicy, type PolicyDocument, policyDocument } from '@tidemark/policy';
@@ -20,26 +21,35 @@ export interface LiveStart {
   readonly switched: boolean;
 }
 
-const decoder = createRawDecoder(ids);
+/** The log, and the schemas of what stands in its raw topics. */
+interface RawLog {
+  readonly log: EventLog;
+  readonly schemaIds: SchemaIds;
+}
 
 /**
  * Brings every lane to the wall clock under the policy: the given one, or else the one that the log has, or the default.
  * A lane that a replay wrote gets a last punctuation and the switch; every lane gets the policy if it has not got it yet.
  * Reads what is there first, so it may be stopped and done again. Reads `control` whole: it has a record a day.
  */
-export async function goLive(log: EventLog, clock: Clock, given: PolicyDocument | null): Promise<LiveStart> {
-  const lanes = await Promise.all(Array.from({ length: log.lanes }, (_, lane) => readControl(log, lane)));
+export async function goLive(
+  { log, schemaIds }: RawLog,
+  clock: Clock,
+  given: PolicyDocument | null,
+): Promise<LiveStart> {
+  const raw = new RawRecords(log, schemaIds);
+  const lanes = await Promise.all(Array.from({ length: log.lanes }, (_, lane) => readControl(raw, lane)));
   const policy = choosePolicy(lanes, given);
   const writer = await log.writer();
   let switched = false;
   try {
     for (const [lane, control] of lanes.entries()) {
       if (control.punctuatedTo !== null && !control.isSwitched) {
-        await endEventClock(log, writer, lane, control.punctuatedTo);
+        await endEventClock(raw, writer, lane, control.punctuatedTo);
         switched = true;
       }
       if ((control.policy?.number ?? 0) >= policy.number) continue;
-      await writer.send('control', lane, [recordOf('policy', { ...policy, time: clock.now() })]);
+      await writer.send('control', lane, [raw.encode('policy', { ...policy, time: clock.now() })]);
     }
   } finally {
     await writer.close();
@@ -55,12 +65,12 @@ interface Control {
   readonly isSwitched: boolean;
 }
 
-async function readControl(log: EventLog, lane: Lane): Promise<Control> {
+async function readControl(raw: RawRecords, lane: Lane): Promise<Control> {
   let policy: PolicyRecord | null = null;
   let punctuatedTo: TimeMs | null = null;
   let isSwitched = false;
-  for await (const { value } of readLane(log, 'control', lane)) {
-    const record = await decode(value);
+  for await (const { value } of readLane(raw.log, 'control', lane)) {
+    const record = await raw.decode(value);
     if (record?.recordType === 'policy' && record.value.number > (policy?.number ?? 0)) policy = record.value;
     if (record?.recordType === 'punctuation') punctuatedTo = record.value.until;
     if (record?.recordType === 'live-switch') isSwitched = true;
@@ -76,36 +86,49 @@ function choosePolicy(lanes: readonly Control[], given: PolicyDocument | null): 
 }
 
 /** The switch sorts before records of its time, so the other topics have to be past what was promised before. */
-async function endEventClock(log: EventLog, writer: LogWriter, lane: Lane, punctuatedTo: TimeMs): Promise<void> {
+async function endEventClock(raw: RawRecords, writer: LogWriter, lane: Lane, punctuatedTo: TimeMs): Promise<void> {
   const time = (punctuatedTo + 1) as TimeMs;
   for (const topic of RAW_TOPICS) {
     if (topic === 'control') continue;
-    const last = await lastPunctuation(log, topic, lane);
+    const last = await lastPunctuation(raw, topic, lane);
     if (last === null || last.time !== last.until || last.time < punctuatedTo) throw unfinished(topic, lane);
-    if (last.time < time) await writer.send(topic, lane, [recordOf('punctuation', { time, until: time })]);
+    if (last.time < time) await writer.send(topic, lane, [raw.encode('punctuation', { time, until: time })]);
   }
-  await writer.send('control', lane, [recordOf('live-switch', { number: 1, time })]);
+  await writer.send('control', lane, [raw.encode('live-switch', { number: 1, time })]);
 }
 
-async function lastPunctuation(log: EventLog, topic: RawTopic, lane: Lane) {
-  const { start, end } = await log.bounds(topic, lane);
+async function lastPunctuation(raw: RawRecords, topic: RawTopic, lane: Lane) {
+  const { start, end } = await raw.log.bounds(topic, lane);
   for (let offset = end - 1; offset >= start; offset--) {
-    const [found] = await log.read(topic, lane, offset, 1);
-    const record = await decode(found?.value ?? null);
+    const [found] = await raw.log.read(topic, lane, offset, 1);
+    const record = await raw.decode(found?.value ?? null);
     if (record?.recordType === 'punctuation') return record.value;
   }
   return null;
 }
 
-async function decode(value: Uint8Array | null): Promise<RawRecord | null> {
-  const outcome = await decoder.decode(value);
-  return outcome.ok ? outcome : null;
-}
+/** Raw records as the log has them, and what they say. */
+class RawRecords {
+  readonly log: EventLog;
+  readonly #ids: SchemaIds;
+  readonly #decoder: RawDecoder;
 
-function recordOf<R extends RawRecordType>(recordType: R, value: Parameters<typeof encodeRaw<R>>[2]): NewRecord {
-  const id = ids.idOf(recordType);
-  if (id === undefined) throw new Error(`expected the schema of ${recordType} to be known in embedded mode`);
-  return { key: null, value: encodeRaw(recordType, id, value), headers: {} };
+  constructor(log: EventLog, ids: SchemaIds) {
+    this.log = log;
+    this.#ids = ids;
+    this.#decoder = createRawDecoder(ids);
+  }
+
+  async decode(value: Uint8Array | null): Promise<RawRecord | null> {
+    const outcome = await this.#decoder.decode(value);
+    return outcome.ok ? outcome : null;
+  }
+
+  encode<R extends RawRecordType>(recordType: R, value: Parameters<typeof encodeRaw<R>>[2]): NewRecord {
+    const id = this.#ids.idOf(recordType);
+    if (id === undefined) throw new Error(`expected the schema of ${recordType} to be known`);
+    return { key: null, value: encodeRaw(recordType, id, value), headers: {} };
+  }
 }
 
 function unfinished(topic: RawTopic, lane: Lane): Failure {

@@ -49,7 +49,7 @@ export async function replayHistory(run: Run, history: History): Promise<number>
   const { options, environment, url } = run;
   const { stdout, stderr } = environment;
   const people = options.json ? stderr : stdout;
-  await people.line(describeDataset(history.dataset, options));
+  await people.line(describeDataset(history.dataset, run.backend.place, options));
   const outcome = await replayAll(run, history);
   const signal = stopSignalOf(environment);
   if (signal !== null || !outcome.isComplete) {
@@ -64,27 +64,35 @@ export async function replayHistory(run: Run, history: History): Promise<number>
   return EXIT.ok;
 }
 
-async function replayAll({ pipeline, options, environment, signal }: Run, history: History): Promise<ReplayOutcome> {
+async function replayAll(
+  { backend, pipeline, options, environment, signal }: Run,
+  history: History,
+): Promise<ReplayOutcome> {
   const progress = startProgressBar(options.json ? null : environment.stdout, environment.clock);
   try {
-    return await runReplay(pipeline, environment.clock, {
-      dataset: history.dataset,
-      policyDocument: policyDocument(history.policy),
-      until: options.until ?? null,
-      signal,
-      onProgress: progress.update,
-    });
+    return await backend.persist(() =>
+      runReplay(pipeline, environment.clock, {
+        dataset: history.dataset,
+        policyDocument: policyDocument(history.policy),
+        until: options.until ?? null,
+        schemaIds: backend.schemaIds,
+        recordsAheadMax: backend.recordsAheadMax,
+        signal,
+        onProgress: progress.update,
+      }),
+    );
   } finally {
     progress.end();
   }
 }
 
-async function showSummary({ embedded, options, environment, url }: Run, outcome: ReplayOutcome, policy: Policy) {
+async function showSummary({ backend, options, environment, url }: Run, outcome: ReplayOutcome, policy: Policy) {
   const { stdout, stderr, peakMemoryBytes } = environment;
-  const summary = await collectSummary(embedded, policy);
+  const summary = await backend.persist(() => collectSummary(backend, policy));
   const people = options.json ? stderr : stdout;
   for (const line of formatSummary(summary, outcome, policy)) await people.line(line);
-  for (const line of suggestCommands(summary, options.data)) await people.line(line);
+  // The other commands read data folders.
+  if (backend.folder !== null) for (const line of suggestCommands(summary, backend.folder)) await people.line(line);
   if (options.json) await stdout.line(summaryJson(summary, outcome, { peakMemoryBytes: peakMemoryBytes(), url }));
 }
 

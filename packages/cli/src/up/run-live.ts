@@ -7,7 +7,7 @@ import type { Run } from './run-up.ts';
 import { waitForAbort } from './wait-for-abort.ts';
 
 export interface Live {
-  /** Null: the policy that the folder has, or else the default. */
+  /** Null: the policy that the log has, or else the default. */
   readonly policy: PolicyDocument | null;
 }
 
@@ -19,10 +19,15 @@ export async function readLive({ policy }: UpOptions): Promise<Live> {
 }
 
 /** Takes events on the wall clock until it is stopped. */
-export async function runLive({ pipeline, options, environment, signal, url }: Run, live: Live): Promise<number> {
+export async function runLive(
+  { backend, pipeline, options, environment, signal, url }: Run,
+  live: Live,
+): Promise<number> {
   const { stdout, stderr, clock } = environment;
   const people = options.json ? stderr : stdout;
-  const { policyNumber, switched } = await goLive(pipeline.log, clock, live.policy);
+  const { policyNumber, switched } = await backend.persist(() =>
+    goLive({ log: pipeline.log, schemaIds: backend.schemaIds }, clock, live.policy),
+  );
   while (!signal.aborted && !pipeline.isLive()) await clock.sleep(POLL_MS, signal);
   if (signal.aborted) return EXIT.ok;
   if (switched) await people.line('The replay is over for good: from here on time is the wall clock.');

@@ -1,15 +1,18 @@
-import { embeddedSchemaIds } from '@tidemark/contracts';
+import type { SchemaIds } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import type { PolicyDocument } from '@tidemark/policy';
 import { type Dataset, type ReplayProgress, replay } from '@tidemark/service-simulate';
 import type { Clock, EventLog, LogWriter } from '@tidemark/stream';
-import type { EmbeddedPipeline } from './embedded-pipeline.ts';
 import { Pacer } from './pacer.ts';
+import type { Pipeline } from './pipeline.ts';
 
 export interface ReplayRun {
   readonly dataset: Dataset;
   readonly policyDocument: PolicyDocument;
   readonly until: TimeMs | null;
+  readonly schemaIds: SchemaIds;
+  /** Records that may be ahead of the folds, besides the day being written. */
+  readonly recordsAheadMax: number;
   /** Ends the run early; the next one goes on from there. */
   readonly signal: AbortSignal;
   readonly onProgress: (progress: ReplayProgress) => void;
@@ -25,22 +28,17 @@ export interface ReplayOutcome extends ReplayProgress {
   readonly seconds: number;
 }
 
-/**
- * Records that may be ahead of the folds, besides the day being written. Measured from 2,000 to 20,000: no faster with
- * more, but what waits for long costs memory and garbage collection.
- */
-const RECORDS_AHEAD_MAX = 2_000;
 /** Between two looks at how far the folds are. */
 const POLL_MS = 5;
 
 /** Replays the data set into the pipeline, no faster than it folds, and waits until all is folded. */
-export async function runReplay(pipeline: EmbeddedPipeline, clock: Clock, run: ReplayRun): Promise<ReplayOutcome> {
-  const { signal, onProgress, ...options } = run;
+export async function runReplay(pipeline: Pipeline, clock: Clock, run: ReplayRun): Promise<ReplayOutcome> {
+  const { signal, onProgress, recordsAheadMax, ...options } = run;
   const startedAt = clock.now();
   const waitUntil = async (isReached: () => boolean | Promise<boolean>) => {
     while (!signal.aborted && !(await isReached())) await clock.sleep(POLL_MS, signal);
   };
-  const pacer = new Pacer(RECORDS_AHEAD_MAX);
+  const pacer = new Pacer(recordsAheadMax);
   const writer = await CountingWriter.open(pipeline.log);
   let day = options.dataset.firstDay;
   try {
@@ -48,7 +46,6 @@ export async function runReplay(pipeline: EmbeddedPipeline, clock: Clock, run: R
       ...options,
       log: pipeline.log,
       writer,
-      schemaIds: embeddedSchemaIds,
       signal,
       onProgress(progress) {
         day = progress.day;
@@ -56,7 +53,7 @@ export async function runReplay(pipeline: EmbeddedPipeline, clock: Clock, run: R
       },
       pace() {
         const time = pacer.streamTimeToWaitFor(day, writer.records);
-        return waitUntil(() => pipeline.streamTime() >= time);
+        return waitUntil(async () => (await pipeline.streamTime()) >= time);
       },
     });
     if (result.isComplete) await waitUntil(async () => (await pipeline.backlog()) === 0);

@@ -1,12 +1,12 @@
-import { existsSync } from 'node:fs';
-import { LANES_DEFAULT, topics } from '@tidemark/contracts';
-import { type Embedded, openEmbedded, openEmbeddedReader, removeEmbedded } from '@tidemark/embedded';
-import { OperatingError } from '@tidemark/stream';
+import { WaitStopped } from '@tidemark/service';
 import { createLogger, createTelemetry, observers, type Telemetry, unifyObservers } from '@tidemark/telemetry';
-import type { Environment } from '../terminal/environment.ts';
+import type { Logger } from 'pino';
+import { type Environment, stopSignalOf } from '../terminal/environment.ts';
+import { exitCodeOf } from '../terminal/exit-codes.ts';
 import { VERSION } from '../terminal/version.ts';
+import { type Backend, openFolder } from './backend.ts';
 import type { UpOptions } from './command.ts';
-import { type EmbeddedPipeline, startEmbeddedPipeline } from './embedded-pipeline.ts';
+import { type Pipeline, startPipeline } from './pipeline.ts';
 import { readHistory, replayHistory } from './replay-history.ts';
 import { readLive, runLive } from './run-live.ts';
 import { RunWatch } from './run-watch.ts';
@@ -14,8 +14,8 @@ import { readUpSettings, type UpSettings } from './up-settings.ts';
 
 /** What goes on in a running pipeline, and what it needs. Everything was checked before anything is written. */
 export interface Run {
-  readonly embedded: Embedded;
-  readonly pipeline: EmbeddedPipeline;
+  readonly backend: Backend;
+  readonly pipeline: Pipeline;
   readonly options: UpOptions;
   readonly environment: Environment;
   /** Aborts when somebody asks to stop, or something failed. */
@@ -26,6 +26,13 @@ export interface Run {
 
 /** Resolves to the exit code. */
 type Work = (run: Run) => Promise<number>;
+
+/** What is the same for the whole run. */
+interface Setup extends Pick<Run, 'backend' | 'options' | 'environment'> {
+  readonly settings: UpSettings;
+  readonly logger: Logger;
+  readonly watch: RunWatch;
+}
 
 /** Starts every service in this process, and replays history through them or takes events on the wall clock. */
 export async function runUp(options: UpOptions, environment: Environment): Promise<number> {
@@ -39,42 +46,51 @@ export async function runUp(options: UpOptions, environment: Environment): Promi
         (history) => (run: Run) =>
           replayHistory(run, history)
       )(await readHistory(options, environment));
-  if (options.fresh) removeEmbedded(options.data);
+  const logger = createLogger({ ...settings.log, destination: environment.stderr.stream });
   const watch = new RunWatch();
-  const embedded = openEmbedded({
-    folder: options.data,
-    lanes: options.lanes ?? lanesOf(options.data) ?? LANES_DEFAULT,
-    topics: topics.map(({ name }) => name),
-    clock: environment.clock,
-    onFailure: (error) => watch.fail(error),
-  });
   try {
-    return await runServices({ embedded, options, environment }, settings, watch, work);
-  } finally {
-    embedded.close();
+    const backend = await openBackend(options, environment, settings, logger, watch);
+    try {
+      return await runServices({ backend, options, environment, settings, logger, watch }, work);
+    } finally {
+      await backend.close();
+    }
+  } catch (error) {
+    const signal = stopSignalOf(environment);
+    if (error instanceof WaitStopped && signal !== null) return exitCodeOf(signal);
+    throw error;
   }
 }
 
-async function runServices(
-  given: Pick<Run, 'embedded' | 'options' | 'environment'>,
-  settings: UpSettings,
+async function openBackend(
+  options: UpOptions,
+  { clock, stop }: Environment,
+  { remote }: UpSettings,
+  logger: Logger,
   watch: RunWatch,
-  work: Work,
-): Promise<number> {
-  const { embedded, options, environment } = given;
+): Promise<Backend> {
+  if (remote === null) return openFolder(options, clock, (error) => watch.fail(error));
+  // Whoever works on a folder does not load the clients of Kafka and Redis.
+  const { openServers } = await import('./open-servers.ts');
+  return openServers(remote, { clock, logger, signal: AbortSignal.any([stop, watch.failed]) });
+}
+
+async function runServices(setup: Setup, work: Work): Promise<number> {
+  const { backend, options, environment, settings, logger, watch } = setup;
   const { clock, stop } = environment;
-  const logger = createLogger({ ...settings.log, destination: environment.stderr.stream });
-  const telemetry = createTelemetry({ clock, logger, log: embedded.log, store: embedded.store }, { version: VERSION });
-  const pipeline = await startEmbeddedPipeline(embedded, clock, settings.pipeline, {
+  const telemetry = createTelemetry({ clock, logger, log: backend.log, store: backend.store }, { version: VERSION });
+  const pipeline = await startPipeline(backend, clock, settings.pipeline, {
     folds: observers(watch.ofFolds, telemetry.foldObserver),
     unify: unifyObservers(watch.ofUnify, telemetry.unifyObserver),
   });
   watchPipeline(telemetry, pipeline);
   try {
     const signal = AbortSignal.any([stop, watch.failed]);
-    const server = options.once ? null : await startServing({ ...given, pipeline, telemetry, logger }, settings);
+    const server = options.once
+      ? null
+      : await startServing({ backend, environment, pipeline, telemetry, logger }, settings);
     try {
-      return await work({ ...given, pipeline, signal, url: server?.url ?? null });
+      return await work({ backend, options, environment, pipeline, signal, url: server?.url ?? null });
     } finally {
       await server?.stop();
     }
@@ -91,22 +107,7 @@ async function startServing(...args: Parameters<typeof import('./serve.ts').serv
   return serve(...args);
 }
 
-function watchPipeline(telemetry: Telemetry, { folds, unify }: EmbeddedPipeline): void {
+function watchPipeline(telemetry: Telemetry, { folds, unify }: Pipeline): void {
   for (const [service, lanes] of folds) telemetry.watchFolds(service, lanes);
   telemetry.watchUnify(unify);
-}
-
-/** The lanes that the folder was made with, so that --lanes need not be repeated; null if it cannot be read yet. */
-function lanesOf(folder: string): number | null {
-  if (!existsSync(folder)) return null;
-  try {
-    const reader = openEmbeddedReader(folder);
-    const { lanes } = reader.log;
-    reader.close();
-    return lanes;
-  } catch (error) {
-    // Whatever is wrong with the folder, opening it for writing says so.
-    if (error instanceof OperatingError) return null;
-    throw error;
-  }
 }

@@ -5,20 +5,21 @@ import { Failure } from '../terminal/failure.ts';
 import type { Run } from './run-up.ts';
 import type { UpSettings } from './up-settings.ts';
 
-type Served = Pick<Run, 'embedded' | 'environment' | 'pipeline'> & {
+type Served = Pick<Run, 'backend' | 'environment' | 'pipeline'> & {
   readonly telemetry: Telemetry;
   readonly logger: Logger;
 };
 
-/** Serves what the folder has, and takes events once its lanes are on the wall clock. Throws a `Failure`. */
+/** Serves what log and store have, and takes events once its lanes are on the wall clock. Throws a `Failure`. */
 export async function serve(
-  { embedded, environment, pipeline, telemetry, logger }: Served,
+  { backend, environment, pipeline, telemetry, logger }: Served,
   settings: UpSettings,
 ): Promise<RunningQuery> {
   const { clock } = environment;
   const log = new LogIngest(pipeline.log);
   const ports: QueryPorts = {
-    reading: { log: embedded.log, store: embedded.store, clock },
+    reading: { log: backend.log, store: backend.store, clock },
+    schemaIds: backend.schemaIds,
     ingest: { send: (topic, events) => log.send(topic, events), isLive: () => pipeline.isLive() },
     telemetry,
     logger,

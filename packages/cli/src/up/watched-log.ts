@@ -17,23 +17,29 @@ import type {
 export class WatchedLog implements EventLog {
   readonly lanes: number;
   readonly #log: EventLog;
-  readonly #ends: Map<Topic, Offset[]>;
+  readonly #ends = new Map<Topic, Offset[]>();
   readonly #consumers = new Map<string, LaneConsumer>();
 
-  private constructor(log: EventLog, ends: Map<Topic, Offset[]>) {
+  private constructor(log: EventLog) {
     this.lanes = log.lanes;
     this.#log = log;
-    this.#ends = ends;
   }
 
   static async open(log: EventLog): Promise<WatchedLog> {
-    const ends = new Map<Topic, Offset[]>();
+    const watched = new WatchedLog(log);
+    await watched.refresh();
+    return watched;
+  }
+
+  /** Asks where the topics end, for what others have written. */
+  async refresh(): Promise<void> {
+    const lanes = Array.from({ length: this.lanes }, (_, lane) => lane);
     for (const topic of [...RAW_TOPICS, 'timeline']) {
-      const ofLanes: Offset[] = [];
-      for (let lane = 0; lane < log.lanes; lane++) ofLanes.push((await log.bounds(topic, lane)).end);
-      ends.set(topic, ofLanes);
+      const ends = await Promise.all(lanes.map(async (lane) => (await this.#log.bounds(topic, lane)).end));
+      const known = this.#ends.get(topic);
+      // What was written here meanwhile is newer than the answer.
+      this.#ends.set(topic, known === undefined ? ends : ends.map((end, lane) => Math.max(end, known[lane] ?? 0)));
     }
-    return new WatchedLog(log, ends);
   }
 
   /** Raw records that the group has not committed. */

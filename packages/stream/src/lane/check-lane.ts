@@ -102,7 +102,7 @@ function checkOffset(checked: CheckedLane, topic: Topic, next: Offset, { start, 
 }
 
 function checkVersion(checked: CheckedLane, found: number, of: string): void {
-  const { service, version } = checked.fold;
+  const { version } = checked.fold;
   if (found === version) return;
   throw new Fault(
     'other-fold-version',

@@ -91,6 +91,10 @@ export class JoinedSource implements LaneSource {
     return this.#scores.filter((score) => score.knownThrough < first.offset).map((score) => score.topic);
   }
 
+  get isFull(): boolean {
+    return this.#timeline.isPaused;
+  }
+
   get hasGap(): boolean {
     return this.#timeline.hasGap || this.#scores.some((score) => score.hasGap);
   }

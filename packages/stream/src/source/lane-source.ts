@@ -18,4 +18,6 @@ export interface LaneSource {
   waitsFor(): readonly Topic[];
   /** The log skipped records that were expected; the lane has to be acquired anew. */
   readonly hasGap: boolean;
+  /** The timeline is paused: no more of it comes before some is folded. */
+  readonly isFull: boolean;
 }

@@ -54,6 +54,10 @@ export class TimelineSource implements LaneSource {
     return [];
   }
 
+  get isFull(): boolean {
+    return this.#input.isPaused;
+  }
+
   get hasGap(): boolean {
     return this.#input.hasGap;
   }

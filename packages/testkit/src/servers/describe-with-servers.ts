@@ -12,7 +12,7 @@ export function describeWithServers<Name extends ServerName>(
   name: string,
   servers: readonly Name[],
   tests: (stack: () => Stack<Name>) => void,
-  options: Pick<StackOptions<Name>, 'kafkaSettings' | 'redisArguments' | 'ways'> = {},
+  options: Pick<StackOptions<Name>, 'kafkaSettings' | 'kafkaSecurity' | 'redisArguments' | 'ways'> = {},
 ): void {
   describe(name, () => {
     let stack: Stack<Name> | undefined;

@@ -52,7 +52,8 @@ export function addIngestRoutes(app: App, ingest: EventIngest | null): void {
       if (ingest === null || !ingest.isLive()) {
         throw new Problem(
           'not-live',
-          'This folder replays history on the event clock; start with `npx tidemark up --live`.',
+          'History is replayed on the event clock, or there is no policy yet; start with `npx tidemark up --live`, or, for ' +
+            'services in Kafka, run `npx tidemark policy apply`.',
         );
       }
       return { positions: await ingest.send(topic, encodeAll(ingest, topic, body.records)) };

@@ -1,28 +1,45 @@
-import { embeddedSchemaIds } from '@tidemark/contracts';
+import type { SchemaIds } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
-import type { Embedded } from '@tidemark/embedded';
+import { readLaneState } from '@tidemark/query';
 import { startBehaviour } from '@tidemark/service-behaviour';
 import { startChurn } from '@tidemark/service-churn';
 import { startProfile } from '@tidemark/service-profile';
 import { startRfm } from '@tidemark/service-rfm';
 import { startTier } from '@tidemark/service-tier';
 import { startUnify } from '@tidemark/service-unify';
-import type { Clock, EventLog, Lane, LaneObserver, LaneStatus } from '@tidemark/stream';
+import type {
+  Clock,
+  EventLog,
+  Lane,
+  LaneObserver,
+  LaneStatus,
+  Offset,
+  ProfileReader,
+  ProfileStore,
+} from '@tidemark/stream';
 import { observers as allObservers } from '@tidemark/telemetry';
 import type { UnifyLaneStatus, UnifyObserver } from '@tidemark/unify';
 import type { PipelineSettings } from './pipeline-settings.ts';
 import { WatchedLog } from './watched-log.ts';
 
-export interface EmbeddedPipeline {
+export interface PipelinePorts {
+  readonly log: EventLog;
+  readonly store: ProfileStore & Pick<ProfileReader, 'metas'>;
+  readonly schemaIds: SchemaIds;
+  /** Whether every lane is on the wall clock, where other processes may have some of them. */
+  readonly isLive?: () => boolean;
+}
+
+export interface Pipeline {
   /** What producers write to. */
   readonly log: EventLog;
   /** How the lanes of each fold are doing, by service. */
   readonly folds: ReadonlyMap<string, () => readonly LaneStatus[]>;
   readonly unify: () => readonly UnifyLaneStatus[];
-  /** Records in the log that still have to come through the whole pipeline. A round of look-ups. */
+  /** Records in the log that still have to come through the whole pipeline. Some rounds of look-ups. */
   backlog(): Promise<number>;
   /** The stream time that every lane has folded up to, through the last service. */
-  streamTime(): TimeMs;
+  streamTime(): Promise<TimeMs>;
   /** Whether anything was folded since the start. */
   hasFolded(): boolean;
   /** Whether every lane is on the wall clock. */
@@ -37,24 +54,24 @@ export interface PipelineObservers {
 }
 
 /**
- * All services in this process, on the log and the state of one data folder:
+ * All services in this process, on a data folder or on Kafka and Redis:
  *
  *   raw topics ─> unify ─> timeline ─┬─> rfm, behaviour, churn ─> their changes ─┐
  *                                    ├───────────────────────────────────────────┴─> tier ─> tier-changes
  *                                    └─> profile
  */
-export async function startEmbeddedPipeline(
-  { log, store }: Embedded,
+export async function startPipeline(
+  { log, store, schemaIds, isLive }: PipelinePorts,
   clock: Clock,
   settings: PipelineSettings,
   observers: PipelineObservers,
-): Promise<EmbeddedPipeline> {
+): Promise<Pipeline> {
   const watched = await WatchedLog.open(log);
   const ports = { log: watched, store, clock };
   let chunksFolded = 0;
   const ofFolds = allObservers({ committed: () => void chunksFolded++ }, observers.folds);
 
-  const unify = await startUnify({ ...ports, schemas: embeddedSchemaIds }, settings.unify, observers.unify);
+  const unify = await startUnify({ ...ports, schemas: schemaIds }, settings.unify, observers.unify);
   const rfm = await startRfm(ports, settings.fold, ofFolds);
   const behaviour = await startBehaviour(ports, settings.fold, ofFolds);
   const churn = await startChurn(ports, settings.fold, ofFolds);
@@ -62,6 +79,26 @@ export async function startEmbeddedPipeline(
   const tier = await startTier(ports, settings.fold, ofFolds);
 
   const facets = [rfm, behaviour, churn, profile] as const;
+
+  /** How far a lane is folded: of those that are joined tier comes last; the profile goes its own way. */
+  const readPlace = async (lane: Lane): Promise<FoldedPlace> => {
+    const [joined, alone] = [tier.lanes.get(lane)?.status, profile.lanes.get(lane)?.status];
+    if (joined !== undefined && alone !== undefined) {
+      return { next: Math.min(joined.next, alone.next), streamTime: joined.streamTime };
+    }
+    // Another member of the group has the lane.
+    const { services } = readLaneState(lane, await store.metas(lane));
+    const [tierState, profileState] = [services.get('tier'), services.get('profile')];
+    return {
+      next: Math.min(tierState?.timelineOffset ?? 0, profileState?.timelineOffset ?? 0),
+      streamTime: tierState?.streamTime ?? (0 as TimeMs),
+    };
+  };
+  const readPlaces = () => Promise.all(Array.from({ length: log.lanes }, (_, lane) => readPlace(lane)));
+  const countBacklog = async () => {
+    const places = await readPlaces();
+    return (await watched.rawBacklog('unify')) + watched.timelineBacklog((lane) => places[lane]?.next ?? 0);
+  };
   return {
     log: watched,
     folds: new Map(
@@ -72,24 +109,31 @@ export async function startEmbeddedPipeline(
     ),
     unify: () => statusesOf(unify.lanes),
     async backlog() {
-      // Of those that are joined tier comes last; the profile goes its own way.
-      const folded = (lane: Lane) =>
-        Math.min(tier.lanes.get(lane)?.status.next ?? 0, profile.lanes.get(lane)?.status.next ?? 0);
-      return (await watched.rawBacklog('unify')) + watched.timelineBacklog(folded);
+      const quick = await countBacklog();
+      if (quick > 0) return quick;
+      // Others may have written, too.
+      await watched.refresh();
+      return countBacklog();
     },
-    streamTime() {
-      let least = Number.POSITIVE_INFINITY;
-      for (let lane = 0; lane < log.lanes; lane++) least = Math.min(least, tier.lanes.get(lane)?.meta.streamTime ?? 0);
-      return least as TimeMs;
+    async streamTime() {
+      const places = await readPlaces();
+      return Math.min(...places.map(({ streamTime }) => streamTime)) as TimeMs;
     },
     hasFolded: () => chunksFolded > 0,
-    isLive: () => unify.lanes.size === log.lanes && statusesOf(unify.lanes).every(({ clock }) => clock === 'live'),
+    isLive:
+      isLive ??
+      (() => unify.lanes.size === log.lanes && statusesOf(unify.lanes).every(({ clock }) => clock === 'live')),
     async stop() {
       await unify.stop();
       await Promise.all(facets.map((facet) => facet.stop()));
       await tier.stop();
     },
   };
+}
+
+interface FoldedPlace {
+  readonly next: Offset;
+  readonly streamTime: TimeMs;
 }
 
 function statusesOf<Status>(lanes: ReadonlyMap<Lane, { readonly status: Status }>): readonly Status[] {

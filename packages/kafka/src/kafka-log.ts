@@ -1,0 +1,81 @@
+import type {
+  Bounds,
+  EventLog,
+  Lane,
+  LaneConsumer,
+  LogRecord,
+  LogWriter,
+  Offset,
+  Subscription,
+  Topic,
+} from '@tidemark/stream';
+import { ClusterAccess } from './cluster-access.ts';
+import type { Diagnostics } from './diagnostics.ts';
+import { createClient, type KafkaConnection } from './kafka-connection.ts';
+import { KafkaConsumer } from './kafka-consumer.ts';
+import { KafkaReader } from './kafka-reader.ts';
+import { KafkaWriter } from './kafka-writer.ts';
+import { Names } from './names.ts';
+
+export interface KafkaLogOptions {
+  readonly connection: KafkaConnection;
+  /** Stands before the names of topics and groups. */
+  readonly namespace: string;
+  /** Partitions of every topic. */
+  readonly lanes: number;
+  /** Milliseconds after which a member of a group that is silent counts as dead, and its lanes go to others. */
+  readonly sessionTimeoutMs: number;
+  readonly diagnostics: Diagnostics;
+  /** Milliseconds since the epoch, for the topics that keep the sender's time. */
+  readonly now: () => number;
+}
+
+/** The log on Kafka. It connects when it is first used. */
+export class KafkaLog implements EventLog {
+  readonly lanes: number;
+  readonly #options: KafkaLogOptions;
+  readonly #names: Names;
+  readonly #access: ClusterAccess;
+  readonly #reader: KafkaReader;
+
+  constructor(options: KafkaLogOptions) {
+    this.lanes = options.lanes;
+    this.#options = options;
+    this.#names = new Names(options.namespace);
+    this.#access = new ClusterAccess(this.#createClient());
+    this.#reader = new KafkaReader(this.#access, (topic) => this.#names.topic(topic));
+  }
+
+  writer(): Promise<LogWriter> {
+    return KafkaWriter.open(this.#createClient(), (topic) => this.#names.topic(topic), this.#options.now);
+  }
+
+  consume(subscription: Subscription): Promise<LaneConsumer> {
+    const { diagnostics } = this.#options;
+    return KafkaConsumer.join(
+      this.#createClient(),
+      subscription,
+      this.#options,
+      this.#reader,
+      this.#names,
+      diagnostics,
+    );
+  }
+
+  bounds(topic: Topic, lane: Lane): Promise<Bounds> {
+    return this.#reader.bounds(topic, lane);
+  }
+
+  read(topic: Topic, lane: Lane, from: Offset, limit: number): Promise<readonly LogRecord[]> {
+    return this.#reader.read(topic, lane, from, limit);
+  }
+
+  /** Ends the connection for reads; writers and consumers are closed by themselves. */
+  async close(): Promise<void> {
+    await this.#access.close();
+  }
+
+  #createClient() {
+    return createClient(this.#options.connection, this.#options.diagnostics);
+  }
+}

@@ -1,0 +1,67 @@
+import { type SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
+import { RAW_RECORD_TYPES, type RawRecordType, type SchemaIds, schemas } from '@tidemark/contracts';
+import { registryUnavailable } from './apply-schemas.ts';
+import { connectRegistry, type RegistryConnection, statusOf, subjectOf } from './registry-connection.ts';
+
+/** Registries number schemas with 31 bits; a greater number in a record's bytes is nobody's id. */
+const ID_MAX = 2 ** 31 - 1;
+/** A schema that is there and is not Avro, or no Avro that can be read: contracts makes a dead letter of it. */
+const UNREADABLE = '"unreadable"';
+
+/** The ids of a schema registry. What it has answered once is not asked again. */
+export class RegistrySchemaIds implements SchemaIds {
+  readonly #registry: SchemaRegistry;
+  readonly #url: string;
+  #ids: ReadonlyMap<RawRecordType, number> = new Map();
+
+  private constructor(registry: SchemaRegistry, url: string) {
+    this.#registry = registry;
+    this.#url = url;
+  }
+
+  /** Asks for the ids of this build's schemas. Throws `registry-unavailable`. */
+  static async open(connection: RegistryConnection): Promise<RegistrySchemaIds> {
+    const ids = new RegistrySchemaIds(connectRegistry(connection), connection.url);
+    await ids.refresh();
+    return ids;
+  }
+
+  /** Asks again, for schemas that were not registered before. Throws `registry-unavailable`. */
+  async refresh(): Promise<void> {
+    const found = await Promise.all(
+      RAW_RECORD_TYPES.map(async (recordType) => [recordType, await this.#find(recordType)] as const),
+    );
+    this.#ids = new Map(found.flatMap(([recordType, id]) => (id === null ? [] : [[recordType, id] as const])));
+  }
+
+  idOf(recordType: RawRecordType): number | undefined {
+    return this.#ids.get(recordType);
+  }
+
+  async schemaOf(id: number): Promise<string | null> {
+    if (id > ID_MAX) return null;
+    try {
+      // Of an Avro schema this is a type of avsc, whatever the declaration says.
+      const type = (await this.#registry.getSchema(id)) as { schema?(options: { exportAttrs: boolean }): unknown };
+      return type.schema === undefined ? UNREADABLE : JSON.stringify(type.schema({ exportAttrs: true }));
+    } catch (error) {
+      const status = statusOf(error);
+      if (status === 404) return null;
+      if (status === null) return UNREADABLE;
+      throw registryUnavailable(error, this.#url);
+    }
+  }
+
+  async #find(recordType: RawRecordType): Promise<number | null> {
+    const schema = schemas[recordType].at(-1)?.schema;
+    if (schema === undefined) return null;
+    try {
+      const avro = { type: SchemaType.AVRO, schema: JSON.stringify(schema) } as const;
+      return await this.#registry.getRegistryIdBySchema(subjectOf(schema), avro);
+    } catch (error) {
+      // The client makes an error of its own, without a status, of an answer 404.
+      if (error instanceof Error && error.name === 'ConfluentSchemaRegistryError') return null;
+      throw registryUnavailable(error, this.#url);
+    }
+  }
+}

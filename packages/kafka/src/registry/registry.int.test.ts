@@ -1,0 +1,145 @@
+import { createServer } from 'node:http';
+import { ContractError, createRawDecoder, encodeRaw, RAW_RECORD_TYPES } from '@tidemark/contracts';
+import type { TimeMs } from '@tidemark/domain';
+import { describeWithServers } from '@tidemark/testkit/servers';
+import { describe, expect, test } from 'vitest';
+import { applySchemas } from './apply-schemas.ts';
+import { RegistrySchemaIds } from './registry-schema-ids.ts';
+
+const punctuation = { time: 1_700_000_000_000 as TimeMs, until: 1_700_000_001_000 as TimeMs };
+
+describeWithServers('a schema registry', ['registry'], (stack) => {
+  const connection = () => ({ url: stack().registry.url, auth: null });
+
+  test('has no ids of ours before apply, and those of all raw record types after; apply again changes none', async () => {
+    const ids = await RegistrySchemaIds.open(connection());
+    expect(RAW_RECORD_TYPES.map((recordType) => ids.idOf(recordType))).toEqual(RAW_RECORD_TYPES.map(() => undefined));
+    const outcomes = await applySchemas(connection());
+    expect(outcomes.map(({ recordType }) => recordType)).toEqual([...RAW_RECORD_TYPES]);
+    await ids.refresh();
+    expect(RAW_RECORD_TYPES.map((recordType) => ids.idOf(recordType))).toEqual(
+      outcomes.map((outcome) => ('id' in outcome ? outcome.id : outcome.refused)),
+    );
+    expect(await applySchemas(connection())).toEqual(outcomes);
+  });
+
+  test('gives back schemas with which raw records decode', async () => {
+    await applySchemas(connection());
+    const ids = await RegistrySchemaIds.open(connection());
+    const bytes = encodeRaw('punctuation', ids.idOf('punctuation') ?? 0, punctuation);
+    expect(await createRawDecoder(ids).decode(bytes)).toEqual({
+      ok: true,
+      recordType: 'punctuation',
+      value: punctuation,
+    });
+  });
+
+  test('an id that it does not have, and one that no registry could have, are unknown', async () => {
+    const ids = await RegistrySchemaIds.open(connection());
+    for (const id of [0, 999_999, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1]) expect(await ids.schemaOf(id)).toBeNull();
+  });
+
+  test('a schema that is no Avro of ours makes a dead letter, not a stop', async () => {
+    const answer = await fetch(`${stack().registry.url}/subjects/stranger/versions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
+      body: JSON.stringify({ schemaType: 'JSON', schema: '{"type":"object"}' }),
+    });
+    const { id } = (await answer.json()) as { id: number };
+    const ids = await RegistrySchemaIds.open(connection());
+    const bytes = encodeRaw('punctuation', id, punctuation);
+    expect(await createRawDecoder(ids).decode(bytes)).toMatchObject({ ok: false, reason: 'unknown-schema' });
+  });
+
+  test('a schema that cannot read what was written before is refused, with the registry’s own reason', async () => {
+    await applySchemas(connection());
+    const config = await fetch(`${stack().registry.url}/config/tidemark.Punctuation`);
+    expect(await config.json()).toEqual({ compatibilityLevel: 'BACKWARD' });
+    const incompatible = {
+      type: 'record',
+      namespace: 'tidemark',
+      name: 'Punctuation',
+      fields: [{ name: 'new', type: 'string' }],
+    };
+    const answer = await fetch(`${stack().registry.url}/subjects/tidemark.Punctuation/versions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
+      body: JSON.stringify({ schema: JSON.stringify(incompatible) }),
+    });
+    expect(answer.status).toBe(409);
+  });
+
+  test('that hangs is unavailable after a while, and answers again when it is back', async () => {
+    const ids = await RegistrySchemaIds.open(connection());
+    await stack().registry.suspend();
+    const error = await Promise.resolve(ids.schemaOf(1)).catch((reason: unknown) => reason);
+    await stack().registry.resume();
+    expect(error).toBeInstanceOf(ContractError);
+    expect(error).toMatchObject({ code: 'registry-unavailable', retriable: true });
+    expect(await ids.schemaOf(1)).not.toBeNull();
+  });
+});
+
+describe('a registry that is only played', () => {
+  test('is sent the password, or the token', async () => {
+    const seen = await authorizationsSeen(async (url) => {
+      for (const auth of [{ username: 'me', password: 'secret' }, { token: 'abc' }, null]) {
+        await RegistrySchemaIds.open({ url, auth });
+      }
+    });
+    expect(seen).toEqual(new Set([`Basic ${btoa('me:secret')}`, 'Bearer abc', undefined]));
+  });
+
+  test('refuses an incompatible schema: its reason comes back, and later versions are not tried', async () => {
+    await withRegistry(
+      (path) => (path.endsWith('/versions') ? [409, { error_code: 409, message: 'field gone' }] : [404, {}]),
+      async (url) => {
+        const outcomes = await applySchemas({ url, auth: null });
+        expect(outcomes[0]).toMatchObject({
+          recordType: 'order-event',
+          version: 1,
+          refused: expect.stringMatching(/field gone/),
+        });
+        expect(outcomes).toHaveLength(RAW_RECORD_TYPES.length);
+      },
+    );
+  });
+
+  test('that is not there, or breaks, is unavailable: none of its answers becomes a dead letter', async () => {
+    await expect(RegistrySchemaIds.open({ url: 'http://127.0.0.1:1', auth: null })).rejects.toThrow(ContractError);
+    await withRegistry(
+      () => [500, { message: 'broken' }],
+      async (url) => {
+        await expect(applySchemas({ url, auth: null })).rejects.toThrow(/registry at .* to answer, found: .*broken/);
+      },
+    );
+  });
+});
+
+async function authorizationsSeen(work: (url: string) => Promise<void>): Promise<Set<string | undefined>> {
+  const seen = new Set<string | undefined>();
+  await withRegistry((_path, authorization) => {
+    seen.add(authorization);
+    return [404, { error_code: 40401, message: 'none' }];
+  }, work);
+  return seen;
+}
+
+async function withRegistry(
+  answer: (path: string, authorization: string | undefined) => [number, object],
+  work: (url: string) => Promise<void>,
+): Promise<void> {
+  const server = createServer((request, response) => {
+    const [status, body] = answer(request.url ?? '', request.headers.authorization);
+    response.writeHead(status, { 'content-type': 'application/vnd.schemaregistry.v1+json' });
+    response.end(JSON.stringify(body));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  try {
+    await work(`http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}

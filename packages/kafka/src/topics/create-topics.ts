@@ -1,0 +1,27 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import kafkajs, { type Admin, type ITopicConfig } from 'kafkajs';
+
+const POLL_MS = 100;
+const DEADLINE_MS = 30_000;
+
+/**
+ * Creates topics and waits until they can be used. kafkajs's own waiting gives up when the broker that it asks has not
+ * heard of the topic yet.
+ */
+export async function createTopics(admin: Admin, topics: ITopicConfig[]): Promise<void> {
+  await admin.createTopics({ waitForLeaders: false, topics });
+  const giveUpAt = performance.now() + DEADLINE_MS;
+  while (!(await haveLeaders(admin, topics)) && performance.now() < giveUpAt) await sleep(POLL_MS);
+}
+
+async function haveLeaders(admin: Admin, topics: readonly ITopicConfig[]): Promise<boolean> {
+  try {
+    const found = await admin.fetchTopicMetadata({ topics: topics.map(({ topic }) => topic) });
+    return found.topics.every(
+      ({ partitions }) => partitions.length > 0 && partitions.every(({ leader }) => leader >= 0),
+    );
+  } catch (error) {
+    if (error instanceof kafkajs.KafkaJSError) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,227 @@
+import type { CustomerId, TimeMs } from '@tidemark/domain';
+import type {
+  Chunk,
+  Lane,
+  LaneRead,
+  LaneSnapshot,
+  OutboxEntry,
+  ProfileReader,
+  ProfileStore,
+  ReadRequest,
+  StoredCustomer,
+  StoredFacet,
+  StoredProfile,
+} from '@tidemark/stream';
+import { decodeEntry, type StreamEntry } from './decode-outbox.ts';
+import { encodeChunk, encodeToken } from './encode-chunk.ts';
+import type { Keys } from './keys.ts';
+import type { Argument, RedisConnection } from './redis-connection.ts';
+import { foreign } from './redis-errors.ts';
+import { scripts } from './scripts.ts';
+
+/** How many customers of a lane one script looks at for a scan or to clear: it blocks Redis for some ms. */
+const PAGE_CUSTOMERS = 5_000;
+const NONE_WANTED = 0;
+
+/**
+ * The state in Redis: a commit is one script, atomic and compared with the token in Redis itself. How durable it is when
+ * it resolves is the server's to say (appendfsync); what is lost is folded again from the log.
+ */
+export class RedisStore implements ProfileStore, ProfileReader {
+  readonly #connection: RedisConnection;
+  readonly #keys: Keys;
+
+  constructor(connection: RedisConnection, keys: Keys) {
+    this.#connection = connection;
+    this.#keys = keys;
+  }
+
+  /** Resolves if the store can be used now; rejects with the `OperatingError` that says why not. For readiness. */
+  ping(): Promise<void> {
+    return this.#connection.ping();
+  }
+
+  /** Closes the connections. Commands under way fail. */
+  close(): void {
+    this.#connection.close();
+  }
+
+  async acquire(service: string, lane: Lane): Promise<LaneSnapshot | null> {
+    const keys = this.#keys.ofService(service, lane);
+    for (;;) {
+      const answer = await this.#connection.runForBytes(scripts.acquire, [keys.lane, keys.outbox], []);
+      if (answer === null) return null;
+      if (answer === 1) {
+        await this.#clear(service, lane, 'continue');
+        continue;
+      }
+      const [token, meta, entries] = answer as [Buffer, Buffer, StreamEntry[]];
+      return { token: token.toString(), meta: meta.toString(), outbox: entries.map((entry) => this.#entryOf(entry)) };
+    }
+  }
+
+  async read(
+    service: string,
+    lane: Lane,
+    token: string | null,
+    { customers, due, scan }: ReadRequest,
+  ): Promise<LaneRead | 'refused'> {
+    const timers = due === null ? [0, NONE_WANTED] : [due.until, due.limit];
+    const scanFrom = [after(scan?.after ?? null), scan?.limit ?? NONE_WANTED];
+    const answer = await this.#read(service, lane, token, [...timers, ...scanFrom], customers);
+    if (answer === null) return 'refused';
+    const scanned = this.#facetsOf(answer[2], ID_FACET_TIMER);
+    // A long way without a facet of the service is gone in several steps; the token says that nothing changed meanwhile.
+    for (let [, , , cursor] = answer; cursor !== null && scan !== null; ) {
+      const rest = [0, NONE_WANTED, after(cursor), scan.limit - scanned.length];
+      const next = await this.#read(service, lane, token, rest, []);
+      if (next === null) return 'refused';
+      scanned.push(...this.#facetsOf(next[2], ID_FACET_TIMER));
+      cursor = next[3];
+    }
+    return { customers: askedFor(customers, answer[0]), due: this.#facetsOf(answer[1], ID_TIMER_FACET), scanned };
+  }
+
+  async commit(service: string, lane: Lane, token: string | null, chunk: Chunk): Promise<'committed' | 'refused'> {
+    const args = [service, encodeToken(token), ...encodeChunk(chunk)];
+    const written = await this.#connection.run(scripts.commit, this.#writtenKeys(service, lane), args);
+    return written === 1 ? 'committed' : 'refused';
+  }
+
+  /** Removes the facets in several steps. If it is interrupted, whoever acquires the lane goes on with it. */
+  clear(service: string, lane: Lane): Promise<void> {
+    return this.#clear(service, lane, 'begin');
+  }
+
+  async customer(lane: Lane, customerId: CustomerId): Promise<StoredCustomer> {
+    const { services, lane: prefix } = this.#keys.ofLane(lane);
+    const keys = [services, prefix, this.#keys.ofCustomer(lane, customerId)];
+    const [metas, facets] = (await this.#connection.run(scripts.customer, keys, [])) as [string[], string[]];
+    return { metas: mapOf(metas), facets: mapOf(facets) };
+  }
+
+  async metas(lane: Lane): Promise<ReadonlyMap<string, string>> {
+    const { services, lane: prefix } = this.#keys.ofLane(lane);
+    return mapOf((await this.#connection.run(scripts.metas, [services, prefix], [])) as string[]);
+  }
+
+  async customers(lane: Lane, start: CustomerId | null, limit: number): Promise<readonly StoredProfile[]> {
+    const { services, customers, customer } = this.#keys.ofLane(lane);
+    const answer = await this.#connection.run(
+      scripts.customers,
+      [services, customers, customer],
+      [after(start), limit],
+    );
+    const pairs = chunksOf(answer as unknown[], 2) as [CustomerId, string[]][];
+    return pairs.map(([customerId, facets]) => ({ customerId, facets: mapOf(facets) }));
+  }
+
+  async labelled(
+    service: string,
+    lane: Lane,
+    label: string,
+    start: CustomerId | null,
+    limit: number,
+  ): Promise<readonly CustomerId[]> {
+    const key = this.#keys.ofLabel(service, lane, label);
+    return (await this.#connection.call('ZRANGE', key, after(start), '+', 'BYLEX', 'LIMIT', 0, limit)) as CustomerId[];
+  }
+
+  async labelCounts(service: string, lane: Lane): Promise<ReadonlyMap<string, number>> {
+    const { labels, label } = this.#keys.ofService(service, lane);
+    const answer = (await this.#connection.run(scripts.labelCounts, [labels, label], [])) as (string | number)[];
+    const counts = chunksOf(answer, 2) as [string, number][];
+    return new Map(counts.filter(([, count]) => count > 0));
+  }
+
+  async timersDue(service: string, lane: Lane, until: TimeMs): Promise<number> {
+    return (await this.#connection.call('ZCOUNT', this.#keys.ofService(service, lane).timers, '-inf', until)) as number;
+  }
+
+  async #read(
+    service: string,
+    lane: Lane,
+    token: string | null,
+    request: readonly Argument[],
+    customers: readonly CustomerId[],
+  ): Promise<ReadAnswer | null> {
+    const keys = this.#keys.ofService(service, lane);
+    const ofLane = this.#keys.ofLane(lane);
+    return (await this.#connection.run(
+      scripts.read,
+      [keys.lane, keys.timers, ofLane.customers, ofLane.customer],
+      [service, encodeToken(token), ...request, PAGE_CUSTOMERS, ...customers],
+    )) as ReadAnswer | null;
+  }
+
+  async #clear(service: string, lane: Lane, begin: 'begin' | 'continue'): Promise<void> {
+    const keys = this.#writtenKeys(service, lane);
+    let mode = begin;
+    for (let cursor: CustomerId | null = null; ; mode = 'continue') {
+      const args = [service, mode, after(cursor), PAGE_CUSTOMERS];
+      cursor = (await this.#connection.run(scripts.clear, keys, args)) as CustomerId | null;
+      if (cursor === null) return;
+    }
+  }
+
+  /** The keys of `commit.lua` and `clear.lua`. */
+  #writtenKeys(service: string, lane: Lane): string[] {
+    const ofLane = this.#keys.ofLane(lane);
+    const keys = this.#keys.ofService(service, lane);
+    const ofService = [keys.lane, keys.timers, keys.outbox, keys.labels, keys.label];
+    return [...ofService, ofLane.customers, ofLane.services, ofLane.customer];
+  }
+
+  #entryOf(entry: StreamEntry): OutboxEntry {
+    const decoded = decodeEntry(entry);
+    if (decoded === undefined)
+      throw foreign(this.#connection.server, 'an outbox entry without topic, headers or value');
+    return decoded;
+  }
+
+  #facetsOf(flat: readonly (string | null)[], [idAt, facetAt, timerAt]: Positions): StoredFacet[] {
+    return chunksOf(flat, 3).map((part) => {
+      const [customerId, facet, timer] = [part[idAt], part[facetAt], part[timerAt]];
+      if (typeof customerId !== 'string' || typeof facet !== 'string') {
+        throw foreign(this.#connection.server, 'a timer without a facet');
+      }
+      return { customerId: customerId as CustomerId, facet, timer: timeOf(timer) };
+    });
+  }
+}
+
+type ReadAnswer = [
+  asked: (string | null)[],
+  due: (string | null)[],
+  scanned: (string | null)[],
+  cursor: CustomerId | null,
+];
+
+/** Where in a triple of an answer the id, the facet and the timer stand. */
+type Positions = readonly [id: number, facet: number, timer: number];
+const ID_FACET_TIMER: Positions = [0, 1, 2];
+const ID_TIMER_FACET: Positions = [0, 2, 1];
+
+function askedFor(customers: readonly CustomerId[], flat: readonly (string | null)[]): StoredFacet[] {
+  return customers.flatMap((customerId, i) => {
+    const facet = flat[2 * i];
+    return typeof facet === 'string' ? [{ customerId, facet, timer: timeOf(flat[2 * i + 1]) }] : [];
+  });
+}
+
+/** Where a range by id begins: after the customer, or at the first. */
+function after(customerId: CustomerId | null): string {
+  return customerId === null ? '-' : `(${customerId}`;
+}
+
+function timeOf(score: string | null | undefined): TimeMs | null {
+  return typeof score === 'string' ? (Number(score) as TimeMs) : null;
+}
+
+function mapOf(flat: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(chunksOf(flat, 2) as [string, string][]);
+}
+
+function chunksOf<Item>(flat: readonly Item[], size: number): Item[][] {
+  return Array.from({ length: flat.length / size }, (_, i) => flat.slice(i * size, (i + 1) * size));
+}

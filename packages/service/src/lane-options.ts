@@ -1,0 +1,33 @@
+import type { LaneConfig, UnifyConfig } from '@tidemark/config';
+import type { FoldOptions } from '@tidemark/pipeline';
+import type { UnifyOptions } from '@tidemark/unify';
+
+const MIB = 1_048_576;
+/** The lanes' places are committed so often; it only matters to who looks from outside. */
+const MIRROR_MS = 1_000;
+/** What is away or busy may be back soon. */
+const RETRY_MS = 200;
+/** Timeline records looked at for one chunk. */
+const RECORDS_MAX = 2_000;
+
+/** The bounds within which a fold works, in one process with all others or alone. */
+export function foldOptionsOf(lane: LaneConfig): FoldOptions {
+  return {
+    chunk: { stepsMax: lane.stepsMax, customersMax: lane.customersMax, bytesMax: lane.chunkBytesMax },
+    recordsMax: RECORDS_MAX,
+    cacheCustomersMax: lane.cacheCustomersMax,
+    outboxMax: lane.outboxMax,
+    retryMs: RETRY_MS,
+    mirrorMs: MIRROR_MS,
+    input: inputOf(lane),
+  };
+}
+
+/** The same for unify. */
+export function unifyOptionsOf(lane: LaneConfig, unify: UnifyConfig): UnifyOptions {
+  return { ...unify, input: inputOf(lane), batchBytesMax: MIB, retryMs: RETRY_MS };
+}
+
+function inputOf({ queueRecordsMax }: LaneConfig) {
+  return { recordsMax: queueRecordsMax, bytesMax: MIB };
+}

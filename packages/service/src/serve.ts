@@ -1,0 +1,120 @@
+import { once } from 'node:events';
+import type { SchemaIds } from '@tidemark/contracts';
+import type { RedisStore } from '@tidemark/redis';
+import { type Clock, OperatingError } from '@tidemark/stream';
+import { createTelemetry, type HealthReport, type Telemetry } from '@tidemark/telemetry';
+import type { Logger } from 'pino';
+import { createAnnouncer } from './announcer.ts';
+import { type Operations, startOperations } from './operations-server.ts';
+import { createLog, schemaIdsThere, storeThere, topicsThere } from './remote.ts';
+import type { Need, ServiceContext, ServiceDefinition } from './service.ts';
+import type { ServiceSettings } from './settings.ts';
+import { StoreSlot } from './store-slot.ts';
+import { untilThere, type Waiting, WaitStopped } from './until-there.ts';
+import { VERSION } from './version.ts';
+
+export interface Surroundings {
+  readonly settings: ServiceSettings;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** Ends the service. */
+  readonly stop: AbortSignal;
+  crashed(error: unknown): void;
+}
+
+/**
+ * From nothing to a service that runs, and back when `stop` aborts. Health and metrics are served all the while, so that
+ * whoever looks reads what is waited for. Rejects with what keeps the service from starting.
+ */
+export async function serve<Needed extends Need>(
+  definition: ServiceDefinition<Needed>,
+  { settings, logger, clock, stop, crashed }: Surroundings,
+): Promise<void> {
+  const announcer = createAnnouncer(logger, clock);
+  const log = createLog(settings, clock, announcer);
+  const storeSlot = definition.needs.includes('store' as Needed) ? new StoreSlot() : null;
+  const telemetry = createTelemetry({ clock, logger, log, store: storeSlot }, { version: VERSION });
+  const start = new StartCheck();
+  const operations = await startOperations(settings.operations, withStart(telemetry, start));
+  logger.info({ operations: operations.address, version: VERSION }, 'starting');
+  const waiting: Waiting = { clock, announcer, signal: stop, onWait: (message) => start.waitFor(message) };
+  const parts: { store?: RedisStore; schemaIds?: SchemaIds } = {};
+  try {
+    await Promise.all([
+      topicsThere(settings, waiting),
+      findParts(definition.needs, parts, settings, waiting, storeSlot),
+    ]);
+    const context = { log, clock, settings, telemetry, logger, crashed, ...parts } as ServiceContext<Needed>;
+    const running = await untilThere(() => definition.start(context), waiting);
+    start.done();
+    logger.info({}, 'started');
+    if (!stop.aborted) await once(stop, 'abort');
+    await quietly(() => running.stop(), logger);
+  } catch (error) {
+    if (!(error instanceof WaitStopped)) throw error;
+  } finally {
+    parts.store?.close();
+    await quietly(() => log.close(), logger);
+    operations.close();
+  }
+}
+
+async function findParts(
+  needs: readonly Need[],
+  parts: { store?: RedisStore; schemaIds?: SchemaIds },
+  settings: ServiceSettings,
+  waiting: Waiting,
+  storeSlot: StoreSlot | null,
+): Promise<void> {
+  const find: Record<Need, () => Promise<void>> = {
+    async store() {
+      parts.store = await storeThere(settings, waiting);
+      storeSlot?.fill(parts.store);
+    },
+    async schemaIds() {
+      parts.schemaIds = await schemaIdsThere(settings, waiting);
+    },
+  };
+  await Promise.all(needs.map((need) => find[need]()));
+}
+
+/** What is away cannot be said goodbye to, and nothing depends on it. */
+async function quietly(end: () => Promise<void>, logger: Logger): Promise<void> {
+  try {
+    await end();
+  } catch (error) {
+    if (!(error instanceof OperatingError)) throw error;
+    logger.warn({}, `while stopping: ${error.message}`);
+  }
+}
+
+/** Whether the service was started, as readiness tells it. */
+class StartCheck {
+  #detail = 'looking for what the service needs';
+  #isDone = false;
+
+  waitFor(message: string): void {
+    this.#detail = `waiting: ${message}`;
+  }
+
+  done(): void {
+    this.#isDone = true;
+    this.#detail = 'started';
+  }
+
+  get report(): HealthReport {
+    return { ok: this.#isDone, checks: [{ name: 'start', ok: this.#isDone, detail: this.#detail }] };
+  }
+}
+
+function withStart(telemetry: Telemetry, start: StartCheck): Operations {
+  return {
+    metrics: () => telemetry.metrics(),
+    live: () => telemetry.live(),
+    async ready() {
+      const { ok, checks } = await telemetry.ready();
+      const { report } = start;
+      return { ok: ok && report.ok, checks: [...report.checks, ...checks] };
+    },
+  };
+}

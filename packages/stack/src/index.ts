@@ -1,0 +1,14 @@
+export {
+  ADDRESS_VARIABLES,
+  type KafkaServer,
+  type RedisServer,
+  type RegistryServer,
+  type ServerControl,
+  type ServerName,
+  type Servers,
+  type Stack,
+  type StackOptions,
+  StackUnavailable,
+  type Way,
+} from './servers.ts';
+export { startStack } from './start-stack.ts';

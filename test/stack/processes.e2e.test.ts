@@ -1,0 +1,134 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createProducer, httpTransport } from '@tidemark/producer';
+import { describeWithServers } from '@tidemark/testkit/servers';
+import kafkajs from 'kafkajs';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { applyLayout, Deployment, variablesFor } from './deployment.ts';
+import { killAll, until } from './service-process.ts';
+
+const CUSTOMERS = 100;
+const NAMESPACE = 'processes';
+const PATIENCE_MS = 60_000;
+/** How long a server is away: longer than the first tries take. */
+const OUTAGE_MS = 3_000;
+
+describeWithServers(
+  'all services as processes',
+  ['kafka', 'redis', 'registry'],
+  (stack) => {
+    let deployment: Deployment;
+
+    beforeAll(async () => {
+      // A member that was killed is missed for as long as that.
+      const variables = variablesFor(stack(), NAMESPACE, { TIDEMARK_KAFKA_SESSION_TIMEOUT_MS: '6000' });
+      await applyLayout(variables);
+      deployment = await Deployment.start(variables);
+      await until('events are taken', () => takesEvents());
+    }, PATIENCE_MS);
+    afterAll(killAll);
+
+    test('events that the producer brings become profiles and tier changes', async () => {
+      await sendRound(1, 5);
+      await until('every order is folded', () => everyCustomerHas(5));
+      const profile = await deployment.get('/v1/profiles/customer-7');
+      expect(profile).toMatchObject({ clock: 'live', profile: { counters: { orderEvents: { lifetime: 5 } } } });
+      await until('a tier change is told', async () => {
+        const changes = await deployment.get('/v1/profiles/customer-7/tier-changes');
+        return changes?.items.length > 0 && changes.items[0].to === (await tierOf('customer-7'));
+      });
+    });
+
+    test('a service that is killed goes on where it was when it comes back, and nothing is lost', async () => {
+      await deployment.process('rfm').stop('SIGKILL');
+      await sendRound(6, 7);
+      const rfm = await deployment.startService('rfm');
+      await rfm.ready();
+      await until('what came meanwhile is folded', () => everyCustomerHas(7));
+    });
+
+    test('without Redis services are not ready; with it they go on by themselves, and nothing is lost', async () => {
+      const [rfm, tier] = [deployment.process('rfm'), deployment.process('tier')];
+      await stack().redis.kill();
+      await until('rfm and tier are not ready', async () => {
+        const reports = await Promise.all([rfm.health(), tier.health()]);
+        return reports.every((report) => report !== null && !report.ok);
+      });
+      const store = (await rfm.health())?.checks.find(({ name }) => name === 'store');
+      expect(store?.detail).toContain('check that the store (Redis, or the data folder) runs');
+      await sendRound(8, 9);
+      await sleep(OUTAGE_MS);
+      expect((await rfm.health('/livez'))?.ok).toBe(true);
+      await stack().redis.restart();
+      await Promise.all([rfm.ready(), tier.ready()]);
+      await until('what came meanwhile is folded', () => everyCustomerHas(9));
+      expect(deployment.processes.every(({ isRunning }) => isRunning)).toBe(true);
+    });
+
+    test('without Kafka services are not ready; with it they go on by themselves, and nothing is lost', async () => {
+      const { processes } = deployment;
+      await stack().kafka.kill();
+      await until('no service is ready', async () => {
+        const reports = await Promise.all(processes.map((service) => service.health()));
+        return reports.every((report) => report !== null && !report.ok);
+      });
+      await sleep(OUTAGE_MS);
+      await stack().kafka.restart();
+      await Promise.all(processes.map((service) => service.ready()));
+      await sendRound(10, 11);
+      await until('what came since is folded', () => everyCustomerHas(11));
+      expect(processes.every(({ isRunning }) => isRunning)).toBe(true);
+    });
+
+    test('SIGTERM ends each within 5 s with 0, after it has left its group', async () => {
+      const ends = await Promise.all(deployment.processes.map((service) => service.stop()));
+      expect(ends.map(({ code }) => code)).toEqual(ends.map(() => 0));
+      expect(Math.max(...ends.map(({ tookMs }) => tookMs))).toBeLessThan(5_000);
+      expect(await membersOf(['unify', 'rfm', 'behaviour', 'churn', 'profile', 'tier'])).toEqual([0, 0, 0, 0, 0, 0]);
+    });
+
+    /** What is no event is refused as such only where events are taken. */
+    async function takesEvents(): Promise<boolean> {
+      const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"records":[{}]}' };
+      const { status } = await fetch(`${deployment.url}/v1/topics/orders/records`, request);
+      return status === 400;
+    }
+
+    /** Paid orders number `from` to `to` of every customer; with the same numbers the same events. */
+    async function sendRound(from: number, to: number): Promise<void> {
+      const producer = createProducer({ transport: httpTransport({ url: deployment.url }) });
+      try {
+        const sent: Promise<unknown>[] = [];
+        for (let number = from; number <= to; number++) {
+          for (let customer = 0; customer < CUSTOMERS; customer++) {
+            const id = `${customer}-${number}`;
+            const order = { eventId: id, orderId: id, customerId: `customer-${customer}`, occurredAt: new Date() };
+            sent.push(producer.order({ ...order, status: 'PAID', currency: 'USD', amountMinor: 10_000 }));
+          }
+        }
+        await Promise.all(sent);
+      } finally {
+        await producer.close();
+      }
+    }
+
+    async function everyCustomerHas(orders: number): Promise<boolean> {
+      const ids = Array.from({ length: CUSTOMERS }, (_, customer) => `customer-${customer}`);
+      const profiles = await Promise.all(ids.map((id) => deployment.get(`/v1/profiles/${id}`)));
+      return profiles.every((profile) => profile?.scores?.rfm?.exact.orders === orders);
+    }
+
+    async function tierOf(customerId: string): Promise<string | undefined> {
+      return (await deployment.get(`/v1/profiles/${customerId}`))?.tier?.tier;
+    }
+
+    async function membersOf(groups: readonly string[]): Promise<number[]> {
+      const { Kafka, logLevel } = kafkajs;
+      const admin = new Kafka({ brokers: [...stack().kafka.brokers], logLevel: logLevel.NOTHING }).admin();
+      await admin.connect();
+      const described = await admin.describeGroups(groups.map((group) => `${NAMESPACE}.${group}`));
+      await admin.disconnect();
+      return described.groups.map(({ members }) => members.length);
+    }
+  },
+  { redisArguments: ['--appendonly', 'yes', '--appendfsync', 'always'] },
+);
