@@ -7,7 +7,7 @@ import { killAll, Program, ServiceProcess, until } from './service-process.ts';
 afterEach(killAll);
 
 describeWithServers('a service process', ['kafka', 'redis', 'registry'], (stack) => {
-  test('stays when a lane stops by a fault: not ready, alive, its other lanes go on, until an operator decides', async () => {
+  test('stays when a lane stops by a fault: alive, not ready, until an operator decides', async () => {
     const variables = variablesFor(stack(), 'fault');
     await applyLayout(variables);
     const rfm = await ServiceProcess.start('rfm', variables);

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { describeWithServers } from '@tidemark/testkit/servers';
 import { afterEach, expect, test } from 'vitest';
 import { applyLayout, variablesFor } from './deployment.ts';
@@ -45,6 +47,15 @@ describeWithServers('a service that starts', ['kafka', 'redis', 'registry'], (st
     expect(unify.stderr).toMatch(/expected 4 partitions of every topic \(TIDEMARK_LANES\), found 3 of refuses\./);
   });
 
+  test('refuses state of another layout, wherever it finds it, and leaves it as it is', async () => {
+    const variables = variablesFor(stack(), 'layout');
+    await applyLayout(variables);
+    await tellRedis(stack().redis.url, 'HSET layout:about layout 99 lanes 3');
+    const rfm = await ServiceProcess.start('rfm', variables);
+    expect(await rfm.ended()).toBe(1);
+    expect(rfm.stderr).toMatch(/not running: .*expected layout \d+ and 3 lanes .*found layout 99 and 3 lanes/);
+  });
+
   test('refuses a port that is taken, and names the setting', async () => {
     const variables = variablesFor(stack(), 'port');
     const first = await ServiceProcess.start('churn', variables);
@@ -75,3 +86,12 @@ describeWithServers('a service that starts', ['kafka', 'redis', 'registry'], (st
     expect(behaviour.isRunning).toBe(true);
   });
 });
+
+/** One command in Redis' inline form. */
+async function tellRedis(url: string, command: string): Promise<void> {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  socket.write(`${command}\r\n`);
+  await once(socket, 'data');
+  socket.destroy();
+}

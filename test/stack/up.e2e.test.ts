@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createProducer, httpTransport } from '@tidemark/producer';
 import { describeWithServers } from '@tidemark/testkit/servers';
 import { afterAll, afterEach, expect, test } from 'vitest';
-import { killAll, Program, runTidemark, until } from './service-process.ts';
+import { variablesFor } from './deployment.ts';
+import { killAll, Program, runTidemark, ServiceProcess, until, type Variables } from './service-process.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tidemark-up-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -37,6 +39,24 @@ describeWithServers('tidemark up on Kafka, Redis and a registry', ['kafka', 'red
     expect(endOf(again.stdout)).toEqual(endOf(embedded.stdout));
   });
 
+  test('a replay goes on by itself after Kafka was away, and shares its lanes with services that run beside it', async () => {
+    const { kafka } = stack();
+    const embedded = await runTidemark(['up', ...REPLAY, '--once', '--data', join(folder, 'away')]);
+    // A member of before the restart is missed for as long as that.
+    const variables = { ...namespace('away'), TIDEMARK_KAFKA_SESSION_TIMEOUT_MS: '6000' };
+    const up = new Program('packages/cli/src/main.ts', ['up', ...REPLAY, '--once', ...addresses()], variables);
+    await until('topics and schemas are there', () => up.stderr.includes('Replaying'));
+    const beside = await Promise.all(
+      ['tier', 'profile'].map((name) => ServiceProcess.start(name, variablesOf(variables))),
+    );
+    await Promise.all(beside.map((service) => service.ready()));
+    await kafka.kill();
+    await sleep(1_000);
+    await kafka.restart();
+    expect(await up.closed, up.stderr).toBe(0);
+    expect(endOf(up.stdout)).toEqual(endOf(embedded.stdout));
+  });
+
   test('with --live it takes events, and SIGTERM ends it with 0', async () => {
     const args = ['up', '--live', '--port', '0', '--json', '--lanes', '3', ...addresses()];
     const up = new Program('packages/cli/src/main.ts', args, namespace('live'));
@@ -54,6 +74,10 @@ describeWithServers('tidemark up on Kafka, Redis and a registry', ['kafka', 'red
     expect(code).toBe(0);
     expect(tookMs).toBeLessThan(5_000);
   });
+
+  function variablesOf(more: Variables): Variables {
+    return variablesFor(stack(), '', more);
+  }
 
   function addresses(): string[] {
     const { kafka, redis, registry } = stack();

@@ -21,6 +21,7 @@ test('all problems are told at once, each once: of values, of what is missing, a
     'TIDEMARK_NOPE',
     'TIDEMARK_REGISTRY_URL',
   ]);
+  expect(problemsOf(KAFKA)).toEqual(['TIDEMARK_REGISTRY_URL']);
   const registry = { TIDEMARK_REGISTRY_URL: 'http://r', TIDEMARK_REGISTRY_TOKEN: 't', TIDEMARK_REGISTRY_USERNAME: 'u' };
   expect(problemsOf({ ...KAFKA, ...registry, TIDEMARK_KAFKA_SASL: 'plain' })).toEqual([
     'TIDEMARK_KAFKA_SASL_USERNAME',

@@ -1,6 +1,6 @@
 import type { SchemaIds } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
-import { readLaneState } from '@tidemark/query';
+import { QueryError, readLaneState } from '@tidemark/query';
 import { startBehaviour } from '@tidemark/service-behaviour';
 import { startChurn } from '@tidemark/service-churn';
 import { startProfile } from '@tidemark/service-profile';
@@ -71,28 +71,24 @@ export async function startPipeline(
   let chunksFolded = 0;
   const ofFolds = allObservers({ committed: () => void chunksFolded++ }, observers.folds);
 
-  const unify = await startUnify({ ...ports, schemas: schemaIds }, settings.unify, observers.unify);
-  const rfm = await startRfm(ports, settings.fold, ofFolds);
-  const behaviour = await startBehaviour(ports, settings.fold, ofFolds);
-  const churn = await startChurn(ports, settings.fold, ofFolds);
-  const profile = await startProfile(ports, settings.fold, ofFolds);
-  const tier = await startTier(ports, settings.fold, ofFolds);
+  // Together, since a broker lets the first member of each group wait for others.
+  const [unify, rfm, behaviour, churn, profile, tier] = await Promise.all([
+    startUnify({ ...ports, schemas: schemaIds }, settings.unify, observers.unify),
+    startRfm(ports, settings.fold, ofFolds),
+    startBehaviour(ports, settings.fold, ofFolds),
+    startChurn(ports, settings.fold, ofFolds),
+    startProfile(ports, settings.fold, ofFolds),
+    startTier(ports, settings.fold, ofFolds),
+  ]);
 
   const facets = [rfm, behaviour, churn, profile] as const;
 
-  /** How far a lane is folded: of those that are joined tier comes last; the profile goes its own way. */
+  /** How far a lane is folded by all: one that a service has not taken up yet, or that is at fault, is at its start. */
   const readPlace = async (lane: Lane): Promise<FoldedPlace> => {
-    const [joined, alone] = [tier.lanes.get(lane)?.status, profile.lanes.get(lane)?.status];
-    if (joined !== undefined && alone !== undefined) {
-      return { next: Math.min(joined.next, alone.next), streamTime: joined.streamTime };
-    }
-    // Another member of the group has the lane.
-    const { services } = readLaneState(lane, await store.metas(lane));
-    const [tierState, profileState] = [services.get('tier'), services.get('profile')];
-    return {
-      next: Math.min(tierState?.timelineOffset ?? 0, profileState?.timelineOffset ?? 0),
-      streamTime: tierState?.streamTime ?? (0 as TimeMs),
-    };
+    const statuses = [...facets, tier].map(({ lanes }) => lanes.get(lane)?.status);
+    const next = Math.min(...statuses.map((status) => status?.next ?? Number.NaN));
+    const streamTime = tier.lanes.get(lane)?.status.streamTime;
+    return Number.isNaN(next) || streamTime === undefined ? readStoredPlace(store, lane) : { next, streamTime };
   };
   const readPlaces = () => Promise.all(Array.from({ length: log.lanes }, (_, lane) => readPlace(lane)));
   const countBacklog = async () => {
@@ -134,6 +130,23 @@ export async function startPipeline(
 interface FoldedPlace {
   readonly next: Offset;
   readonly streamTime: TimeMs;
+}
+
+/** Of a lane that another member of the group has, or nobody yet. */
+async function readStoredPlace(store: Pick<ProfileReader, 'metas'>, lane: Lane): Promise<FoldedPlace> {
+  const metas = await store.metas(lane);
+  try {
+    const { services } = readLaneState(lane, metas);
+    const [tier, profile] = [services.get('tier'), services.get('profile')];
+    return {
+      next: Math.min(tier?.timelineOffset ?? 0, profile?.timelineOffset ?? 0),
+      streamTime: tier?.streamTime ?? (0 as TimeMs),
+    };
+  } catch (error) {
+    // Whoever folds the lane finds the same, stops it, and says what to do.
+    if (error instanceof QueryError) return { next: 0, streamTime: 0 as TimeMs };
+    throw error;
+  }
 }
 
 function statusesOf<Status>(lanes: ReadonlyMap<Lane, { readonly status: Status }>): readonly Status[] {

@@ -16,6 +16,7 @@ const REDIS_SERVER = 'redis-server';
 const OPENSSL = 'openssl';
 
 const READY_MS_MAX = 20_000;
+const START_ATTEMPTS = 5;
 
 /** A real redis-server of this process alone, in a folder of its own, with the repository's settings. */
 export interface TestServer {
@@ -37,10 +38,22 @@ export interface TestServerOptions {
   readonly client?: RedisOptions;
 }
 
-export async function startRedisServer({
-  settings = [],
-  client: options = {},
-}: TestServerOptions): Promise<TestServer> {
+export function startRedisServer(options: TestServerOptions): Promise<TestServer> {
+  return onFreePorts(() => tryRedisServer(options));
+}
+
+/** A port that was free may be taken by the time it is used: then others are tried. */
+async function onFreePorts<Server>(start: () => Promise<Server>): Promise<Server> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await start();
+    } catch (error) {
+      if (attempt === START_ATTEMPTS || !String(error).includes('Address already in use')) throw error;
+    }
+  }
+}
+
+async function tryRedisServer({ settings = [], client: options = {} }: TestServerOptions): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), 'tidemark-redis-'));
   const port = await freePort();
   const client = new Redis({
@@ -65,7 +78,7 @@ export async function startRedisServer({
     },
     async start() {
       child = launch(args);
-      await waitUntilReady(client, folder);
+      await waitUntilReady(client, folder, child);
     },
     async close() {
       client.disconnect();
@@ -74,7 +87,7 @@ export async function startRedisServer({
     },
   };
   try {
-    await waitUntilReady(client, folder);
+    await waitUntilReady(client, folder, child);
   } catch (error) {
     await server.close();
     throw error;
@@ -158,6 +171,7 @@ export async function waitFor(isTrue: () => Promise<boolean> | boolean): Promise
 
 function launch(args: readonly string[]) {
   const server = spawn(REDIS_SERVER, args, { stdio: 'ignore' });
+  const hasEnded = () => server.exitCode !== null || server.signalCode !== null;
   const end = (): void => void server.kill('SIGKILL');
   const ended = new Promise<void>((resolve) => {
     server.once('exit', () => resolve());
@@ -165,12 +179,13 @@ function launch(args: readonly string[]) {
   }).finally(() => process.off('exit', end));
   // A test run that is broken off must leave none behind.
   process.once('exit', end);
-  return { end, ended };
+  return { end, ended, hasEnded };
 }
 
-async function waitUntilReady(client: Redis, folder: string): Promise<void> {
+async function waitUntilReady(client: Redis, folder: string, child: ReturnType<typeof launch>): Promise<void> {
   let log = '';
   await waitFor(async () => {
+    if (child.hasEnded()) throw new Error('it ended at once');
     if (client.status === 'wait' || client.status === 'end') client.connect().catch(() => {});
     return client.status === 'ready' && (await client.ping().catch(() => '')) === 'PONG';
   }).catch((error: unknown) => {
@@ -179,13 +194,17 @@ async function waitUntilReady(client: Redis, folder: string): Promise<void> {
   });
 }
 
-async function startNode({ settings = [], ...options }: TestServerOptions): Promise<ClusterNode> {
+function startNode(options: TestServerOptions): Promise<ClusterNode> {
+  return onFreePorts(() => tryNode(options));
+}
+
+async function tryNode({ settings = [], ...options }: TestServerOptions): Promise<ClusterNode> {
   const busPort = await freePort();
   const timing = ['--cluster-node-timeout', '2000', '--repl-diskless-sync-delay', '0'];
   const cluster = ['--cluster-enabled', 'yes', '--cluster-port', String(busPort)];
   const coverage = ['--cluster-require-full-coverage', 'no'];
   return {
-    ...(await startRedisServer({ settings: [...cluster, ...timing, ...coverage, ...settings], ...options })),
+    ...(await tryRedisServer({ settings: [...cluster, ...timing, ...coverage, ...settings], ...options })),
     busPort,
   };
 }
