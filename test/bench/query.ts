@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import autocannon from 'autocannon';
 import { type Figure, median } from './measure.ts';
+import { steadyP99 } from './steady-load.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..');
 const CUSTOMERS = 5_000;
@@ -21,30 +22,34 @@ const WARMUP: object = { warmup: { connections: CONNECTIONS, duration: 3 } };
 const BATCH_EVENTS = 100;
 
 interface Load {
-  readonly p50Ms: number;
-  readonly p99Ms: number;
+  readonly steadyP99Ms: number;
+  readonly burstP99Ms: number;
+}
+
+interface LiveLoad extends Load {
   readonly eventsPerSecond: number;
 }
 
-/** `GET /v1/profiles/{id}` at a steady rate while events flow into the same process, beside a bare HTTP server. */
+/** `GET /v1/profiles/{id}` while events flow into the same process, beside a bare HTTP server. */
 export async function benchQuery(runs: number): Promise<Figure[]> {
-  const loads: Load[] = [];
-  const floors: number[] = [];
+  const loads: LiveLoad[] = [];
+  const floors: Load[] = [];
   for (let run = 0; run < runs; run++) {
     floors.push(await bareServer());
     loads.push(await liveServer());
   }
-  const p99s = loads.map(({ p99Ms }) => p99Ms);
   const flows = loads.map(({ eventsPerSecond }) => eventsPerSecond);
+  const figure = (name: string, of: keyof Load): Figure => ({
+    name: `GET profile, p99, ${name}`,
+    unit: 'ms',
+    value: median(loads.map((load) => load[of])),
+    runs: loads.map((load) => load[of]),
+    floor: { name: 'a bare HTTP server', value: median(floors.map((load) => load[of])) },
+    mustReach: { below: 10 },
+  });
   return [
-    {
-      name: `GET profile, p99 at ${REQUESTS_PER_SECOND}/s and ${EVENTS_PER_SECOND} events/s`,
-      unit: 'ms',
-      value: median(p99s),
-      runs: p99s,
-      floor: { name: 'p99 of a bare HTTP server', value: median(floors) },
-      mustReach: { below: 10 },
-    },
+    figure(`${REQUESTS_PER_SECOND}/s evenly, from when each was due`, 'steadyP99Ms'),
+    figure(`${REQUESTS_PER_SECOND}/s by autocannon`, 'burstP99Ms'),
     {
       name: 'events taken meanwhile',
       unit: 'events/s',
@@ -56,7 +61,7 @@ export async function benchQuery(runs: number): Promise<Figure[]> {
   ];
 }
 
-async function liveServer(): Promise<Load> {
+async function liveServer(): Promise<LiveLoad> {
   const folder = await mkdtemp(join(tmpdir(), 'tidemark-bench-'));
   const args = [join(REPOSITORY, 'scripts', 'tidemark.mjs'), 'up', '--live', '--json', '--port', '0', '--data', folder];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -152,7 +157,16 @@ function customerOf(n: number): string {
   return `customer-${n % CUSTOMERS}`;
 }
 
-async function getProfiles(url: string): Promise<{ readonly p50Ms: number; readonly p99Ms: number }> {
+/**
+ * autocannon keeps to a rate by bursts and pauses, and reads a pause as waiting: with its correction for what is omitted a bare
+ * server would have 5 to 17 ms. So its latencies are taken as they are, beside those of an even load, which omits nothing.
+ */
+async function getProfiles(url: string): Promise<Load> {
+  const steadyP99Ms = await steadyP99(url, {
+    path: (n) => `/v1/profiles/${customerOf(n * 97)}`,
+    perSecond: REQUESTS_PER_SECOND,
+    seconds: DURATION_SECONDS,
+  });
   const requests = Array.from({ length: 50 }, (_, i) => ({ path: `/v1/profiles/${customerOf(i * 97)}` }));
   const {
     latency,
@@ -165,20 +179,21 @@ async function getProfiles(url: string): Promise<{ readonly p50Ms: number; reado
     connections: CONNECTIONS,
     overallRate: REQUESTS_PER_SECOND,
     duration: DURATION_SECONDS,
+    ignoreCoordinatedOmission: true,
     // The load is made in a thread of its own, so that it does not wait for what this one does.
     workers: 1,
     ...WARMUP,
   });
   if (errors > 0 || non2xx > 0) throw new Error(`expected only answers 200, found ${errors} errors, ${non2xx} others`);
   if (sent.average < 0.98 * REQUESTS_PER_SECOND) throw new Error(`only ${sent.average} requests/s were answered`);
-  return { p50Ms: latency.p50, p99Ms: latency.p99 };
+  return { steadyP99Ms, burstP99Ms: latency.p99 };
 }
 
-async function bareServer(): Promise<number> {
+async function bareServer(): Promise<Load> {
   const server = createServer((_request, response) => response.end('{}'));
   await once(server.listen(0, '127.0.0.1'), 'listening');
   try {
-    return (await getProfiles(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)).p99Ms;
+    return await getProfiles(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   } finally {
     server.closeAllConnections();
     server.close();
