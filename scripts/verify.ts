@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { provideRedis } from '../packages/stack/src/native/redis-command.ts';
 
 type Check = { readonly title: string; readonly command: readonly string[] };
 type Counts = { passed: number; failed: number; skipped: number };
@@ -29,7 +30,10 @@ const staticChecks: readonly Check[] = [
     .map(({ title, program }) => ({ title, command: [process.execPath, '--no-warnings', program, '--check'] })),
 ];
 
-const outcomes = [...(await runStaticChecks()), await runTests()];
+const staticOutcomes = await runStaticChecks();
+// Where it cannot be had, the tests that need it say so.
+await provideRedis(process.env, print).catch((error: unknown) => print(String(error)));
+const outcomes = [...staticOutcomes, await runTests()];
 const total = outcomes.map((outcome) => outcome.counts).reduce(add);
 const failed = outcomes.filter((outcome) => outcome.counts.failed > 0);
 if (failed.length > 0) print(`\nFailed: ${failed.map((outcome) => outcome.title).join(', ')}. See above.`);

@@ -31,7 +31,7 @@ export async function redisCommand(
 type Variables = StackOptions<ServerName>['variables'];
 
 /** Installs redis-server where that needs nobody's password: as root, with apt-get. */
-async function provideRedis(variables: Variables, log: (line: string) => void): Promise<void> {
+export async function provideRedis(variables: Variables, log: (line: string) => void): Promise<void> {
   if (await hasProgram('redis-server', variables)) return;
   const isRoot = process.getuid?.() === 0;
   if (!isRoot || !(await hasProgram('apt-get', variables))) {
