@@ -114,6 +114,28 @@ function describeAppending(use: Use, { valueBytesMax }: LogCapabilities): void {
     expect(values(await log.read(topics[0], 0, 0, 10_000))).toEqual(values(numbered(0, 3_000)));
   });
 
+  test('sends to many lanes at once are acknowledged each at its own place', async () => {
+    const { log, topics } = use();
+    const writer = await log.writer();
+    const targets = topics.flatMap((topic) => [0, 1, 2].map((lane) => ({ topic, lane })));
+    // One in flight for each topic's lane, as the port asks, and all of them together.
+    await Promise.all(
+      targets.map(async ({ topic, lane }, number) => {
+        for (let round = 0; round < 4; round++) {
+          const count = 1 + ((number + round) % 3);
+          const { baseOffset } = await writer.send(topic, lane, numbered(100 * round, count));
+          const [first] = await log.read(topic, lane, baseOffset, 1);
+          expect(values(first === undefined ? [] : [first])).toEqual([String(100 * round)]);
+        }
+      }),
+    );
+    await writer.close();
+    for (const [number, { topic, lane }] of targets.entries()) {
+      const rounds = [0, 1, 2, 3].map((round) => values(numbered(100 * round, 1 + ((number + round) % 3))));
+      expect(values(await log.read(topic, lane, 0, 100))).toEqual(rounds.flat());
+    }
+  });
+
   test('a writer that was closed sends nothing more; others go on', async () => {
     const { log, topics } = use();
     const [closed, other] = [await log.writer(), await log.writer()];
