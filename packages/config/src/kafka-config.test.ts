@@ -16,7 +16,7 @@ describe('the settings of Kafka', () => {
       sasl: null,
     });
     expect(loadConfig(kafkaSettings, { TIDEMARK_KAFKA_BROKERS: 'a:1' })).toMatchObject({
-      sessionTimeoutMs: 30_000,
+      sessionTimeoutMs: 10_000,
       replicationFactor: 0,
     });
   });

@@ -25,8 +25,9 @@ export class LaneLog {
     this.#logger.warn({ service, lane }, 'commit refused: another owner was first, the lane is acquired again');
   }
 
+  /** One line for all lanes: what is away is away for all of them. Metrics and readiness tell of each. */
   retried(service: string, lane: Lane, error: OperatingError): void {
-    const count = this.#repeated.take(`retry ${service} ${lane} ${error.code}`);
+    const count = this.#repeated.take(`retry ${service} ${error.code}`);
     if (count !== null) this.#logger.warn({ service, lane, code: error.code, count }, error.message);
   }
 

@@ -311,17 +311,17 @@ test('events of operation have a line each with lane and place, chunks have none
   expect(logged.text()).not.toContain('c-77');
 });
 
-test('what is retried has a line at first and then one a minute, with a count', () => {
-  const retry = (lane: number) => telemetry.foldObserver.retried?.('rfm', lane, outage);
+test('what is retried has a line for all lanes at first and then one a minute, with a count', () => {
+  const retry = (service: string, lane: number) => telemetry.foldObserver.retried?.(service, lane, outage);
   for (let i = 0; i < 100; i++) {
-    retry(0);
+    retry('rfm', i % 12);
     clock.advance(1_000);
   }
-  retry(1);
+  retry('churn', 1);
   expect(logged.lines()).toMatchObject([
-    { lane: 0, code: 'store-unavailable', count: 1 },
-    { lane: 0, code: 'store-unavailable', count: 60 },
-    { lane: 1, count: 1 },
+    { service: 'rfm', lane: 0, code: 'store-unavailable', count: 1 },
+    { service: 'rfm', lane: 0, code: 'store-unavailable', count: 60 },
+    { service: 'churn', lane: 1, count: 1 },
   ]);
 });
 
