@@ -12,10 +12,12 @@ const SHAPES: readonly ((n: number) => string)[] = [
   (n) => `c${n}\uE000`,
 ];
 
-/** Some customers of each lane. */
-export function drawCustomers(random: Random, lanes: number): readonly (readonly CustomerId[])[] {
+const CROWD = 1_500;
+
+/** Customers of each lane: some, or in a crowd so many that one record can have thousands of steps. */
+export function drawCustomers(random: Random, lanes: number, isCrowd: boolean): readonly (readonly CustomerId[])[] {
   const customers: CustomerId[][] = Array.from({ length: lanes }, () => []);
-  const wanted = customers.map(() => random.between(3, 6));
+  const wanted = customers.map(() => (isCrowd ? CROWD : random.between(3, 6)));
   for (let n = 0; customers.some((ids, lane) => ids.length < (wanted[lane] ?? 0)); n++) {
     const customerId = random.pick(SHAPES)(n) as CustomerId;
     const lane = laneOf(customerKey(customerId), lanes);

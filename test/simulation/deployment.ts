@@ -1,6 +1,7 @@
 import { createRawDecoder, embeddedSchemaIds } from '@tidemark/contracts';
 import { scoreNames } from '@tidemark/pipeline';
 import {
+  type Fault,
   type FoldServiceOptions,
   type LaneObserver,
   type LaneWorker,
@@ -26,18 +27,8 @@ export interface DeploymentOptions {
   readonly unify: UnifyOptions;
 }
 
-const PROFILE_LINGER_MS = 250;
-/** How far machines' clocks are apart. */
-const CLOCK_SKEW_MS_MAX = 2_000;
-
-/** What happened in a run, to see that it was worth something. */
-export class Happenings {
-  readonly counts = new Map<string, number>();
-
-  add(what: string, count = 1): void {
-    this.counts.set(what, (this.counts.get(what) ?? 0) + count);
-  }
-}
+/** What is wrong with a process, for as long as nobody has mended it: its clock, or that it is of another version. */
+export type Ailment = 'clock-ahead' | 'other-fold-version';
 
 /** A process that runs some services. */
 export interface Member {
@@ -45,13 +36,29 @@ export interface Member {
   readonly services: readonly ServiceName[];
   readonly running: RunningService<LaneWorker>[];
   stopping: boolean;
+  ailment: Ailment | null;
 }
+
+/** A lane of a service that stopped. */
+export interface LaneFault {
+  readonly service: ServiceName;
+  readonly lane: number;
+  readonly fault: Fault;
+  readonly member: Member;
+}
+
+const PROFILE_LINGER_MS = 250;
+/** How far machines' clocks are apart: most by seconds, some by all that unify bears. */
+const CLOCK_SKEWS_MS = [2_000, 2_000, 4 * 60_000];
 
 /** The processes of a run: starts, stops and crashes them. */
 export class Deployment {
-  readonly happenings = new Happenings();
   /** Faults, crashes and other things that must not happen. */
   readonly violations: string[] = [];
+  /** Told of a process that is no more. */
+  onEnd: (member: Member) => void = () => {};
+  /** Told of a lane that stopped; true if it had reason to. */
+  onFault: (fault: LaneFault) => boolean = () => false;
   members: Member[] = [];
   readonly #simulation: Simulation;
   readonly #log: SimulatedLog;
@@ -74,14 +81,22 @@ export class Deployment {
     this.#options = options;
   }
 
-  start(services: readonly ServiceName[]): Member {
+  start(services: readonly ServiceName[], ailment: Ailment | null = null): Member {
     const { random } = this.#simulation;
-    const skewMs = random.chance(0.5) ? random.between(-CLOCK_SKEW_MS_MAX, CLOCK_SKEW_MS_MAX) : 0;
     const process = new SimulatedProcess(`${services.join('+')}#${this.#started++}`, this.#simulation);
-    const member: Member = { process, services, running: [], stopping: false };
+    const skewMsMax = random.pick(CLOCK_SKEWS_MS);
+    process.clockAheadMs = random.chance(0.5) ? random.between(-skewMsMax, skewMsMax) : 0;
+    process.oversleeps = random.pick([0, 0, 0.1]);
+    const member: Member = { process, services, running: [], stopping: false, ailment };
     this.members.push(member);
+    this.#simulation.say(() => `${process.name} starts${ailment === null ? '' : `, ${ailment}`}`);
+    process.onCrash(() => {
+      this.#simulation.say(() => `${process.name} is no more`);
+      this.members = this.members.filter((other) => other !== member);
+      this.onEnd(member);
+    });
     for (const service of services) {
-      this.#startService(service, process, new SimulatedClock(process, skewMs)).then(
+      this.#startService(service, member).then(
         (running) => member.running.push(running),
         (error: unknown) => this.violations.push(`${service} did not start: ${String(error)}`),
       );
@@ -91,7 +106,6 @@ export class Deployment {
 
   crash(member: Member): void {
     member.process.crash();
-    this.members = this.members.filter((other) => other !== member);
   }
 
   /** Ends a process in order; its services finish what they have under way. */
@@ -108,49 +122,62 @@ export class Deployment {
     return this.members.filter((member) => !member.stopping && member.services.includes(service)).length;
   }
 
-  #startService(
-    service: ServiceName,
-    process: SimulatedProcess,
-    clock: SimulatedClock,
-  ): Promise<RunningService<LaneWorker>> {
+  #startService(service: ServiceName, member: Member): Promise<RunningService<LaneWorker>> {
+    const { process } = member;
+    const clock = new SimulatedClock(process);
     const log = this.#log.portOf(process);
     if (service === 'unify') {
       const decoder = createRawDecoder(embeddedSchemaIds);
-      return startUnify({ log, clock, decoder }, this.#options.unify, this.#unifyObserver());
+      return startUnify({ log, clock, decoder }, this.#options.unify, this.#unifyObserver(member));
     }
-    const ports = { log, clock, store: this.#store.portOf(process) };
+    const ports = this.#wiring.ports({ log, clock, store: this.#store.portOf(process) });
     // As in production: nobody waits for the profile.
     const lingerMs = service === 'profile' ? PROFILE_LINGER_MS : 0;
     const options = { ...this.#options.fold, group: service, lingerMs };
-    return service === 'tier'
-      ? startFoldService(this.#wiring.tier(), ports, options, this.#foldObserver())
-      : startFoldService(this.#wiring.facet(service), ports, options, this.#foldObserver());
+    const observer = this.#foldObserver(member);
+    if (service === 'tier') return startFoldService(this.#wiring.tier(), ports, options, observer);
+    const wiring =
+      member.ailment === 'other-fold-version' ? this.#wiring.otherVersion(service) : this.#wiring.facet(service);
+    return startFoldService(wiring, ports, options, observer);
   }
 
-  #foldObserver(): LaneObserver {
-    const { happenings, violations } = this;
+  #foldObserver(member: Member): LaneObserver {
+    const simulation = this.#simulation;
+    const { process } = member;
+    const at = (service: string, lane: number) => `${process.name}, ${service}/${lane}`;
     return {
-      acquired: () => happenings.add('acquired'),
-      refused: () => happenings.add('refused'),
-      retried: () => happenings.add('retried'),
-      committed: (_service, _lane, chunk) => {
-        happenings.add('commits');
-        if (chunk.meta.place.cursor !== null) happenings.add('commits part-way');
+      acquired: (service, lane, offset) => simulation.count('acquired', () => `${at(service, lane)} from ${offset}`),
+      refused: (service, lane) => simulation.count('refused', () => at(service, lane)),
+      retried: (service, lane, error) => simulation.count('retried', () => `${at(service, lane)}, ${error.message}`),
+      committed: (service, lane, { meta: { place }, outputs }) => {
+        const isPart = place.cursor !== null;
+        simulation.count(isPart ? 'commits part-way' : 'commits whole', () => {
+          return `${at(service, lane)} to ${place.offset}, ${outputs.length} outputs`;
+        });
       },
-      poisoned: () => happenings.add('poisoned'),
-      faulted: (service, lane, fault) =>
-        violations.push(`${service}, lane ${lane}, fault ${fault.code}: ${fault.message}`),
-      crashed: (service, lane, error) => violations.push(`${service}, lane ${lane}, crashed: ${stackOf(error)}`),
+      poisoned: (service, lane) => simulation.count('poisoned', () => at(service, lane)),
+      faulted: (service, lane, fault) => this.#faulted({ service: service as ServiceName, lane, fault, member }),
+      crashed: (service, lane, error) => this.violations.push(`${service}, lane ${lane}, crashed: ${stackOf(error)}`),
     };
   }
 
-  #unifyObserver() {
-    const { happenings, violations } = this;
+  #unifyObserver(member: Member) {
+    const simulation = this.#simulation;
+    const at = (lane: number) => `${member.process.name}, lane ${lane}`;
     return {
-      retried: () => happenings.add('unify retried'),
-      faulted: (lane: number, fault: Error) => violations.push(`unify, lane ${lane}, fault: ${fault.message}`),
-      crashed: (lane: number, error: unknown) => violations.push(`unify, lane ${lane}, crashed: ${stackOf(error)}`),
+      acquired: (lane: number) => simulation.count('unify acquired', () => at(lane)),
+      retried: (lane: number, error: Error) => simulation.count('unify retried', () => `${at(lane)}, ${error.message}`),
+      faulted: (lane: number, fault: Fault) => this.#faulted({ service: 'unify', lane, fault, member }),
+      crashed: (lane: number, error: unknown) =>
+        this.violations.push(`unify, lane ${lane}, crashed: ${stackOf(error)}`),
     };
+  }
+
+  #faulted(laneFault: LaneFault): void {
+    const { service, lane, fault, member } = laneFault;
+    this.#simulation.count(`stopped: ${fault.code}`, () => `${member.process.name}, ${service}/${lane}`);
+    if (this.onFault(laneFault)) return;
+    this.violations.push(`${service}, lane ${lane}, fault ${fault.code}: ${fault.message}`);
   }
 }
 

@@ -1,27 +1,107 @@
+import { laneOf, timelineHeaders } from '@tidemark/contracts';
+import type { TimeMs } from '@tidemark/domain';
 import { timelineReader } from '@tidemark/pipeline';
-import type { ScoreReader, TimelineReader } from '@tidemark/stream';
+import type { LaneMeta, LogRecord, ScoreReader, ServicePorts, TimelineReader } from '@tidemark/stream';
 import type { Alterations } from './wiring.ts';
 
-/** Two owners who both commit: whoever comes second overwrites what the first one did. */
-export const withoutPlaceCheckOfCommits: Alterations = { guards: { commitsCompareToken: false } };
+/** The pipeline with one of its guards turned off; what is left has to be found out. */
+export interface Mutant {
+  /** The guard that is missing. */
+  readonly without: string;
+  readonly alterations: Alterations;
+}
 
-/** States and timers loaded at another place than the chunk starts from. */
-export const withoutPlaceCheckOfLoads: Alterations = { guards: { readsCompareToken: false } };
-
-/** Every timeline record has an origin of its own, so that no repeat is known. */
-export const withoutOriginCheck: Alterations = { reader: { ...timelineReader, record: recordWithOwnOrigin } };
+export const MUTANTS = {
+  /** Two owners who both commit: whoever comes second overwrites what the first one did. */
+  commits: { without: 'the place check of commits', alterations: { guards: { commitsCompareToken: false } } },
+  /** States and timers loaded at another place than the chunk starts from. */
+  loads: { without: 'the place check of loads', alterations: { guards: { readsCompareToken: false } } },
+  /** A commit is two: the customers, and a little later, or never, the rest. */
+  atomicity: { without: 'the atomicity of the commit', alterations: { guards: { commitsAreAtomic: false } } },
+  /** Every timeline record has an origin of its own, so that no repeat is known. */
+  origin: {
+    without: 'the origin check',
+    alterations: { reader: { ...timelineReader, record: recordWithOwnOrigin } },
+  },
+  /** The first progress record of a score says that everything is here: tier decides from what happens to have arrived. */
+  alignment: { without: 'the alignment of tier with the scores', alterations: { scoreReader: alwaysAligned } },
+  /** A score that asks the clock on the wall how late it is. */
+  logClock: { without: 'the log-driven clock', alterations: { laneScore: onWallClock } },
+  /** Another version of a fold goes on where this one is. */
+  foldVersion: { without: 'the check of the fold version', alterations: { versionsAreHidden: true } },
+  /** The last record folded is taken to be in the log still, whatever stands there. */
+  readBack: { without: 'the read-back on acquiring', alterations: { ports: withoutReadBack } },
+  /** Changes are numbered as they come, so that none is ever missed. */
+  denseNumbers: { without: 'the dense numbers of outputs', alterations: { scoreReader: numberedAsRead } },
+} as const satisfies Readonly<Record<string, Mutant>>;
 
 function recordWithOwnOrigin(source: Parameters<TimelineReader['record']>[0]) {
   const record = timelineReader.record(source);
   return { ...record, origin: record.origin === null ? null : { topic: 'own', offset: record.offset } };
 }
 
-/** The first progress record of a score says that everything is here: tier decides from what happens to have arrived. */
-export const withoutAlignment: Alterations = {
-  scoreReader:
-    (own): ScoreReader =>
-    (score, source) => {
-      const record = own(score, source);
-      return record.kind === 'progress' ? { ...record, timelineOffset: Number.MAX_SAFE_INTEGER } : record;
+function alwaysAligned(own: ScoreReader): ScoreReader {
+  return (score, source) => {
+    const record = own(score, source);
+    return record.kind === 'progress' ? { ...record, timelineOffset: Number.MAX_SAFE_INTEGER } : record;
+  };
+}
+
+function onWallClock(
+  own: Parameters<NonNullable<Alterations['laneScore']>>[0],
+  now: () => TimeMs,
+): ReturnType<NonNullable<Alterations['laneScore']>> {
+  return { ...own, view: (state, at, parameters) => own.view(state, Math.max(at, now()) as TimeMs, parameters) };
+}
+
+/** Answers the question for the last record folded with what the lane's own meta says of it. */
+function withoutReadBack({ log, store, clock }: ServicePorts): ServicePorts {
+  const metas = new Map<number, LaneMeta>();
+  return {
+    clock,
+    store: {
+      ...store,
+      async acquire(service, lane) {
+        const snapshot = await store.acquire(service, lane);
+        if (snapshot !== null) metas.set(lane, JSON.parse(snapshot.meta));
+        return snapshot;
+      },
     },
-};
+    log: {
+      ...log,
+      async read(topic, lane, from, limit) {
+        const records = await log.read(topic, lane, from, limit);
+        const { place, last } = metas.get(lane) ?? {};
+        if (limit !== 1 || place?.offset !== from || last == null) return records;
+        return records.map((record) => asRemembered(record, last));
+      },
+    },
+  };
+}
+
+function asRemembered(record: LogRecord, { origin, logTime }: NonNullable<LaneMeta['last']>): LogRecord {
+  const [topic, offset] = origin?.split(':') ?? [];
+  const headers = timelineHeaders({
+    type: 'tick',
+    origin: topic === undefined ? null : { topic: topic as 'orders', offset: Number(offset) },
+    logTime,
+    clock: 'live',
+    eventId: null,
+    rawAppendedAtMs: null,
+  });
+  return { ...record, key: null, value: null, headers };
+}
+
+function numberedAsRead(own: ScoreReader, lanes: number): ScoreReader {
+  const numbers = new Map<string, Map<number, number>>();
+  return (score, source) => {
+    const record = own(score, source);
+    if (record.kind === 'progress') return { ...record, number: null };
+    const lane = `${score}/${laneOf(source.key as Uint8Array, lanes)}`;
+    const known = numbers.get(lane) ?? new Map<number, number>();
+    numbers.set(lane, known);
+    const { number } = record.change;
+    if (!known.has(number)) known.set(number, known.size + 1);
+    return { ...record, change: { ...record.change, number: known.get(number) as number } };
+  };
+}

@@ -7,7 +7,14 @@ import {
   type SimulatedLog,
   type SimulatedStore,
 } from '@tidemark/testkit';
-import { type Deployment, FOLD_SERVICES, type Member, SERVICES, type ServiceName } from './deployment.ts';
+import {
+  type Deployment,
+  FOLD_SERVICES,
+  type LaneFault,
+  type Member,
+  SERVICES,
+  type ServiceName,
+} from './deployment.ts';
 import type { ClockKind } from './workload.ts';
 
 /** How often each thing goes wrong in a run; drawn anew for each, since some faults hide others. */
@@ -18,13 +25,35 @@ interface Mood {
   readonly deedsMax: number;
   /** Chance that the store goes back for a commit that comes too late. */
   readonly goBack: number;
+  /** How long a process stands still, ms at most: past a minute, everybody has forgotten it. */
+  readonly lingerMsMax: number;
   readonly weights: Readonly<Record<Deed, number>>;
 }
 
-type Deed = 'crash' | 'linger' | 'stop' | 'startAnother' | 'rebalance' | 'contend' | 'loseCommits' | 'flush';
+type Deed = (typeof DEEDS)[number];
+
+/** What it does; each is a method below. */
+export const DEEDS = [
+  'crash',
+  'linger',
+  'crawl',
+  'stop',
+  'startAnother',
+  'startOtherVersion',
+  'rebalance',
+  'contend',
+  'setClock',
+  'loseCommits',
+  'loseWhileDown',
+  'restartStore',
+  'failOver',
+  'flush',
+] as const;
 
 const INSTANCES_MAX = 2;
 const COMMITS_LOST_MAX = 8;
+const MINUTE_MS = 60_000;
+const SCORES = ['rfm', 'behaviour', 'churn'] as const;
 
 /** Makes things go wrong, from a seed, until it is told to stop. */
 export class Nemesis {
@@ -35,6 +64,7 @@ export class Nemesis {
   readonly #deployment: Deployment;
   #deeds = 0;
   #calm = false;
+  #sparesState = false;
 
   constructor(random: Random, clock: ClockKind, log: SimulatedLog, store: SimulatedStore, deployment: Deployment) {
     this.#random = random;
@@ -43,8 +73,10 @@ export class Nemesis {
     this.#deployment = deployment;
     this.#mood = drawMood(random, clock);
     log.faults = drawLogFaults(random);
-    store.faults = drawCallFaults(random, 0.02);
+    store.faults = drawCallFaults(random, 0.03);
+    store.copies = { toFile: random.pick([0.02, 0.1, 0.5]), toReplica: random.pick([0.1, 0.5, 1]) };
     store.beforeCommit = (service, lane, token) => this.#goBack(service, lane, token);
+    deployment.onEnd = () => this.#later(1_000, () => this.#startMissing());
     this.#deploy();
   }
 
@@ -52,51 +84,104 @@ export class Nemesis {
   act(): void {
     if (this.#calm || this.#deeds >= this.#mood.deedsMax || !this.#random.chance(this.#mood.rate)) return;
     this.#deeds++;
-    const deed = this.#random.weighted(this.#mood.weights);
-    this.#deployment.happenings.add(deed);
-    this[deed]();
+    this[this.#random.weighted(this.#mood.weights)]();
   }
 
-  /** Ends all faults: whoever stood still goes on, whoever is missing is started. */
+  get isCalm(): boolean {
+    return this.#calm;
+  }
+
+  /** Ends all faults: whoever stood still goes on, now or in a minute; what is sick ends, and what is missing starts. */
   calm(): void {
     this.#calm = true;
     this.#log.faults = NO_LOG_FAULTS;
     this.#store.faults = NO_CALL_FAULTS;
-    for (const member of this.#deployment.members) this.#wake(member);
+    for (const member of [...this.#deployment.members]) {
+      member.process.oversleeps = 0;
+      if (member.ailment !== null) this.#deployment.crash(member);
+      else if (this.#random.chance(0.5)) this.#wake(member);
+      else this.#later(MINUTE_MS, () => this.#wake(member));
+    }
     this.#startMissing();
     for (const group of this.#log.groups) if (this.#random.chance(0.7)) group.tellLost();
+  }
+
+  /** From now on nothing more happens to the store: what is left is needed to tell that the log is another. */
+  spareState(): void {
+    this.#sparesState = true;
+  }
+
+  /** Ends every process at once; what is missing starts before long. */
+  crashAll(): void {
+    for (const member of [...this.#deployment.members]) this.#deployment.crash(member);
+  }
+
+  /** Whoever mends what is wrong with a machine ends its process; another starts. */
+  mend({ member }: LaneFault): void {
+    this.#later(1_000, () => this.#deployment.crash(member));
   }
 
   crash(): void {
     const member = this.#pick();
     if (member === null) return;
+    this.#count('crash', member.process.name);
     this.#deployment.crash(member);
-    this.#later(1_000, () => this.#startMissing());
   }
 
   /** Stands still for long enough that others get its lanes, then goes on as if nothing had been. */
   linger(): void {
     const member = this.#pick();
     if (member === null || member.process.state !== 'running') return;
+    this.#count('linger', member.process.name);
     member.process.pause();
     this.#later(500, () => {
       if (member.process.state !== 'paused') return;
       for (const group of this.#log.groups) group.expire(member.process);
       this.#startMissing();
     });
-    this.#later(60_000, () => this.#wake(member));
+    this.#later(this.#mood.lingerMsMax, () => this.#wake(member));
+  }
+
+  /** Stands still so often that it gets on slowly, but nobody takes it for dead. */
+  crawl(): void {
+    const member = this.#pick();
+    if (member === null || member.process.state !== 'running') return;
+    this.#count('crawl', member.process.name);
+    const { process } = member;
+    const stumble = (times: number) => {
+      if (times === 0 || this.#calm || process.state !== 'running') return;
+      process.pause();
+      this.#later(300, () => {
+        process.resume();
+        this.#later(20, () => stumble(times - 1));
+      });
+    };
+    stumble(this.#random.between(2, 10));
   }
 
   stop(): void {
     const member = this.#pick();
     if (member === null || member.process.state !== 'running') return;
+    this.#count('stop', member.process.name);
     this.#deployment.stop(member);
     this.#later(300, () => this.#startMissing());
   }
 
   startAnother(): void {
     const service = this.#random.pick(SERVICES);
-    if (this.#deployment.countOf(service) < INSTANCES_MAX) this.#deployment.start([service]);
+    if (this.#deployment.countOf(service) >= INSTANCES_MAX) return;
+    this.#count('startAnother', service);
+    this.#deployment.start([service]);
+  }
+
+  /** A process of another version of a fold joins the group; where the log knows of this one it has to leave all alone. */
+  startOtherVersion(): void {
+    const service = this.#random.pick(SCORES);
+    const group = this.#log.group(service);
+    for (let lane = 0; lane < this.#log.lanes; lane++) if (!group.committed(lane).has('timeline')) return;
+    this.#count('startOtherVersion', service);
+    const member = this.#deployment.start([service], 'other-fold-version');
+    this.#later(3_000, () => this.#deployment.crash(member));
   }
 
   /** Members that come and go make a group deal its lanes out several times in a row. */
@@ -104,6 +189,7 @@ export class Nemesis {
     const { groups } = this.#log;
     if (groups.length === 0) return;
     const group = this.#random.pick(groups);
+    this.#count('rebalance', group.name);
     group.rebalance();
     for (let again = this.#random.between(0, 5); again > 0; again--) {
       this.#later(50, () => {
@@ -115,30 +201,75 @@ export class Nemesis {
   /** Two who both take a lane for theirs. */
   contend(): void {
     const { service, lane } = this.#pickState();
+    this.#count('contend', `${service}/${lane}`);
     if (this.#deployment.countOf(service) < INSTANCES_MAX) this.#deployment.start([service]);
     this.#later(20, () => {
       if (!this.#calm) this.#log.group(service).usurp(lane);
     });
   }
 
-  /** Whoever is behind finds the store back at the place he started from: as if the others had never been. */
-  #goBack(service: string, lane: number, token: string | null): void {
-    if (this.#calm || !this.#random.chance(this.#mood.goBack)) return;
-    const lost = this.#store.loseBackTo(service, lane, token, COMMITS_LOST_MAX);
-    if (lost > 0) this.#deployment.happenings.add('store went back to a place');
+  /** The clock of unify's machine, the only one that matters, jumps: within what unify bears, or so far ahead that it has to stop before it writes. */
+  setClock(): void {
+    const member = this.#pick('unify');
+    if (member === null) return;
+    const { process } = member;
+    process.clockAheadMs = this.#random.between(-4, this.#random.pick([4, 300])) * MINUTE_MS;
+    this.#count('setClock', `${process.name} to ${process.clockAheadMs} ms ahead`);
+    if (process.clockAheadMs > 4 * MINUTE_MS) member.ailment = 'clock-ahead';
   }
 
+  /** Whoever is behind finds the store back at the place he started from: as if the others had never been. */
+  #goBack(service: string, lane: number, token: string | null): void {
+    if (this.#calm || this.#sparesState || !this.#random.chance(this.#mood.goBack)) return;
+    const lost = this.#store.loseBackTo(service, lane, token, COMMITS_LOST_MAX);
+    if (lost > 0) this.#count('store went back to a place', `${service}/${lane}, ${lost} commits`);
+  }
+
+  /** One service's lane alone goes back. */
   loseCommits(): void {
+    if (this.#sparesState) return;
     const { service, lane } = this.#pickState();
     const lost = this.#store.loseLast(service, lane, this.#random.between(1, COMMITS_LOST_MAX));
-    this.#deployment.happenings.add('commits lost', lost);
+    this.#count('loseCommits', `${service}/${lane}, ${lost} commits`);
+  }
+
+  /** Nobody works on the lanes as the store goes back. */
+  loseWhileDown(): void {
+    if (this.#sparesState) return;
+    const { service, lane } = this.#pickState();
+    for (const member of [...this.#deployment.members]) {
+      if (member.services.includes(service)) this.#deployment.crash(member);
+    }
+    const lost = this.#random.pick([
+      () => this.#store.restart(lane),
+      () => this.#store.failOver(lane),
+      () => this.#store.loseLast(service, lane, this.#random.between(1, COMMITS_LOST_MAX)),
+    ])();
+    this.#count('loseWhileDown', `${service}/${lane}, ${lost} commits`);
+  }
+
+  /** Back to what the append-only file has. */
+  restartStore(): void {
+    if (this.#sparesState) return;
+    const { lane } = this.#pickState();
+    this.#count('restartStore', `lane ${lane}, ${this.#store.restart(lane)} commits`);
+  }
+
+  /** Back to what the replica has. */
+  failOver(): void {
+    if (this.#sparesState) return;
+    const { lane } = this.#pickState();
+    this.#count('failOver', `lane ${lane}, ${this.#store.failOver(lane)} commits`);
   }
 
   flush(): void {
+    if (this.#sparesState) return;
     const { service, lane } = this.#pickState();
     const everywhere = this.#random.chance(0.5);
+    this.#count('flush', everywhere ? 'everything' : `${service}/${lane}`);
     for (let each = 0; each < this.#log.lanes; each++) {
-      if (everywhere || each === lane) this.#store.clear(service, each);
+      if (everywhere) for (const other of FOLD_SERVICES) this.#store.clear(other, each);
+      else if (each === lane) this.#store.clear(service, each);
     }
   }
 
@@ -159,7 +290,8 @@ export class Nemesis {
   /** Those that stand still do not count: nobody knows whether they come back. */
   #aliveOf(service: ServiceName): number {
     return this.#deployment.members.filter(
-      ({ services, stopping, process }) => services.includes(service) && !stopping && process.state === 'running',
+      ({ services, stopping, ailment, process }) =>
+        services.includes(service) && !stopping && ailment !== 'other-fold-version' && process.state === 'running',
     ).length;
   }
 
@@ -172,8 +304,11 @@ export class Nemesis {
     this.#later(1_000, rejoin);
   }
 
-  #pick(): Member | null {
-    const members = this.#deployment.members.filter(({ stopping }) => !stopping);
+  #pick(service: ServiceName | null = null): Member | null {
+    const members = this.#deployment.members.filter(
+      ({ stopping, ailment, services }) =>
+        !stopping && ailment === null && (service === null || services.includes(service)),
+    );
     return members.length === 0 ? null : this.#random.pick(members);
   }
 
@@ -184,24 +319,35 @@ export class Nemesis {
   #later(msMax: number, run: () => void): void {
     this.#log.simulation.after(null, this.#random.between(1, msMax), run);
   }
+
+  #count(what: string, details: string): void {
+    this.#log.simulation.count(what, () => details);
+  }
 }
 
 /** Runs on the event clock take fewer steps. */
 function drawMood(random: Random, clock: ClockKind): Mood {
   const weight = () => (random.chance(0.3) ? 0 : random.next());
   return {
-    rate: random.pick([0, 0.001, 0.003, 0.006]) * (clock === 'event' ? 3 : 1),
+    rate: random.pick([0.001, 0.003, 0.006]) * (clock === 'event' ? 3 : 1),
     goBack: random.pick([0, 0.2, 0.8]),
-    deedsMax: random.between(10, 80),
+    deedsMax: random.between(30, 150),
+    lingerMsMax: random.pick(clock === 'event' ? [200, 2_000, 2 * MINUTE_MS] : [2_000, 2 * MINUTE_MS]),
     weights: {
       crash: weight() + 0.1,
       linger: weight() + 0.1,
+      crawl: weight(),
       stop: weight(),
       startAnother: 2 * weight(),
+      startOtherVersion: 0.5 * weight(),
       rebalance: weight(),
       contend: weight(),
+      setClock: 0.5 * weight(),
       loseCommits: 2 * weight(),
-      flush: 0.15 * weight(),
+      loseWhileDown: 0.5 * weight(),
+      restartStore: weight(),
+      failOver: weight(),
+      flush: 0.1 * weight(),
     },
   };
 }
@@ -222,5 +368,13 @@ function drawLogFaults(random: Random): LogFaults {
 
 function drawCallFaults(random: Random, max: number): CallFaults {
   const share = () => (random.chance(0.3) ? 0 : random.next() * max);
-  return { lost: share(), unknown: share(), late: share(), slow: 2 * share() };
+  return {
+    lost: share(),
+    unknown: share(),
+    late: share(),
+    slow: 2 * share(),
+    repeated: share(),
+    crashBefore: 0.1 * share(),
+    crashAfter: 0.1 * share(),
+  };
 }

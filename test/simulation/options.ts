@@ -7,8 +7,10 @@ import type { ClockKind } from './workload.ts';
 const RETRY_MS = 100;
 const BYTES_ENOUGH = 1e6;
 
-/** Bounds so small that everything is cut, evicted and paused somewhere. */
-export function drawOptions(random: Random, clock: ClockKind): DeploymentOptions {
+/** Bounds so small that everything is cut, evicted and paused somewhere; for a crowd just below what it takes. */
+export function drawOptions(random: Random, clock: ClockKind, isCrowd: boolean): DeploymentOptions {
+  const mirrorMs = clock === 'event' ? random.pick([20, 200]) : random.pick([1, 6]) * HOUR_MS;
+  if (isCrowd) return boundsOf(random.between(10, 100), mirrorMs, 6 * HOUR_MS);
   return {
     fold: {
       chunk: {
@@ -20,7 +22,7 @@ export function drawOptions(random: Random, clock: ClockKind): DeploymentOptions
       cacheCustomersMax: random.between(1, 3),
       outboxMax: random.pick([1, 5, 100]),
       retryMs: RETRY_MS,
-      mirrorMs: clock === 'live' ? random.pick([1, 6]) * HOUR_MS : random.pick([20, 200]),
+      mirrorMs,
       input: { recordsMax: random.between(1, 8), bytesMax: random.pick([500, BYTES_ENOUGH]) },
     },
     unify: {
@@ -35,7 +37,7 @@ export function drawOptions(random: Random, clock: ClockKind): DeploymentOptions
 }
 
 /** The same small bound for everything. */
-export function boundsOf(records: number, mirrorMs: number): DeploymentOptions {
+export function boundsOf(records: number, mirrorMs: number, tickMs = HOUR_MS): DeploymentOptions {
   const input = { recordsMax: records, bytesMax: BYTES_ENOUGH };
   return {
     fold: {
@@ -52,7 +54,7 @@ export function boundsOf(records: number, mirrorMs: number): DeploymentOptions {
       batchRecordsMax: records,
       batchBytesMax: BYTES_ENOUGH,
       recordBytesMax: RECORD_BYTES_MAX,
-      tickMs: HOUR_MS,
+      tickMs,
       retryMs: RETRY_MS,
     },
   };

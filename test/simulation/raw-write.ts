@@ -7,7 +7,8 @@ export type Expectation =
   | { readonly kind: 'duplicate'; readonly eventId: string }
   | { readonly kind: 'refused'; readonly reason: DeadLetterReason }
   | { readonly kind: 'policy'; readonly number: number }
-  | { readonly kind: 'punctuation' };
+  | { readonly kind: 'punctuation' }
+  | { readonly kind: 'live-switch' };
 
 /** A raw record and what its producer knows of it. */
 export interface RawWrite {

@@ -2,7 +2,7 @@ import { codecs, customerKey, encodeTimeline, type RawTopic, timelineHeaders } f
 import { type CustomerId, HOUR_MS, type TimeMs } from '@tidemark/domain';
 import { scoreNames } from '@tidemark/pipeline';
 import type { NewRecord } from '@tidemark/stream';
-import { NO_LOG_FAULTS, Random, SimulatedLog, SimulatedStore, Simulation } from '@tidemark/testkit';
+import { NO_CALL_FAULTS, NO_LOG_FAULTS, Random, SimulatedLog, SimulatedStore, Simulation } from '@tidemark/testkit';
 import { expect, test } from 'vitest';
 import { Deployment, type Member } from './deployment.ts';
 import { encoded } from './events.ts';
@@ -22,7 +22,7 @@ function openWorld({ timeline }: { readonly timeline: 'by hand' | 'by unify' } =
     simulation,
     log,
     store,
-    new Wiring({}),
+    new Wiring({}, 1, () => simulation.now),
     boundsOf(timeline === 'by unify' ? 50 : 2, 50),
   );
   if (timeline === 'by hand') log.append('timeline', 0, [policyRecord()]);
@@ -75,7 +75,7 @@ test('a service stops although its outbox is full and the log does not answer', 
   const { simulation, log, deployment, placeOf, until } = openWorld();
   const member: Member = deployment.start(['behaviour']);
   await until(() => placeOf('behaviour') === 0);
-  log.faults = { ...NO_LOG_FAULTS, send: { lost: 1, unknown: 0, late: 0, slow: 0 } };
+  log.faults = { ...NO_LOG_FAULTS, send: { ...NO_CALL_FAULTS, lost: 1 } };
   log.append('timeline', 0, carts(0, 20));
   const stopsAt = simulation.now + 1_000;
   simulation.after(null, 1_000, () => deployment.stop(member));
@@ -83,17 +83,68 @@ test('a service stops although its outbox is full and the log does not answer', 
   expect(deployment.violations).toEqual([]);
 });
 
+test('a lane of unify stops where the timeline has lost what it had committed, and writes nothing more', async () => {
+  const { log, deployment, faults, until, raw } = unifiedWorld();
+  raw('control', policyRaw());
+  raw('interactions', viewRaw('a'), viewRaw('b'));
+  await until(() => log.group('unify').committed(0).get('interactions')?.offset === 2);
+  const first = deployment.members[0] as Member;
+  deployment.crash(first);
+  log.cut('timeline', 0, 2);
+  deployment.start(['unify']);
+  raw('interactions', viewRaw('c'));
+  await until(() => faults.length > 0);
+  expect(faults).toEqual(['place-outside-log']);
+  expect(log.bounds('timeline', 0).end).toBe(2);
+});
+
+test('a lane of unify stops where a raw topic was made anew, although it has grown as long again', async () => {
+  const { simulation, log, deployment, faults, until, raw } = unifiedWorld();
+  raw('control', policyRaw());
+  raw('interactions', viewRaw('a'), viewRaw('b'));
+  await until(() => log.group('unify').committed(0).get('interactions')?.offset === 2);
+  deployment.crash(deployment.members[0] as Member);
+  log.cut('interactions', 0, 0);
+  simulation.after(null, 1, () => {
+    raw('interactions', viewRaw('c'), viewRaw('d'), viewRaw('e'));
+    deployment.start(['unify']);
+  });
+  await until(() => faults.length > 0);
+  expect(faults).toEqual(['record-changed']);
+});
+
+test('a clock that is ahead moves nothing, not even by the first policy', async () => {
+  const { simulation, log, deployment, faults, until, raw } = unifiedWorld();
+  for (const { process } of deployment.members) process.clockAheadMs = 3 * HOUR_MS;
+  raw('control', policyRaw());
+  raw('interactions', viewRaw('a'));
+  await until(() => faults.length > 0);
+  expect(faults).toEqual(['clock-ahead']);
+  const times = log.records('timeline', 0).map(({ headers }) => Number(headers['log-time']));
+  expect(Math.max(...times)).toBeLessThanOrEqual(simulation.now);
+});
+
+test('a lane that went live, whose offsets were not committed, reads its history again and refuses nothing', async () => {
+  const { simulation, log, deployment, until, raw } = unifiedWorld();
+  log.faults = { ...NO_LOG_FAULTS, commit: { ...NO_CALL_FAULTS, lost: 1 } };
+  const topics = ['interactions', 'orders', 'marketing', 'identities'] as const;
+  for (const topic of topics) raw(topic, promiseRaw(0, 1), promiseRaw(1, 1));
+  raw('control', promiseRaw(0, 1), policyRaw(), [null, encoded('live-switch', { number: 1, time: hour(1) })]);
+  await until(() => log.records('timeline', 0).some(({ headers }) => headers['type'] === 'live-switch'));
+  const restsAt = simulation.now + 10_000;
+  simulation.after(null, 1_000, () => {
+    log.faults = NO_LOG_FAULTS;
+  });
+  simulation.after(null, 10_000, () => {});
+  await until(() => simulation.now >= restsAt);
+  expect(log.group('unify').committed(0).get('control')?.offset).toBe(3);
+  expect(log.records('dead-letters', 0)).toEqual([]);
+  expect(deployment.violations).toEqual([]);
+});
+
 test('a duplicate that unify dropped stays dropped when it is read again after its window has moved on', async () => {
-  const { simulation, log, deployment, until } = openWorld({ timeline: 'by unify' });
-  const raw = (topic: RawTopic, ...values: readonly (readonly [Uint8Array | null, Uint8Array])[]) => {
-    log.append(
-      topic,
-      0,
-      values.map(([key, value]) => ({ key, value, headers: {} })),
-    );
-  };
-  const hour = (n: number) => (STARTS_AT + n * HOUR_MS) as TimeMs;
-  const promise = (from: number) => [null, encoded('punctuation', { time: hour(from), until: hour(24) })] as const;
+  const { simulation, log, until, raw } = unifiedWorld();
+  const promise = (from: number) => promiseRaw(from, 24);
   const customerId = 'c1' as CustomerId;
   const common = { customerId, channel: 'web' };
   const view = { action: 'view', object: null, category: null, sessionId: null, properties: {} };
@@ -101,15 +152,13 @@ test('a duplicate that unify dropped stays dropped when it is read again after i
   const viewed = encoded('interaction-event', { ...common, ...view, eventId: 'viewed', occurredAt: hour(1) });
   const clicked = encoded('marketing-event', { ...common, ...click, eventId: 'clicked', occurredAt: hour(5) });
   const key = customerKey(customerId);
-  const policy = encoded('policy', { number: 1, time: hour(0), ...(POLICIES[0] as (typeof POLICIES)[number]) });
 
-  deployment.start(['unify']);
-  raw('control', promise(0), [null, policy], promise(2));
+  raw('control', promise(0), policyRaw(), promise(2));
   for (const topic of ['marketing', 'orders', 'identities'] as const) raw(topic, promise(0), promise(2));
   raw('interactions', promise(0), [key, viewed]);
   await until(() => log.group('unify').committed(0).get('interactions')?.offset === 2);
 
-  log.faults = { ...NO_LOG_FAULTS, commit: { lost: 1, unknown: 0, late: 0, slow: 0 } };
+  log.faults = { ...NO_LOG_FAULTS, commit: { ...NO_CALL_FAULTS, lost: 1 } };
   raw('interactions', [key, viewed], promise(10));
   raw('marketing', [key, clicked], promise(10));
   for (const topic of ['orders', 'identities', 'control'] as const) raw(topic, promise(10));
@@ -119,6 +168,41 @@ test('a duplicate that unify dropped stays dropped when it is read again after i
   const views = log.records('timeline', 0).filter(({ headers }) => headers['event-id'] === 'viewed');
   expect(new Set(views.map(({ headers }) => headers['origin']))).toEqual(new Set(['interactions:1']));
 });
+
+/** One lane whose timeline unify makes, and what its lanes stopped with. */
+function unifiedWorld() {
+  const world = openWorld({ timeline: 'by unify' });
+  const faults: string[] = [];
+  world.deployment.onFault = ({ fault }) => faults.push(fault.code) > 0;
+  world.deployment.start(['unify']);
+  const raw = (topic: RawTopic, ...values: readonly Raw[]) => {
+    world.log.append(
+      topic,
+      0,
+      values.map(([key, value]) => ({ key, value, headers: {} })),
+    );
+  };
+  return { ...world, faults, raw };
+}
+
+type Raw = readonly [key: Uint8Array | null, value: Uint8Array];
+
+const hour = (n: number) => (STARTS_AT + n * HOUR_MS) as TimeMs;
+
+function promiseRaw(from: number, until: number): Raw {
+  return [null, encoded('punctuation', { time: hour(from), until: hour(until) })];
+}
+
+function policyRaw(): Raw {
+  return [null, encoded('policy', { number: 1, time: hour(0), ...(POLICIES[0] as (typeof POLICIES)[number]) })];
+}
+
+function viewRaw(eventId: string): Raw {
+  const customerId = 'c1' as CustomerId;
+  const view = { action: 'view', object: null, category: null, sessionId: null, properties: {} };
+  const common = { customerId, channel: 'web', eventId, occurredAt: hour(0) };
+  return [customerKey(customerId), encoded('interaction-event', { ...common, ...view })];
+}
 
 function policyRecord(): NewRecord {
   const [policy] = POLICIES;

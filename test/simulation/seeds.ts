@@ -2,45 +2,67 @@ import { simulate } from './simulate.ts';
 import type { Alterations } from './wiring.ts';
 import type { ClockKind } from './workload.ts';
 
-/** Seeds of a whole run of the tests, both clocks together. */
-const SEEDS_DEFAULT = 200;
+export const CLOCKS = ['live', 'event', 'switch'] as const satisfies readonly ClockKind[];
 
-/** How many seeds each clock gets; `SEEDS` says how many in all. */
-export function seedsPerClock(): number {
-  return Math.ceil(Number(process.env['SEEDS'] ?? SEEDS_DEFAULT) / 2);
+export interface SeedJob {
+  readonly seed: number;
+  /** Null: the seed's own. */
+  readonly clock: ClockKind | null;
 }
 
-/** The first seed; `SEED` replays one alone. */
-export function seedsToRun(): readonly number[] {
-  const only = process.env['SEED'];
-  if (only !== undefined) return [Number(only)];
+export interface SeedResult extends SeedJob {
+  readonly violations: readonly string[];
+  readonly counts: readonly (readonly [what: string, count: number])[];
+  readonly tookMs: number;
+}
+
+/** A seed decides about everything, its clock too. */
+export function clockOf(seed: number): ClockKind {
+  return CLOCKS[seed % CLOCKS.length] as ClockKind;
+}
+
+/** How to see a run again. */
+export function replayOf({ seed, clock }: SeedJob): string {
+  return `npm run simulate -- --seed ${seed}${clock === null || clock === clockOf(seed) ? '' : ` --clock ${clock}`}`;
+}
+
+/** Seeds of a whole run of the tests. */
+const SEEDS_DEFAULT = 120;
+
+/** Those of the tests that are on this clock. `SEEDS` says how many there are in all, `FROM` with which they begin. */
+export function seedsOn(clock: ClockKind): readonly number[] {
   const from = Number(process.env['FROM'] ?? 0);
-  return Array.from({ length: seedsPerClock() }, (_, i) => from + i);
+  const count = Number(process.env['SEEDS'] ?? SEEDS_DEFAULT);
+  return Array.from({ length: count }, (_, i) => from + i).filter((seed) => clockOf(seed) === clock);
 }
 
 /** What went wrong with each seed, and how to see it again; empty if nothing did. */
-export async function failuresOf(clock: ClockKind, seeds: readonly number[]): Promise<string> {
+export async function failuresOf(jobs: readonly SeedJob[]): Promise<string> {
   const failures: string[] = [];
-  for (const seed of seeds) {
-    const { violations } = await simulate(seed, clock);
-    if (violations.length === 0) continue;
-    const shown = violations.slice(0, 3).map((violation) => `  ${violation}`);
-    failures.push(
-      `seed ${seed}, ${clock} clock: ${violations.length} violations\n${shown.join('\n')}\n` +
-        `  again: SEED=${seed} npx vitest run test/simulation/${clock}-clock.test.ts`,
-    );
+  for (const job of jobs) {
+    const { violations } = await simulate(job.seed, job.clock ?? clockOf(job.seed));
+    if (violations.length > 0) failures.push(describeFailure(job, violations));
   }
   return failures.join('\n');
 }
 
-/** The first of `count` seeds in which an altered pipeline is found out; null if none does. */
+export function describeFailure(job: SeedJob, violations: readonly string[]): string {
+  const shown = violations.slice(0, 3).map((violation) => `  ${violation.slice(0, VIOLATION_CHARACTERS_MAX)}`);
+  const clock = job.clock ?? clockOf(job.seed);
+  return `seed ${job.seed}, ${clock} clock: ${violations.length} violations\n${shown.join('\n')}\n  again: ${replayOf(job)}`;
+}
+
+const VIOLATION_CHARACTERS_MAX = 1_000;
+
+/** The first seed in which an altered pipeline is found out: `first` if it still is, or one below `count`; null if none. */
 export async function firstSeedFinding(
   alterations: Alterations,
-  clock: ClockKind,
+  first: number,
   count: number,
 ): Promise<{ readonly seed: number; readonly violation: string } | null> {
-  for (let seed = 0; seed < count; seed++) {
-    const [violation] = (await simulate(seed, clock, alterations)).violations;
+  const others = Array.from({ length: count }, (_, seed) => seed).filter((seed) => seed !== first);
+  for (const seed of [first, ...others]) {
+    const [violation] = (await simulate(seed, clockOf(seed), alterations)).violations;
     if (violation !== undefined) return { seed, violation };
   }
   return null;

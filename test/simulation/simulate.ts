@@ -1,17 +1,29 @@
 import { Random, SimulatedLog, SimulatedStore, Simulation } from '@tidemark/testkit';
 import { checkMerge } from './checks/merge.ts';
-import { checkChains, checkChanges, checkDeadLetters, checkFacets, oracleOf } from './checks/outputs.ts';
-import { checkAccounts } from './checks/timeline.ts';
-import { Deployment, FOLD_SERVICES } from './deployment.ts';
+import {
+  checkChains,
+  checkChanges,
+  checkDeadLetters,
+  checkFacets,
+  checkIdentities,
+  checkPublished,
+  oracleOf,
+} from './checks/outputs.ts';
+import { checkAccounts, checkLogTimes } from './checks/timeline.ts';
+import { Deployment, type LaneFault } from './deployment.ts';
 import { Nemesis } from './nemesis.ts';
 import { drawOptions } from './options.ts';
+import { drawPoison } from './poison.ts';
 import type { RawWrite } from './raw-write.ts';
+import { Rest } from './rest.ts';
+import { isExcused, ruinLog } from './ruin.ts';
 import { type Alterations, Wiring } from './wiring.ts';
 import { type ClockKind, drawWorkload, STARTS_AT } from './workload.ts';
 import type { World } from './world.ts';
 
 export interface RunResult {
   readonly violations: readonly string[];
+  /** What happened, faults and all, and how often. */
   readonly happenings: ReadonlyMap<string, number>;
   readonly steps: number;
   /** Equal for equal runs. */
@@ -21,53 +33,123 @@ export interface RunResult {
 }
 
 /** Steps that a run may take; several times what any takes. */
-const STEPS_MAX = 400_000;
-/** Time without anything left to do after which a run counts as at rest: longer than any pause or delay. */
-const REST_MS = 5_000;
+const STEPS_MAX = 1_000_000;
+/** An event that happened this long before it was written is late. */
+const LATE_MS = 60_000;
+/** Whoever sleeps until the next tick as faults end may yet sleep twice as long, by a clock that is minutes behind. */
+const TICKS_OVERSLEPT = 2.1;
+const POISON_CHANCE = 0.25;
+const RUIN_CHANCE = 0.3;
+/** A try comes to nothing where nothing is there yet to lose. */
+const RUIN_TRIES = 4;
+const RUIN_DELAY_MS_MAX = 300;
 
-/** Runs the whole pipeline from a seed: faults while producers write, then none until it rests, then the checks. */
-export async function simulate(seed: number, clock: ClockKind, alterations: Alterations = {}): Promise<RunResult> {
+/**
+ * Runs the whole pipeline from a seed: faults while producers write, then none until it rests, then the checks. With
+ * `tell`, says what happens as it does.
+ */
+export async function simulate(
+  seed: number,
+  clock: ClockKind,
+  alterations: Alterations = {},
+  tell: ((at: number, text: string) => void) | null = null,
+): Promise<RunResult> {
   const random = new Random(seed);
   const workload = drawWorkload(random.fork(), clock);
   const simulation = new Simulation(random.fork(), STARTS_AT);
+  if (tell !== null) simulation.tell = (text) => tell(simulation.now - STARTS_AT, text);
   const log = new SimulatedLog(simulation, workload.lanes);
-  const store = new SimulatedStore();
+  const options = drawOptions(random.fork(), clock, workload.isCrowd);
+  if (workload.isCrowd) log.batchRecordsMax = options.fold.recordsMax;
+  const nemesisRandom = random.fork();
+  const store = new SimulatedStore(random.pick([1, workload.lanes]));
   Object.assign(store.guards, alterations.guards);
-  const wiring = new Wiring(alterations);
-  const deployment = new Deployment(simulation, log, store, wiring, drawOptions(random.fork(), clock));
+  const poison = random.chance(POISON_CHANCE) ? { score: drawPoison(random.fork()) } : {};
+  const wiring = new Wiring({ ...poison, ...alterations }, workload.lanes, () => simulation.now);
+  const deployment = new Deployment(simulation, log, store, wiring, options);
   const written = new Map<string, RawWrite[]>();
-  const world: World = { simulation, log, store, wiring, deployment, workload, written };
+  const world: World = { simulation, log, store, wiring, deployment, workload, written, ruin: null };
 
-  const nemesis = new Nemesis(random.fork(), clock, log, store, deployment);
+  const nemesis = new Nemesis(nemesisRandom, clock, log, store, deployment);
+  let faults: LaneFault[] = [];
+  deployment.onFault = (laneFault) => {
+    if (laneFault.member.ailment === laneFault.fault.code) {
+      nemesis.mend(laneFault);
+      return true;
+    }
+    faults.push(laneFault);
+    return isExcused(world.ruin, laneFault);
+  };
   const producing = produce(world, written);
+  if (random.chance(RUIN_CHANCE)) {
+    // While there is something to do: at rest a loss hits nobody who would not know of it.
+    for (let tries = 0; tries < RUIN_TRIES; tries++) {
+      const afterMs = random.pick(workload.bursts).afterMs + random.between(1, RUIN_DELAY_MS_MAX);
+      simulation.after(null, afterMs, () => {
+        if (!nemesis.isCalm) world.ruin ??= ruinLog(random, world, nemesis);
+      });
+    }
+  }
   const faulty = await simulation.run({
     stepsMax: STEPS_MAX,
     beforeStep: () => nemesis.act(),
     done: () => producing.done || deployment.violations.length > 0,
   });
+  // Who takes up a ruined lane anew has to find it so again.
+  if (world.ruin !== null) nemesis.crashAll();
+  faults = [];
   nemesis.calm();
+  simulation.say(() => 'no more faults from here on');
   write(world, written, workload.last);
-  const rest = new Rest(world);
+  const rest = new Rest(world, faults, clock === 'event' ? 0 : TICKS_OVERSLEPT * options.unify.tickMs);
   const calm =
     faulty === 'done'
-      ? await simulation.run({ stepsMax: STEPS_MAX, done: () => deployment.violations.length > 0 || rest.reached() })
+      ? await simulation.run({
+          stepsMax: STEPS_MAX,
+          done: () => deployment.violations.length > 0 || rest.reached() || rest.isLate,
+        })
       : faulty;
   const violations = [...deployment.violations];
-  if (violations.length === 0 && calm !== 'done') violations.push(`no rest: ${calm}; ${rest.describe()}`);
-  if (violations.length === 0) violations.push(...checkAll(world));
+  if (violations.length === 0 && (calm !== 'done' || rest.isLate)) {
+    violations.push(`no rest: ${calm === 'done' ? 'too late' : calm}; behind: ${rest.behind().join('; ')}`);
+  }
+  if (violations.length === 0) violations.push(...checkAll(world, rest, faults));
 
   const { steps, trace } = simulation;
-  return { violations, happenings: deployment.happenings.counts, steps, trace, world };
+  return { violations, happenings: simulation.counts, steps, trace, world };
 }
 
-function checkAll(world: World): string[] {
+function checkAll(world: World, rest: Rest, faults: readonly LaneFault[]): string[] {
   const problems: string[] = [];
   for (let lane = 0; lane < world.workload.lanes; lane++) {
-    problems.push(...checkAccounts(world, lane));
-    if (world.workload.clock === 'event') problems.push(...checkMerge(world, lane));
     const oracle = oracleOf(world, lane);
+    problems.push(...checkLogTimes(world, lane), ...checkIdentities(lane, oracle));
+    if (world.ruin?.lane === lane) {
+      problems.push(...checkRuined(world, lane, faults), ...checkPublished(world, lane, oracle));
+      const stopped = world.ruin.topic === 'timeline' && world.ruin.how !== 'truncated';
+      if (!stopped) problems.push(...checkFacets(world, lane, oracle, rest.thereIn(lane)));
+      continue;
+    }
+    problems.push(...checkAccounts(world, lane));
+    if (world.workload.clock !== 'live') problems.push(...checkMerge(world, lane));
     problems.push(...checkChanges(world, lane, oracle), ...checkChains(world, lane));
     problems.push(...checkDeadLetters(world, lane, oracle), ...checkFacets(world, lane, oracle));
+  }
+  return problems;
+}
+
+/** Where records that were known are gone or others, somebody says so. */
+function checkRuined({ ruin, log }: World, lane: number, faults: readonly LaneFault[]): string[] {
+  if (ruin === null || ruin.how === 'truncated') return [];
+  const problems: string[] = [];
+  const isChanges = ruin.topic.endsWith('-changes');
+  if (!isChanges && !faults.some((fault) => fault.lane === lane)) {
+    problems.push(`${ruin.topic} was ${ruin.how}, lane ${lane}: expected that somebody stops, found nobody`);
+  }
+  if (ruin.topic === 'timeline' && ruin.how !== 'rewritten') {
+    const { end } = log.bounds('timeline', lane);
+    const cutAt = log.lost('timeline', lane)[0]?.offset ?? 0;
+    if (end > cutAt) problems.push(`timeline, lane ${lane}: cut at ${cutAt}, and written on to ${end}`);
   }
   return problems;
 }
@@ -89,51 +171,18 @@ function produce(world: World, written: Map<string, RawWrite[]>): { readonly don
   return state;
 }
 
-function write({ log }: World, written: Map<string, RawWrite[]>, writes: readonly RawWrite[]): void {
+function write({ log, simulation }: World, written: Map<string, RawWrite[]>, writes: readonly RawWrite[]): void {
   for (const one of writes) {
-    const { topic, lane, key, value } = one;
-    log.append(topic, lane, [{ key, value, headers: {} }]);
-    written.set(`${topic}/${lane}`, [...(written.get(`${topic}/${lane}`) ?? []), one]);
-  }
-}
-
-/**
- * Whether the timelines are folded, and have been for a while in which nothing came of unify. Its committed offsets do
- * not tell: a late commit may take them back. What it left out the accounts show.
- */
-class Rest {
-  readonly #world: World;
-  #since: number | null = null;
-
-  constructor(world: World) {
-    this.#world = world;
-  }
-
-  reached(): boolean {
-    const { now } = this.#world.simulation;
-    if (this.#behind().length > 0) this.#since = null;
-    else this.#since ??= now;
-    return this.#since !== null && now - this.#since > REST_MS;
-  }
-
-  describe(): string {
-    return `behind: ${this.#behind().join('; ')}`;
-  }
-
-  #behind(): string[] {
-    const { log, store, workload, deployment } = this.#world;
-    const behind: string[] = [];
-    for (const { process, stopping } of deployment.members) if (stopping) behind.push(`${process.name} has to stop`);
-    for (let lane = 0; lane < workload.lanes; lane++) {
-      const { end } = log.bounds('timeline', lane);
-      for (const service of FOLD_SERVICES) {
-        const snapshot = store.snapshot(service, lane);
-        const place = snapshot === null ? null : JSON.parse(snapshot.meta).place;
-        if (end > 0 && (place?.offset !== end - 1 || place.cursor !== null)) {
-          behind.push(`${service} at ${JSON.stringify(place)} of ${end}, lane ${lane}`);
-        }
-      }
+    const { topic, lane, key, value, expectation, time } = one;
+    if (expectation.kind === 'duplicate' || expectation.kind === 'refused') {
+      simulation.count(`event ${expectation.kind}`, () => `${topic}/${lane}`);
     }
-    return behind;
+    if (expectation.kind === 'event' && time !== null && time < simulation.now - LATE_MS) {
+      simulation.count('event late', () => `${topic}/${lane}`);
+    }
+    log.append(topic, lane, [{ key, value, headers: {} }]);
+    const known = written.get(`${topic}/${lane}`);
+    if (known === undefined) written.set(`${topic}/${lane}`, [one]);
+    else known.push(one);
   }
 }

@@ -7,7 +7,8 @@ import { EventMaker, encoded } from './events.ts';
 import { POLICIES } from './policies.ts';
 import type { RawWrite } from './raw-write.ts';
 
-export type ClockKind = 'live' | 'event';
+/** On which clock a run is; `switch` begins on the event clock and goes live. */
+export type ClockKind = 'live' | 'event' | 'switch';
 
 /** Records that producers write at one moment. */
 export interface Burst {
@@ -18,6 +19,8 @@ export interface Burst {
 
 export interface Workload {
   readonly clock: ClockKind;
+  /** So many customers that one record can have thousands of steps. */
+  readonly isCrowd: boolean;
   readonly lanes: number;
   readonly bursts: readonly Burst[];
   /** Written once nothing goes wrong any more: something for every lane, so that a loss of state is noticed. */
@@ -31,14 +34,22 @@ export const STARTS_AT = Date.UTC(2025, 0, 1);
 
 const BUSY_DAYS = 5;
 const SILENT_DAYS = 5;
+/** A run that goes live has two parts, shorter ones; the event clock's ends before the run starts. */
+const SWITCH_BUSY_DAYS = 2;
+const SWITCH_SILENT_DAYS = 3;
+const CROWD_CHANCE = 0.03;
+
+type Drawn = Omit<Workload, 'isCrowd' | 'lanes' | 'clock'>;
 
 /** Everything that producers write in a run, drawn from a seed: nothing of it depends on what the pipeline does. */
 export function drawWorkload(random: Random, clock: ClockKind): Workload {
-  const lanes = random.between(2, 3);
-  const customers = drawCustomers(random, lanes);
+  const isCrowd = clock !== 'switch' && random.chance(CROWD_CHANCE);
+  const lanes = isCrowd ? 1 : random.between(2, 3);
+  const customers = drawCustomers(random, lanes, isCrowd);
   const makers = customers.map((ids, lane) => new LaneProducer(random, lane, ids));
-  const workload = clock === 'live' ? liveWorkload(random, makers) : eventWorkload(random, makers);
-  return { ...workload, bursts: withDuplicates(workload.bursts) };
+  const draw = { live: liveWorkload, event: eventWorkload, switch: switchWorkload }[clock];
+  const { bursts, ...workload } = draw(random, makers, isCrowd);
+  return { ...workload, clock, isCrowd, lanes, bursts: withDuplicates(bursts) };
 }
 
 /** Of records with the same eventId, which are in one topic's lane, all but the first to be written are duplicates. */
@@ -82,16 +93,37 @@ class LaneProducer {
     this.#sent.push(write);
     return write;
   }
+
+  /** One event each for most of a crowd. */
+  rush(now: number): RawWrite[] {
+    return this.#customers.map(() => this.#events.make('interactions', now));
+  }
 }
 
 /** Bursts with hours between them; the first policy somewhere in the first, others later. */
-function liveWorkload(random: Random, makers: readonly LaneProducer[]): Workload {
+function liveWorkload(random: Random, makers: readonly LaneProducer[], isCrowd: boolean): Drawn {
+  const policies = drawPolicies(random, (n) => random.between(4 * n - 2, 4 * n + 2), isCrowd ? 2 : 0);
+  return liveBursts(random, makers, policies, { afterMs: 0, busyDays: BUSY_DAYS, silentDays: SILENT_DAYS, isCrowd });
+}
+
+function liveBursts(
+  random: Random,
+  makers: readonly LaneProducer[],
+  policies: ReadonlyMap<number, NumberedPolicy>,
+  during: {
+    readonly afterMs: number;
+    readonly busyDays: number;
+    readonly silentDays: number;
+    readonly isCrowd: boolean;
+  },
+): Drawn {
   const bursts: Burst[] = [];
-  const policies = drawPolicies(random, (n) => random.between(4 * n - 2, 4 * n + 2));
-  let afterMs = 0;
-  for (let n = 0; afterMs < BUSY_DAYS * DAY_MS; n++) {
+  let { afterMs } = during;
+  const busyUntilMs = afterMs + during.busyDays * DAY_MS;
+  for (let n = 0; afterMs < busyUntilMs; n++) {
     const now = STARTS_AT + afterMs;
     const writes = makers.flatMap((maker) => Array.from({ length: random.between(0, 9) }, () => maker.next(now)));
+    if (during.isCrowd && n === 1) writes.push(...makers.flatMap((maker) => maker.rush(now)));
     const policy = policies.get(n);
     const control = policy === undefined ? [] : makers.map(({ lane }) => policyWrite(policy, lane, now));
     const first = policies.get(0);
@@ -101,57 +133,109 @@ function liveWorkload(random: Random, makers: readonly LaneProducer[]): Workload
     bursts.push({ afterMs, writes: random.shuffled([...writes, ...control]) });
     afterMs += random.chance(0.3) ? random.between(1, 60) * 1_000 : random.between(1, 20) * HOUR_MS;
   }
-  const endsAfterMs = afterMs + SILENT_DAYS * DAY_MS;
-  return { clock: 'live', lanes: makers.length, bursts, last: [], endsAfterMs };
+  return { bursts, last: [], endsAfterMs: afterMs + during.silentDays * DAY_MS };
 }
 
 /** Segments between punctuations; the inputs of a lane, and the lanes, are written in no order to one another. */
-function eventWorkload(random: Random, makers: readonly LaneProducer[]): Workload {
-  const bounds = segmentBounds(random);
+function eventWorkload(random: Random, makers: readonly LaneProducer[], isCrowd: boolean): Drawn {
+  const segments = drawSegments(random, { from: STARTS_AT, busyDays: BUSY_DAYS, silentDays: SILENT_DAYS });
+  const policies = drawPolicies(random, (n) => random.between(3 * n - 1, 3 * n + 1), isCrowd ? 2 : 0);
+  const queues = segmentQueues(random, makers, segments, policies, isCrowd);
+  const last = queues.flatMap((queue) => queue.splice(-1));
+  return { ...segmentBursts(random, queues), last };
+}
+
+/** History in segments, the switch once all of it is promised, and at once, or a little later, what is live. */
+function switchWorkload(random: Random, makers: readonly LaneProducer[]): Drawn {
+  const days = { busyDays: SWITCH_BUSY_DAYS, silentDays: 1 };
+  const segments = drawSegments(random, { from: STARTS_AT - 10 * DAY_MS, ...days });
   const policies = drawPolicies(random, (n) => random.between(3 * n - 1, 3 * n + 1));
-  const queues = makers.flatMap((maker) =>
+  const time = segments.endsAt;
+  const queues = segmentQueues(random, makers, segments, policies, false);
+  for (const [i, queue] of queues.entries()) {
+    const lane = Math.floor(i / RAW_TOPICS.length);
+    const topic = RAW_TOPICS[i % RAW_TOPICS.length] as RawTopic;
+    queue.push(punctuationWrite(topic, lane, time, time));
+    queue.push(
+      topic === 'control' ? liveSwitchWrite(lane, time + 1) : punctuationWrite(topic, lane, time + 1, time + 1),
+    );
+  }
+  const history = segmentBursts(random, queues);
+  const live = liveBursts(random, makers, new Map(), {
+    afterMs: history.endsAfterMs + random.pick([0, 50, HOUR_MS]),
+    busyDays: SWITCH_BUSY_DAYS,
+    silentDays: SWITCH_SILENT_DAYS,
+    isCrowd: false,
+  });
+  return { ...live, bursts: [...history.bursts, ...live.bursts] };
+}
+
+/** What each topic of each lane is written, in its own order. */
+function segmentQueues(
+  random: Random,
+  makers: readonly LaneProducer[],
+  { bounds, busyUntil }: Segments,
+  policies: ReadonlyMap<number, NumberedPolicy>,
+  isCrowd: boolean,
+): RawWrite[][] {
+  return makers.flatMap((maker) =>
     RAW_TOPICS.map((topic) =>
       bounds.flatMap((time, n) => {
         const until = (bounds[n + 1] ?? time + DAY_MS) - 1;
         const promise = punctuationWrite(topic, maker.lane, time, until);
-        return [promise, ...segmentWrites(random, maker, topic, time, until, policies.get(n))];
+        const rush = isCrowd && n === 1 && topic === 'interactions' ? maker.rush(time) : [];
+        const isBusy = time < busyUntil;
+        return [promise, ...rush, ...segmentWrites(random, maker, topic, { time, until, isBusy }, policies.get(n))];
       }),
     ),
   );
-  const last = queues.flatMap((queue) => queue.splice(-1));
+}
+
+/** The queues are written in no order to one another. */
+function segmentBursts(random: Random, queues: readonly RawWrite[][]): Omit<Drawn, 'last'> {
   const bursts: Burst[] = [];
   let afterMs = 0;
   for (let left = queues; left.length > 0; left = left.filter((queue) => queue.length > 0)) {
     bursts.push({ afterMs, writes: random.pick(left).splice(0, random.between(1, 12)) });
     afterMs += random.between(0, 12);
   }
-  return { clock: 'event', lanes: makers.length, bursts, last, endsAfterMs: afterMs };
+  return { bursts, endsAfterMs: afterMs };
+}
+
+interface Segments {
+  readonly bounds: readonly number[];
+  readonly busyUntil: number;
+  /** The last of them is over by then. */
+  readonly endsAt: number;
 }
 
 /** Starts of segments: short ones while there are events, then days of silence. */
-function segmentBounds(random: Random): number[] {
-  const bounds = [STARTS_AT];
-  let time = STARTS_AT;
-  while (time < STARTS_AT + BUSY_DAYS * DAY_MS) {
+function drawSegments(
+  random: Random,
+  { from, busyDays, silentDays }: { readonly from: number; readonly busyDays: number; readonly silentDays: number },
+): Segments {
+  const bounds = [from];
+  const busyUntil = from + busyDays * DAY_MS;
+  let time = from;
+  while (time < busyUntil) {
     time += random.chance(0.2) ? random.between(1, 30) * MINUTE_MS : random.between(4, 24) * HOUR_MS;
     bounds.push(time);
   }
-  for (let day = 1; day <= SILENT_DAYS; day++) bounds.push(time + day * DAY_MS);
-  return bounds;
+  for (let day = 1; day <= silentDays; day++) bounds.push(time + day * DAY_MS);
+  return { bounds, busyUntil, endsAt: time + (silentDays + 1) * DAY_MS };
 }
 
 function segmentWrites(
   random: Random,
   maker: LaneProducer,
   topic: RawTopic,
-  time: number,
-  until: number,
+  { time, until, isBusy }: { readonly time: number; readonly until: number; readonly isBusy: boolean },
   policy: NumberedPolicy | undefined,
 ): RawWrite[] {
   if (topic === 'control') {
     return policy === undefined ? [] : [policyWrite(policy, maker.lane, random.between(time, until))];
   }
-  if (time >= STARTS_AT + BUSY_DAYS * DAY_MS) return [];
+  if (!isBusy) return [];
   const count = topic === 'identities' ? random.between(0, 1) : random.between(0, 4);
   const times = Array.from({ length: count }, () => random.between(time, until));
   if (random.chance(0.8)) times.sort((a, b) => a - b);
@@ -165,10 +249,14 @@ interface NumberedPolicy {
 }
 
 /** One policy from the start, others later, `at` the time that it gives for each. A new one need not change a thing. */
-function drawPolicies(random: Random, at: (number: number) => number): ReadonlyMap<number, NumberedPolicy> {
-  const count = random.weighted({ '0': 3, '1': 4, '2': 2 });
+function drawPolicies(
+  random: Random,
+  at: (number: number) => number,
+  countMin = 0,
+): ReadonlyMap<number, NumberedPolicy> {
+  const count = Math.max(countMin, Number(random.weighted({ '0': 3, '1': 4, '2': 2 })));
   const policies = new Map<number, NumberedPolicy>([[0, { number: 1, ...random.pick(POLICIES) }]]);
-  for (let n = 1; n <= Number(count); n++) policies.set(at(n), { number: n + 1, ...random.pick(POLICIES) });
+  for (let n = 1; n <= count; n++) policies.set(at(n), { number: n + 1, ...random.pick(POLICIES) });
   return policies;
 }
 
@@ -180,4 +268,9 @@ function policyWrite({ number, document, hash }: NumberedPolicy, lane: number, t
 function punctuationWrite(topic: RawTopic, lane: number, time: number, until: number): RawWrite {
   const value = encoded('punctuation', { time: time as TimeMs, until: until as TimeMs });
   return { topic, lane, key: null, value, expectation: { kind: 'punctuation' }, time, until };
+}
+
+function liveSwitchWrite(lane: number, time: number): RawWrite {
+  const value = encoded('live-switch', { number: 1, time: time as TimeMs });
+  return { topic: 'control', lane, key: null, value, expectation: { kind: 'live-switch' }, time, until: null };
 }

@@ -1,6 +1,7 @@
 import type { SimulatedLog, SimulatedStore, Simulation } from '@tidemark/testkit';
 import type { Deployment } from './deployment.ts';
 import type { RawWrite } from './raw-write.ts';
+import type { Ruin } from './ruin.ts';
 import type { Wiring } from './wiring.ts';
 import type { Workload } from './workload.ts';
 
@@ -14,6 +15,8 @@ export interface World {
   readonly workload: Workload;
   /** What was written to each raw topic's lane, by offset. */
   readonly written: ReadonlyMap<string, readonly RawWrite[]>;
+  /** What became of the log, where something did that nothing can mend. */
+  ruin: Ruin | null;
 }
 
 export function writtenTo({ written }: World, topic: string, lane: number): readonly RawWrite[] {

@@ -148,12 +148,20 @@ test('a dead letter takes bytes that are part of any array', () => {
   expect(decoded.value).toBeNull();
 });
 
+test('a dead letter can be written whatever headers its record has', () => {
+  const hostile = JSON.parse('{"__proto__": "x", "constructor": "y", "\\ud800": "\\udfff"}');
+  const letter = { service: 's', reason: 'r', detail: 'd', topic: 't', lane: 0, offset: 1, at: 2 as never };
+  const codec = codecs['dead-letter'];
+  const bytes = codec.encode({ ...letter, key: null, value: null, headers: hostile });
+  expect(codec.decode(bytes, codec.fingerprint).headers).toEqual({ constructor: 'y', '\ufffd': '\ufffd' });
+});
+
 test('two records written one after the other do not share bytes', () => {
   const codec = codecs.progress;
-  const first = codec.encode({ timelineOffset: 1 });
-  const second = codec.encode({ timelineOffset: 2 });
-  expect(codec.decode(first, codec.fingerprint)).toEqual({ timelineOffset: 1 });
-  expect(codec.decode(second, codec.fingerprint)).toEqual({ timelineOffset: 2 });
+  const first = codec.encode({ timelineOffset: 1, number: 3 });
+  const second = codec.encode({ timelineOffset: 2, number: null });
+  expect(codec.decode(first, codec.fingerprint)).toEqual({ timelineOffset: 1, number: 3 });
+  expect(codec.decode(second, codec.fingerprint)).toEqual({ timelineOffset: 2, number: null });
 });
 
 test('decoded records are plain objects, nested ones too', () => {

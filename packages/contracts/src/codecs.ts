@@ -86,13 +86,27 @@ function codecOf<R extends RecordType>(type: R): Codec<Records[R]> {
   return createCodec<Records[R]>(type, schemas[type]);
 }
 
-/** avsc writes bytes from nothing but a Buffer; the log's keys and values may be any Uint8Array. */
+/**
+ * avsc writes bytes from nothing but a Buffer; the log's keys and values may be any Uint8Array. Headers are a producer's
+ * own: whatever is in them, the letter about his record must be written, or it would hold up its lane.
+ */
 function deadLetterCodec(codec: Codec<DeadLetterRecord>): Codec<DeadLetterRecord> {
   return {
     ...codec,
-    encode: ({ key, value, ...rest }) =>
-      codec.encode({ ...rest, key: key && asBuffer(key), value: value && asBuffer(value) }),
+    encode: ({ key, value, headers, ...rest }) =>
+      codec.encode({
+        ...rest,
+        key: key && asBuffer(key),
+        value: value && asBuffer(value),
+        headers: writableHeaders(headers),
+      }),
   };
+}
+
+/** Without a name that no map here can have, and with U+FFFD for half a surrogate pair, which UTF-8 cannot have. */
+function writableHeaders(headers: DeadLetterRecord['headers']): DeadLetterRecord['headers'] {
+  const entries = Object.entries(headers).filter(([name]) => name !== '__proto__');
+  return Object.fromEntries(entries.map(([name, value]) => [name.toWellFormed(), value.toWellFormed()]));
 }
 
 /** The codecs of the pipeline's own records; raw records go through `raw-wire.ts`. */

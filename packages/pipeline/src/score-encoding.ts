@@ -102,8 +102,8 @@ function refuseToTell(): never {
   throw new Error('a facet without a change topic publishes nothing');
 }
 
-function encodeProgress(timelineOffset: number): Encoded {
-  return { value: codecs.progress.encode({ timelineOffset }), headers: PROGRESS_HEADERS };
+function encodeProgress(timelineOffset: number, number: number): Encoded {
+  return { value: codecs.progress.encode({ timelineOffset, number }), headers: PROGRESS_HEADERS };
 }
 
 /** Names the raw record where there is one, so that the letter can be traced to what a producer sent. */

@@ -16,6 +16,7 @@ const DEAD_LETTER_HEADERS = outputHeaders('dead-letter');
 
 /** What unify writes in one go: timeline records and dead letters, with what the raw records became. */
 export class UnifyBatch {
+  readonly clock: ClockName;
   readonly timeline: NewRecord[] = [];
   readonly deadLetters: NewRecord[] = [];
   readonly refusals: DeadLetterReason[] = [];
@@ -27,11 +28,10 @@ export class UnifyBatch {
   /** Where in `timeline` the last policy is; null without one. */
   policyAt: number | null = null;
   readonly #lane: Lane;
-  readonly #clock: ClockName;
 
   constructor(lane: Lane, clock: ClockName) {
     this.#lane = lane;
-    this.#clock = clock;
+    this.clock = clock;
   }
 
   addEvent(topic: RawTopic, source: LogRecord, event: TimelineEventRecord, logTime: TimeMs): void {
@@ -40,15 +40,15 @@ export class UnifyBatch {
       type: event.type,
       origin: { topic, offset: source.offset },
       logTime,
-      clock: this.#clock,
+      clock: this.clock,
       eventId: event.data.eventId,
-      rawAppendedAtMs: this.#clock === 'live' ? source.appendedAtMs : null,
+      rawAppendedAtMs: this.clock === 'live' ? source.appendedAtMs : null,
     });
   }
 
   addPolicy(source: LogRecord, policy: TimelinePolicyRecord, logTime: TimeMs): void {
     this.policyAt = this.timeline.length;
-    this.#addControl('policy', source, codecs['timeline-policy'].encode(policy), logTime, this.#clock);
+    this.#addControl('policy', source, codecs['timeline-policy'].encode(policy), logTime, this.clock);
   }
 
   addLiveSwitch(source: LogRecord, number: number, logTime: TimeMs): void {
@@ -57,7 +57,7 @@ export class UnifyBatch {
 
   /** A tick: of a punctuation, or of the wall clock, which has no origin. */
   addTick(origin: { readonly topic: RawTopic; readonly offset: number } | null, logTime: TimeMs): void {
-    this.#add(null, null, { type: 'tick', origin, logTime, clock: this.#clock, eventId: null, rawAppendedAtMs: null });
+    this.#add(null, null, { type: 'tick', origin, logTime, clock: this.clock, eventId: null, rawAppendedAtMs: null });
   }
 
   addDeadLetter(topic: RawTopic, source: LogRecord, reason: DeadLetterReason, detail: string, at: TimeMs): void {

@@ -84,8 +84,8 @@ describe('a policy', () => {
   });
 
   test('takes effect only with a greater number', () => {
-    expect(take('control', policyRecord(5), NOW).timeline).toEqual([]);
-    expect(take('control', policyRecord(4), NOW).timeline).toEqual([]);
+    expect(take('control', policyRecord(5), NOW)).toMatchObject({ timeline: [], deadLetters: [], duplicates: 1 });
+    expect(take('control', policyRecord(4), NOW)).toMatchObject({ timeline: [], deadLetters: [], duplicates: 1 });
     expect(take('control', policyRecord(6), NOW).timeline).toHaveLength(1);
     expect(timeline.policy?.number).toBe(6);
   });
@@ -97,6 +97,15 @@ describe('a policy', () => {
   ])('%s is refused, and the one in force stays', (_what, changes) => {
     expect(reasonsOf(take('control', policyRecord(6, { ...POLICY, ...changes }), NOW))).toEqual(['invalid-policy']);
     expect(timeline.policy?.number).toBe(5);
+  });
+
+  test('is refused in few words, whatever its names', () => {
+    const rates = { [`${'x'.repeat(72)}${'\u{1f600}'.repeat(99)}`]: 1 };
+    const document = JSON.stringify({ ...defaultPolicy(), currency: { base: 'USD', rates } });
+    const { value, headers } = take('control', policyRecord(6, { ...POLICY, document }), NOW).deadLetters[0] ?? {};
+    const { detail } = codecs['dead-letter'].decode(value ?? new Uint8Array(), headers?.[HEADER.schema] ?? '');
+    expect(detail).toContain('currency.rates["xx');
+    expect(detail.length).toBeLessThan(300);
   });
 
   test('outside control is refused', () => {

@@ -21,6 +21,9 @@ interface Refusal {
 
 const CONTROL_TYPES: ReadonlySet<string> = new Set(['policy', 'punctuation', 'live-switch']);
 
+/** Of where a policy's problem is: names in a policy that nobody checked may be as long as a record. */
+const PATH_LENGTH_MAX = 100;
+
 type Decoded = RawOutcome & { readonly ok: true };
 
 /** What decides about a lane's next timeline record: its clock, its policy, and the ids that it has seen. */
@@ -108,10 +111,13 @@ export class LaneTimeline {
     if (input.topic !== 'control') return unexpected('a customer event', 'a policy');
     const { number, hash, document } = value;
     const current = this.policy;
-    if (current !== null && number <= current.number) return null;
+    if (current !== null && number <= current.number) {
+      batch.duplicates++;
+      return null;
+    }
     const parsed = parsePolicyDocument(document);
     if (!parsed.ok) {
-      const where = parsed.problems[0]?.path ?? '';
+      const where = (parsed.problems[0]?.path ?? '').slice(0, PATH_LENGTH_MAX).toWellFormed();
       return invalidPolicy(
         `a valid policy`,
         `${parsed.problems.length} problems, the first at ${where || 'its start'}`,
@@ -123,12 +129,19 @@ export class LaneTimeline {
     if (current !== null && parsed.policy.currency.base !== current.policy.currency.base) {
       return invalidPolicy('the base currency that the timeline has', 'another');
     }
-    // The first policy precedes everything, whatever its time: on the event clock it must not move the clock.
-    const isFirst = current === null && this.clock === 'event';
-    this.logTime = isFirst ? (Math.max(this.logTime, input.state.segment?.time ?? 0) as TimeMs) : at;
+    this.logTime = current === null ? this.#firstLogTime(input, record, at) : at;
     this.policy = { number, policy: parsed.policy };
     batch.addPolicy(record, { number, hash, document }, this.logTime);
     return null;
+  }
+
+  /**
+   * The first policy precedes everything, whatever its time, and must not move the clock: on the event clock not beyond
+   * the promise it stands under, on the wall clock, which nothing was compared with so far, not beyond the log's own time.
+   */
+  #firstLogTime(input: RawInput, { appendedAtMs }: LogRecord, at: TimeMs): TimeMs {
+    const time = this.clock === 'event' ? (input.state.segment?.time ?? 0) : Math.min(at, appendedAtMs);
+    return Math.max(this.logTime, time) as TimeMs;
   }
 
   /** A promise of its input (kept there); a tick where it moves the lane's clock. */

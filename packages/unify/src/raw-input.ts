@@ -29,12 +29,14 @@ export interface RawInputState {
   readonly segment: Segment | null;
   /** The merge time of the last record taken. */
   readonly mergedTo: number;
+  /** When the log got that record, by which it is known again; null before the first. */
+  readonly takenAtMs: number | null;
 }
 
 /** Before the records of its time: a punctuation, and the switch to the live clock, which follows the last of them. */
 const SORTS_FIRST: ReadonlySet<string> = new Set(['punctuation', 'live-switch']);
 
-const INITIAL: RawInputState = { segment: null, mergedTo: 0 };
+const INITIAL: RawInputState = { segment: null, mergedTo: 0, takenAtMs: null };
 
 /** One raw topic of a lane: what has arrived, its first record decoded, and how far it has been merged. */
 export class RawInput {
@@ -106,7 +108,7 @@ export class RawInput {
       outcome.ok && outcome.recordType === 'punctuation'
         ? { time: outcome.value.time, until: outcome.value.until }
         : this.#state.segment;
-    this.#state = { segment, mergedTo: key.time };
+    this.#state = { segment, mergedTo: key.time, takenAtMs: head.record.appendedAtMs };
     this.#head = null;
     this.#input.shift(1);
   }

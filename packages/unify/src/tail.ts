@@ -17,6 +17,8 @@ export interface TimelineTail {
   readonly origins: ReadonlyMap<RawTopic, Offset>;
   /** Where the last policy is, if it is in the tail. */
   readonly policyAt: Offset | null;
+  /** The offset of the next record. */
+  readonly end: Offset;
 }
 
 /** Reads a lane's timeline backwards, as far as the dedup window reaches. */
@@ -31,8 +33,12 @@ export async function readTail(log: EventLog, lane: Lane): Promise<TimelineTail>
     from = Math.max(start, from - TAIL_RECORDS_MIN);
     const block = (await log.read('timeline', lane, from, before - from)).filter(({ offset }) => offset < before);
     blocks.unshift(block);
-    const newest = block.at(-1);
-    if (clock === null && newest !== undefined) ({ logTime, clock } = readTimelineHeaders(newest.headers));
+    for (const { headers } of block) {
+      const { logTime: at, clock: own } = readTimelineHeaders(headers);
+      if (at > logTime) logTime = at;
+      // A lane that went live stays so: what an owner of before sends late may end the timeline all the same.
+      if (clock !== 'live') clock = own;
+    }
     const reach = logTime - DEDUP_WINDOW_MS;
     if (block.every(({ headers }) => readTimelineHeaders(headers).logTime < reach)) break;
   }
@@ -46,9 +52,8 @@ export async function readTail(log: EventLog, lane: Lane): Promise<TimelineTail>
       if (origin !== null && origin.offset <= (origins.get(origin.topic) ?? -1)) continue;
       if (origin !== null) origins.set(origin.topic, origin.offset);
       if (eventId !== null && !window.has(eventId)) window.add(eventId, at);
-      if (at > logTime) logTime = at;
       if (type === 'policy') policyAt = record.offset;
     }
   }
-  return { logTime, clock, window, origins, policyAt };
+  return { logTime, clock, window, origins, policyAt, end };
 }

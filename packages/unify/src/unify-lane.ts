@@ -58,6 +58,8 @@ export interface UnifyLaneStatus {
   readonly next: ReadonlyMap<Topic, Offset>;
 }
 
+/** On the wall clock offsets are committed so often: a commit a batch would be most of what the brokers do. */
+const COMMIT_MS = 200;
 /** The clock of unify may be ahead of the log's by this much before it stops writing. */
 const CLOCK_AHEAD_MAX_MS = 5 * 60_000;
 
@@ -66,6 +68,15 @@ interface CommittedNote extends RawInputState {
   readonly clock: ClockName | null;
   /** Where on the timeline the policy in force stands. */
   readonly policyAt: Offset | null;
+  /** The timeline's end once these offsets were merged: it can only have grown since. */
+  readonly timelineEnd: Offset;
+}
+
+/** How far a raw topic is merged. */
+interface RawPlace {
+  readonly topic: Topic;
+  readonly next: Offset;
+  readonly state: RawInputState;
 }
 
 /**
@@ -90,6 +101,10 @@ export class UnifyLane implements LaneWorker {
   /** Cuts short the wait for the next tick. */
   #nap = new AbortController();
   #policyAt: Offset | null = null;
+  #timelineEnd: Offset = 0;
+  /** What has been written and not yet committed; null: nothing. */
+  #uncommitted: { places: readonly RawPlace[]; records: number } | null = null;
+  #committing: Promise<void> | null = null;
   #lastAppendedAtMs: number | null = null;
   #lastInput: RawInput | null = null;
 
@@ -138,6 +153,7 @@ export class UnifyLane implements LaneWorker {
   async stop(): Promise<void> {
     this.abandon();
     await this.#running;
+    await this.#commitOrTell();
   }
 
   abandon(): void {
@@ -182,13 +198,19 @@ export class UnifyLane implements LaneWorker {
   /** Takes up the lane: the timeline's tail, the committed offsets, and the policy that they point to. */
   async #acquire(): Promise<void> {
     const { log } = this.#ports;
+    this.#uncommitted = null;
+    await this.#committing;
     const committed = await this.#consumer.committed(this.lane);
     const tail = await readTail(log, this.lane);
     this.#timeline.window = tail.window;
     this.#timeline.logTime = tail.logTime;
     this.#lastAppendedAtMs = null;
     const note = noteOf(committed.get(this.#control.topic));
-    this.#timeline.clock = tail.clock ?? note?.clock ?? null;
+    this.#checkEnd(note?.timelineEnd ?? 0, tail.end);
+    this.#timelineEnd = tail.end;
+    // A switch to the wall clock whose offsets were not committed is merged again, in its place among the rest.
+    this.#timeline.clock =
+      tail.clock === 'live' && note?.clock !== 'live' ? (note?.clock ?? null) : (tail.clock ?? note?.clock ?? null);
     // The event clock's order is fixed, and what was judged before the newest policy would be judged so again.
     const newest = this.#timeline.clock === 'live' ? tail.policyAt : null;
     this.#policyAt = newest ?? note?.policyAt ?? null;
@@ -205,17 +227,41 @@ export class UnifyLane implements LaneWorker {
     this.#observer.acquired?.(this.lane);
   }
 
+  /** What was on the timeline as offsets were committed has to be there: its raw records will not be read again. */
+  #checkEnd(expected: Offset, end: Offset): void {
+    if (end >= expected) return;
+    throw new Fault(
+      'place-outside-log',
+      `unify, lane ${this.lane}: expected at least ${expected} records on the timeline, found ${end}. The topic was cut or ` +
+        'made anew: bring its records back, or start over in a new namespace.',
+    );
+  }
+
   async #placeOf(input: RawInput, committed: Committed | undefined) {
     const { start, end } = await this.#ports.log.bounds(input.topic, this.lane);
     if (committed === undefined) return { offset: start, state: null };
     if (committed.offset >= start && committed.offset <= end) {
-      return { offset: committed.offset, state: noteOf(committed) };
+      const state = noteOf(committed);
+      if (committed.offset > start) await this.#checkLastTaken(input, committed.offset - 1, state?.takenAtMs ?? null);
+      return { offset: committed.offset, state };
     }
     throw new Fault(
       'place-outside-log',
       `unify, lane ${this.lane}: expected to go on at offset ${committed.offset} of ${input.topic}, found a log from ` +
         `${start} to ${end}. The topic lost records that were not read, or was made anew: bring them back, or reset the ` +
         "group's offsets knowing what is lost.",
+    );
+  }
+
+  /** A topic that was cut or made anew, and has grown since, is told by the record that was taken last. */
+  async #checkLastTaken({ topic }: RawInput, offset: Offset, takenAtMs: number | null): Promise<void> {
+    if (takenAtMs === null) return;
+    const [record] = await this.#ports.log.read(topic, this.lane, offset, 1);
+    if (record?.offset === offset && record.appendedAtMs === takenAtMs) return;
+    throw new Fault(
+      'record-changed',
+      `unify, lane ${this.lane}: expected at offset ${offset} of ${topic} the record that was taken last, found another. The ` +
+        "topic was cut or made anew: bring its records back, or reset the group's offsets knowing what is lost.",
     );
   }
 
@@ -255,8 +301,12 @@ export class UnifyLane implements LaneWorker {
 
   async #fill(batch: UnifyBatch): Promise<void> {
     const { batchRecordsMax, batchBytesMax } = this.#options;
-    const clock = this.#timeline.clock;
-    while (batch.taken < batchRecordsMax && batch.bytes < batchBytesMax && this.#timeline.clock === clock) {
+    const { clock, policy } = this.#timeline;
+    // A batch ends with what decides how the next is made: a switch of clocks, and on the wall clock the first policy,
+    // whose send tells whether that clock is right.
+    const isFirst = clock === 'live' && policy === null;
+    const isSame = () => this.#timeline.clock === clock && !(isFirst && this.#timeline.policy !== null);
+    while (batch.taken < batchRecordsMax && batch.bytes < batchBytesMax && isSame()) {
       const next = this.#next();
       if (next === null || !this.#acquired) return;
       if (next instanceof Promise) {
@@ -282,21 +332,62 @@ export class UnifyLane implements LaneWorker {
     if (batch.timeline.length > 0) {
       const { baseOffset, appendedAtMs } = await writer.send('timeline', this.lane, batch.timeline);
       this.#lastAppendedAtMs = appendedAtMs;
+      this.#timelineEnd = baseOffset + batch.timeline.length;
       if (batch.policyAt !== null) this.#policyAt = baseOffset + batch.policyAt;
     }
     if (!this.#acquired) return;
-    await this.#consumer.commit(
-      this.lane,
-      new Map(this.#inputs.map((input) => [input.topic, this.#committedOf(input)])),
-    );
+    await this.#written(batch);
     this.#observer.sent?.(this.lane, batch.events, this.#timeline.logTime);
     for (const reason of batch.refusals) this.#observer.refused?.(this.lane, reason);
     for (let i = 0; i < batch.duplicates; i++) this.#observer.duplicate?.(this.lane);
   }
 
-  #committedOf(input: RawInput): Committed {
-    const note: CommittedNote = { ...input.state, clock: this.#timeline.clock, policyAt: this.#policyAt };
-    return { offset: input.next, metadata: JSON.stringify(note) };
+  /**
+   * What is written and not committed is found again in the timeline's tail: so on the wall clock a batch does not wait for
+   * its commit, as long as the tail surely has it. On the event clock, whose order is fixed, each batch is committed.
+   */
+  async #written({ clock, timeline, policyAt }: UnifyBatch): Promise<void> {
+    const records = (this.#uncommitted?.records ?? 0) + timeline.length;
+    const places = this.#inputs.map(({ topic, next, state }) => ({ topic, next, state }));
+    this.#uncommitted = { places, records };
+    const isInTail = records + this.#options.batchRecordsMax <= TAIL_RECORDS_MIN;
+    if (clock === 'live' && policyAt === null && isInTail) this.#commitLater();
+    else {
+      await this.#committing;
+      await this.#commit();
+    }
+  }
+
+  #commitLater(): void {
+    this.#committing ??= this.#ports.clock
+      .sleep(COMMIT_MS, this.#abort.signal)
+      .then(() => (this.#stopping ? undefined : this.#commitOrTell()))
+      .finally(() => {
+        this.#committing = null;
+      });
+  }
+
+  /** A commit that fails is made up for by the next. */
+  async #commitOrTell(): Promise<void> {
+    try {
+      await this.#commit();
+    } catch (error) {
+      const retriable = asRetriable(error);
+      if (retriable === null) this.#end(error);
+      else this.#observer.retried?.(this.lane, retriable);
+    }
+  }
+
+  async #commit(): Promise<void> {
+    const uncommitted = this.#uncommitted;
+    if (uncommitted === null || !this.#acquired) return;
+    const shared = { clock: this.#timeline.clock, policyAt: this.#policyAt, timelineEnd: this.#timelineEnd };
+    const committed = ({ next, state }: RawPlace): Committed => {
+      const note: CommittedNote = { ...state, ...shared };
+      return { offset: next, metadata: JSON.stringify(note) };
+    };
+    await this.#consumer.commit(this.lane, new Map(uncommitted.places.map((place) => [place.topic, committed(place)])));
+    if (this.#uncommitted === uncommitted) this.#uncommitted = null;
   }
 
   /** Nothing may be taken: wait for more, on the wall clock at most until the next tick. */

@@ -1,9 +1,10 @@
 import { codecs, parseCustomerKey, readOutputHeaders } from '@tidemark/contracts';
-import type { TierState } from '@tidemark/domain';
+import { compareCustomerIds, type TierState } from '@tidemark/domain';
 import { scoreNames, scores } from '@tidemark/pipeline';
 import { type PlainOutput, plainFold } from '@tidemark/plain-fold';
 import type { LogRecord } from '@tidemark/stream';
-import { FOLD_SERVICES } from '../deployment.ts';
+import { FOLD_SERVICES, type ServiceName } from '../deployment.ts';
+import { trueTimeline } from '../ruin.ts';
 import type { World } from '../world.ts';
 
 /** What the oracle says of one lane. */
@@ -15,16 +16,21 @@ export interface Oracle {
 /** Folds the timeline of a lane, as it ended up in the log, plainly. */
 export function oracleOf(world: World, lane: number): Oracle {
   const outputs: PlainOutput[] = [];
-  const { facets } = plainFold(world.log.records('timeline', lane), world.wiring.plain(lane), (output) => {
+  const { facets } = plainFold(trueTimeline(world, lane), world.wiring.plain(lane), (output) => {
     outputs.push(output);
   });
   return { facets, outputs };
 }
 
-/** Every customer's facet of every service is what the oracle has, byte for byte. */
-export function checkFacets(world: World, lane: number, oracle: Oracle): string[] {
+/** Every customer's facet of these services is what the oracle has, byte for byte. */
+export function checkFacets(
+  world: World,
+  lane: number,
+  oracle: Oracle,
+  services: readonly ServiceName[] = FOLD_SERVICES,
+): string[] {
   const problems: string[] = [];
-  for (const service of FOLD_SERVICES) {
+  for (const service of services) {
     const expected = oracle.facets.get(service) ?? new Map<string, unknown>();
     const found: ReadonlyMap<string, string> = world.store.facets(service, lane);
     for (const customerId of new Set([...expected.keys(), ...found.keys()])) {
@@ -34,6 +40,7 @@ export function checkFacets(world: World, lane: number, oracle: Oracle): string[
         problems.push(`${service} facet of ${customerId}, lane ${lane}: expected ${want}, found ${have}`);
     }
   }
+  if (!services.includes('tier')) return problems;
   for (const [customerId, facet] of world.store.facets('tier', lane)) {
     const { tier } = JSON.parse(facet) as TierState;
     const label = world.store.labels('tier', lane).get(customerId);
@@ -56,8 +63,8 @@ export function checkChanges(world: World, lane: number, oracle: Oracle): string
   return CHANGE_TOPICS.flatMap(({ service, topic, codec }) => {
     const expected = oracle.outputs.filter((output) => output.topic === topic);
     const read = readChanges(world.log.records(topic, lane), codec, expected);
-    world.deployment.happenings.add('changes', expected.length);
-    world.deployment.happenings.add('changes repeated on the wire', read.repeats);
+    world.simulation.count('changes', undefined, expected.length);
+    world.simulation.count('changes repeated on the wire', undefined, read.repeats);
     const problems = read.problems.map((problem) => `${topic}, lane ${lane}: ${problem}`);
     if (read.seen !== expected.length) {
       problems.push(`${topic}, lane ${lane}: expected ${expected.length} changes of ${service}, found ${read.seen}`);
@@ -97,6 +104,45 @@ function readChanges(records: readonly LogRecord[], codec: ChangeCodec, expected
   return { problems, seen, repeats };
 }
 
+/** Whatever was published of a lane that had to stop is right: as far as it got, nothing else than the oracle has. */
+export function checkPublished(world: World, lane: number, oracle: Oracle): string[] {
+  return CHANGE_TOPICS.flatMap(({ topic, codec }) => {
+    const expected = oracle.outputs.filter((output) => output.topic === topic);
+    const records = [...world.log.records(topic, lane), ...world.log.lost(topic, lane)];
+    return records.flatMap((record) => {
+      const { type, schema } = readOutputHeaders(record.headers);
+      if (type === 'progress') return [];
+      const change = codec.decode(record.value ?? new Uint8Array(), schema);
+      const want = expected[change.number - 1];
+      if (want !== undefined && isSame(record, want)) return [];
+      const found = JSON.stringify({ ...change, customer: textOf(record.key) });
+      return [`${topic}, lane ${lane}, at ${record.offset}: expected ${describe(want, codec)}, found ${found}`];
+    });
+  });
+}
+
+/** Outputs have identities of their own, in order: the oracle is asked, since the log has been compared with it. */
+export function checkIdentities(lane: number, { outputs }: Oracle): string[] {
+  return CHANGE_TOPICS.flatMap(({ topic }) => {
+    const of = outputs.filter((output) => output.topic === topic);
+    return of.flatMap((output, i) => {
+      const before = of[i - 1];
+      return before === undefined || compareIdentities(before, output) < 0
+        ? []
+        : [`${topic}, lane ${lane}: change ${output.number} does not come after ${before.number} by identity`];
+    });
+  });
+}
+
+function compareIdentities(a: PlainOutput, b: PlainOutput): number {
+  return (
+    a.timelineOffset - b.timelineOffset ||
+    a.effectiveAt - b.effectiveAt ||
+    a.phase - b.phase ||
+    compareCustomerIds(a.customerId, b.customerId)
+  );
+}
+
 /** Each customer's tier changes: every one starts where the last one ended, numbered without a gap. */
 export function checkChains(world: World, lane: number): string[] {
   const problems: string[] = [];
@@ -119,8 +165,7 @@ export function checkChains(world: World, lane: number): string[] {
       );
     }
     last.set(customer, change);
-    if (change.causes.some(({ kind }) => kind === 'silence'))
-      world.deployment.happenings.add('tier changes by silence');
+    if (change.causes.some(({ kind }) => kind === 'silence')) world.simulation.count('tier changes by silence');
   }
   return problems;
 }
@@ -137,13 +182,13 @@ export function checkDeadLetters(world: World, lane: number, oracle: Oracle): st
     const content = `${hex(record.key)} ${hex(record.value)} ${JSON.stringify(record.headers)}`;
     if (service === 'unify' || known.has(content)) continue;
     known.add(content);
-    if (reason === 'poison') world.deployment.happenings.add('poison letters');
+    if (reason === 'poison') world.simulation.count('poison letters');
     found.set(service, [...(found.get(service) ?? []), record]);
   }
   return FOLD_SERVICES.flatMap((service) => {
     const want = oracle.outputs.filter((output) => output.service === service && output.number === null);
     const have = found.get(service) ?? [];
-    world.deployment.happenings.add('dead letters of folds', want.length);
+    world.simulation.count('dead letters of folds', undefined, want.length);
     const same = want.length === have.length && have.every((record, i) => isSame(record, want[i] as PlainOutput));
     return same
       ? []

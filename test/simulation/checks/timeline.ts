@@ -1,4 +1,5 @@
 import { codecs, originText, RAW_TOPICS, readTimelineHeaders, type TimelineHeaders } from '@tidemark/contracts';
+import { MINUTE_MS } from '@tidemark/domain';
 import type { LogRecord } from '@tidemark/stream';
 import type { RawWrite } from '../raw-write.ts';
 import { type World, writtenTo } from '../world.ts';
@@ -13,13 +14,25 @@ export function timelineOf(world: World, lane: number): TimelineEntry[] {
     const headers = readTimelineHeaders(record.headers);
     const { origin } = headers;
     if (origin !== null && origin.offset <= (seen.get(origin.topic) ?? -1)) {
-      world.deployment.happenings.add('timeline repeats');
+      world.simulation.count('timeline repeats');
       continue;
     }
     if (origin !== null) seen.set(origin.topic, origin.offset);
     entries.push({ ...headers, record });
   }
   return entries;
+}
+
+/** The clock of a machine that is this far ahead of the log's must not move a lane's. */
+const AHEAD_MS_MAX = 5 * MINUTE_MS;
+
+/** No record of a live lane says a time that the log had not nearly reached when it took it. */
+export function checkLogTimes(world: World, lane: number): string[] {
+  return timelineOf(world, lane)
+    .filter(({ clock, logTime, record }) => clock === 'live' && logTime > record.appendedAtMs + AHEAD_MS_MAX)
+    .map(({ logTime, record: { offset, appendedAtMs } }) => {
+      return `timeline, lane ${lane}, offset ${offset}: log time ${logTime} although appended at ${appendedAtMs}`;
+    });
 }
 
 /** Every raw record became what it should: on the timeline once, refused with its reason, or dropped as a repeat. */
@@ -81,6 +94,7 @@ function problemOf(
     refused: [0, 0],
     policy: isNewPolicy ? [1, 1] : [0, 0],
     punctuation: [0, 1],
+    'live-switch': [1, 1],
   }[expectation.kind] as [number, number];
   return times < least || times > most ? `expected it ${least} to ${most} times on the timeline, found ${times}` : null;
 }

@@ -70,7 +70,7 @@ export const messageExamples: Partial<
       cause: { kind: 'event', origin: 'orders:1234', eventId: 'shop-000042' },
     },
   },
-  progress: { name: 'up-to-an-offset', payload: { timelineOffset: 40_961 } },
+  progress: { name: 'up-to-an-offset', payload: { timelineOffset: 40_961, number: 310 } },
   'tier-change': {
     name: 'up-after-an-order',
     payload: {

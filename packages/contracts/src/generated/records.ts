@@ -222,6 +222,8 @@ export type PolicyRecord = {
 export type ProgressRecord = {
   /** Offset in the lane's timeline, included; at least 0. */
   readonly timelineOffset: number;
+  /** Number of the last change in the lane before this record, 0 before the first; null where an older build wrote it. Who has seen a smaller one as the last misses a change: the topic has lost records. */
+  readonly number: number | null;
 };
 
 /** A promise: this partition's records up to the next punctuation lie in [time, until]. Every raw topic, every partition. No key. Event clock only. */

@@ -73,6 +73,11 @@ export const schemas = {
       fingerprint: 'f35cf3ecb67d57dd',
       schema: {"type":"record","name":"Progress","namespace":"tidemark","doc":"All outputs of this score up to a timeline offset are acknowledged. Topics: the change topics of scores. No key; written to the lane's partition.","fields":[{"name":"timelineOffset","type":"long","doc":"Offset in the lane's timeline, included; at least 0."}]},
     },
+    {
+      version: 2,
+      fingerprint: 'f6753badf46c60d7',
+      schema: {"type":"record","name":"Progress","namespace":"tidemark","doc":"All outputs of this score up to a timeline offset are acknowledged. Topics: the change topics of scores. No key; written to the lane's partition.","fields":[{"name":"timelineOffset","type":"long","doc":"Offset in the lane's timeline, included; at least 0."},{"name":"number","type":["null","long"],"default":null,"doc":"Number of the last change in the lane before this record, 0 before the first; null where an older build wrote it. Who has seen a smaller one as the last misses a change: the topic has lost records."}]},
+    },
   ],
   'punctuation': [
     {

@@ -26,7 +26,8 @@ export interface LaneFold<Facet, Rules, Change> {
   /** What a customer is listed under in the store (tier: the tier); null: nothing. */
   labelOf(facet: Facet): string | null;
   encode(change: Change, identity: OutputIdentity): Encoded;
-  encodeProgress(timelineOffset: Offset): Encoded;
+  /** `number`: of the lane's last change that is in the log before this. */
+  encodeProgress(timelineOffset: Offset, number: number): Encoded;
   encodeDeadLetter(letter: FoldDeadLetter): Encoded;
 }
 

@@ -19,7 +19,7 @@ export interface ViewChange<V extends View> {
 export interface ScoreEncoding<V extends View> {
   readonly changeTopic: Topic | null;
   change(change: ViewChange<V>, identity: OutputIdentity): Encoded;
-  progress(timelineOffset: number): Encoded;
+  progress(timelineOffset: number, number: number): Encoded;
   deadLetter(letter: FoldDeadLetter): Encoded;
 }
 

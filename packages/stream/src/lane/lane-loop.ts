@@ -15,7 +15,7 @@ import { LaneCustomers } from './lane-customers.ts';
 import { initialMeta, type LaneMeta, parseMeta, tokenOf } from './lane-meta.ts';
 import type { LaneObserver } from './lane-observer.ts';
 import type { JoinedRecord } from './record-steps.ts';
-import { Relay } from './relay.ts';
+import { type Folded, Relay } from './relay.ts';
 
 export interface LaneOptions {
   readonly chunk: ChunkBounds;
@@ -113,7 +113,7 @@ export class LaneLoop<Facet, Rules, Change> {
         timeline: wiring.timeline,
         changeTopic: fold.changeTopic,
         foldVersion: fold.version,
-        progress: fold.tellsProgress ? (offset) => fold.encodeProgress(offset) : null,
+        progress: fold.tellsProgress ? (offset, number) => fold.encodeProgress(offset, number) : null,
         retryMs: options.retryMs,
         mirrorMs: options.mirrorMs,
         onSent: (outputs) => observer.published?.(fold.service, lane, outputs),
@@ -251,7 +251,7 @@ export class LaneLoop<Facet, Rules, Change> {
     const sent = (outbox[0]?.sequence ?? meta.sequence + 1) - 1;
     this.#acquired = true;
     source.place(this.#consumer, meta, starts);
-    this.#relay.start(this.#consumer, outbox, Math.max(frontier, sent), foldedThrough(meta));
+    this.#relay.start(this.#consumer, outbox, Math.max(frontier, sent), foldedOf(meta));
     this.#observer.acquired?.(this.#service, this.lane, meta.place.offset);
   }
 
@@ -327,7 +327,7 @@ export class LaneLoop<Facet, Rules, Change> {
     this.#rules = context.rules;
     this.#customers.evict();
     source.folded(meta.place, chunk.recordsDone);
-    this.#relay.add(chunk.outputs, foldedThrough(meta));
+    this.#relay.add(chunk.outputs, foldedOf(meta));
     for (const error of chunk.poisoned) this.#observer.poisoned?.(this.#service, this.lane, error);
     this.#observer.committed?.(this.#service, this.lane, chunk, {
       readMs: readAtMs - startedAtMs,
@@ -389,7 +389,6 @@ export class LaneLoop<Facet, Rules, Change> {
   }
 }
 
-/** The last timeline offset that is folded whole. */
-function foldedThrough(meta: LaneMeta): Offset {
-  return nextTimelineOffset(meta) - 1;
+function foldedOf(meta: LaneMeta): Folded {
+  return { through: nextTimelineOffset(meta) - 1, number: meta.number };
 }

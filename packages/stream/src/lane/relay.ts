@@ -14,8 +14,8 @@ export interface RelayOptions {
   readonly timeline: Topic;
   readonly changeTopic: Topic | null;
   readonly foldVersion: number;
-  /** Makes the progress record; null where no reader joins. */
-  readonly progress: ((timelineOffset: Offset) => Encoded) | null;
+  /** Makes the progress record, with the number of the last change before it; null where no reader joins. */
+  readonly progress: ((timelineOffset: Offset, number: number) => Encoded) | null;
   readonly retryMs: number;
   /** The least time between two mirrored places. */
   readonly mirrorMs: number;
@@ -23,6 +23,14 @@ export interface RelayOptions {
   readonly onRetry: (error: OperatingError) => void;
   /** What is not worth a retry; the relay has ended. */
   readonly onFailure: (error: unknown) => void;
+}
+
+/** How far a lane has folded as of a commit. */
+export interface Folded {
+  /** The last timeline offset that is folded whole. */
+  readonly through: Offset;
+  /** The number of the last change. */
+  readonly number: number;
 }
 
 /** What the mirror's metadata says: the last output known to be acknowledged. */
@@ -44,6 +52,7 @@ export class Relay {
   #queue: OutboxEntry[] = [];
   #acknowledged = 0;
   #through: Offset = -1;
+  #number = 0;
   #told: Offset = -1;
   #waitingSinceMs = 0;
   #mirrored = '';
@@ -73,11 +82,12 @@ export class Relay {
   }
 
   /** Begins with what an acquired lane has: outputs at or below the frontier are in the log already. */
-  start(consumer: LaneConsumer, outbox: readonly OutboxEntry[], frontier: number, through: Offset): void {
+  start(consumer: LaneConsumer, outbox: readonly OutboxEntry[], frontier: number, folded: Folded): void {
     this.#acknowledged = Math.max(this.#acknowledged, frontier);
     this.#queue = outbox.filter((entry) => entry.sequence > this.#acknowledged);
     this.#waitingSinceMs = this.#clock.elapsedMs();
-    this.#through = through;
+    this.#through = folded.through;
+    this.#number = folded.number;
     this.#told = -1;
     this.#mirrored = '';
     this.#stopping = false;
@@ -92,11 +102,12 @@ export class Relay {
     );
   }
 
-  /** Takes the outputs of a commit; `through` is the last timeline offset that is folded whole. */
-  add(outputs: readonly OutboxEntry[], through: Offset): void {
+  /** Takes the outputs of a commit. */
+  add(outputs: readonly OutboxEntry[], folded: Folded): void {
     if (this.#queue.length === 0) this.#waitingSinceMs = this.#clock.elapsedMs();
     for (const output of outputs) if (output.sequence > this.#acknowledged) this.#queue.push(output);
-    this.#through = through;
+    this.#through = folded.through;
+    this.#number = folded.number;
     this.#work.raise();
   }
 
@@ -169,7 +180,7 @@ export class Relay {
     const last = this.#queue[sent - 1]?.sequence ?? this.#acknowledged;
     const through = this.#through;
     const tells = progress !== null && sent === this.#queue.length && topic === changeTopic && through > this.#told;
-    if (tells) records.push({ key: null, ...progress(through) });
+    if (tells) records.push({ key: null, ...progress(through, this.#number) });
     await this.#writer.send(topic, lane, records);
     const outputs = this.#queue.slice(0, sent);
     this.#queue = this.#queue.slice(sent);

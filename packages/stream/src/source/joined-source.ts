@@ -12,7 +12,12 @@ import { nextTimelineOffset } from './timeline-source.ts';
 /** A record of a score's change topic: a change, or the word that all outputs up to an offset are acknowledged. */
 export type ScoreRecord =
   | { readonly kind: 'change'; readonly change: ScoreChange }
-  | { readonly kind: 'progress'; readonly timelineOffset: Offset };
+  | {
+      readonly kind: 'progress';
+      readonly timelineOffset: Offset;
+      /** Of the last change before it; null where that is not told. */
+      readonly number: number | null;
+    };
 
 export type ScoreReader = (score: string, record: LogRecord) => ScoreRecord;
 
@@ -233,26 +238,34 @@ class ScoreInput {
 
   #take(item: ScoreItem): void {
     const { content } = item;
+    const last = this.#number ?? 0;
     if (content.kind === 'progress') {
+      if ((content.number ?? 0) > last) {
+        this.#skip(item, `no change after number ${last}`, `progress that counts ${content.number}`);
+        return;
+      }
       if (content.timelineOffset <= this.#knownThrough) return;
       this.#knownThrough = content.timelineOffset;
       this.#kept.push(item);
       return;
     }
     const { number, timelineOffset } = content.change;
-    const last = this.#number ?? 0;
     if (number <= last) return;
     if (number > last + 1) {
-      this.#fault ??= new Fault(
-        'output-skipped',
-        `${this.topic} at offset ${item.offset}: expected change number ${last + 1}, found ${number}. A change of ` +
-          `${this.#score} is missing from the log: rebuild ${this.#score} for this lane, then start again.`,
-      );
+      this.#skip(item, `change number ${last + 1}`, String(number));
       return;
     }
     this.#number = number;
     this.#knownThrough = Math.max(this.#knownThrough, timelineOffset - 1);
     this.#kept.push(item);
+  }
+
+  #skip({ offset }: ScoreItem, expected: string, found: string): void {
+    this.#fault ??= new Fault(
+      'output-skipped',
+      `${this.topic} at offset ${offset}: expected ${expected}, found ${found}. A change of ${this.#score} is missing ` +
+        `from the log: rebuild ${this.#score} for this lane, then start again.`,
+    );
   }
 
   #firstAtOrAfter(offset: Offset): number {

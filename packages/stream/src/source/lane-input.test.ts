@@ -6,8 +6,8 @@ const BOUNDS = { recordsMax: 4, bytesMax: 1_000 };
 
 test('records left over from before a seek are ignored', () => {
   const { input } = inputAt(10);
-  input.push(records(5, 12));
-  expect(input.length).toBe(0);
+  input.push(records(5, 8));
+  expect([input.length, input.hasGap]).toEqual([0, false]);
   input.push(records(10, 12));
   expect([input.at(0), input.at(1), input.next]).toEqual([10, 11, 12]);
 });
@@ -17,6 +17,21 @@ test('a skipped record is a gap, and nothing beyond it is taken', () => {
   input.push(records(11, 13));
   expect(input.hasGap).toBe(true);
   expect(input.length).toBe(0);
+});
+
+test('a reader that is sent back is a gap: the log was made anew', () => {
+  const { input } = inputAt(10);
+  input.push(records(10, 12));
+  input.push(records(0, 3));
+  expect([input.length, input.hasGap]).toEqual([2, true]);
+});
+
+test('a reader that is sent back before anything came is noticed before it gets to where it was', () => {
+  for (const batches of [[records(0, 4), records(4, 10)], [records(0, 10)], [records(0, 12)]]) {
+    const { input } = inputAt(10);
+    for (const batch of batches) input.push(batch);
+    expect(input.hasGap).toBe(true);
+  }
 });
 
 test('a full input pauses, and resumes once half of it is used', () => {

@@ -22,6 +22,8 @@ export class LaneInput<Item> {
   #next: Offset = -1;
   #paused = false;
   #gap = false;
+  /** Something has come since the seek. */
+  #settled = false;
 
   constructor(
     topic: Topic,
@@ -45,6 +47,7 @@ export class LaneInput<Item> {
     this.#head = 0;
     this.#bytes = 0;
     this.#gap = false;
+    this.#settled = false;
     this.#next = offset;
     consumer.seek(this.topic, this.#lane, offset);
     if (this.#paused) consumer.resume(this.topic, this.#lane);
@@ -56,7 +59,7 @@ export class LaneInput<Item> {
     return this.#next;
   }
 
-  /** Records were skipped: the log no longer has what should have come next. */
+  /** What came is not what should have come next: the log no longer has that, or has been made anew. */
   get hasGap(): boolean {
     return this.#gap;
   }
@@ -73,12 +76,18 @@ export class LaneInput<Item> {
     return this.#items[this.#head + index];
   }
 
-  /** Takes a batch; records before the next one expected are left over from before a seek. */
+  /**
+   * Takes a batch. The first to come after a seek may be left over from before it, which does no harm; a later one that
+   * goes back is of a log that was cut or made anew, and readers are sent to its start.
+   */
   push(records: readonly LogRecord[]): void {
     const first = records[0];
-    if (first === undefined || first.offset < this.#next) return;
-    if (first.offset > this.#next) {
-      this.#gap = true;
+    if (first === undefined) return;
+    const mayBeLeftOver = !this.#settled;
+    this.#settled = true;
+    if (first.offset !== this.#next) {
+      const end = first.offset + records.length;
+      if (!mayBeLeftOver || end >= this.#next) this.#gap = true;
       return;
     }
     for (const record of records) {

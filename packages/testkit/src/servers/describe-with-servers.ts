@@ -6,12 +6,13 @@ const START_TIMEOUT_MS = 300_000;
 
 /**
  * Tests that need real servers: one stack for all of them, started before the first, stopped after the last. Where no
- * way to start them works the tests count as skipped, and say so aloud; with CI=true they fail instead.
+ * way to start them works the tests count as skipped, and say so aloud; with CI=true they fail instead. What `prepare` is
+ * given is done before the first test, as in `beforeAll`, and only where there are servers.
  */
 export function describeWithServers<Name extends ServerName>(
   name: string,
   servers: readonly Name[],
-  tests: (stack: () => Stack<Name>) => void,
+  tests: (stack: () => Stack<Name>, prepare: (work: () => Promise<void>) => void) => void,
   options: Pick<StackOptions<Name>, 'kafkaSettings' | 'kafkaSecurity' | 'redisArguments' | 'ways'> = {},
 ): void {
   describe(name, () => {
@@ -30,10 +31,17 @@ export function describeWithServers<Name extends ServerName>(
       if (skipped !== undefined) skip(skipped.message);
     });
     afterAll(() => stack?.stop());
-    tests(() => {
-      if (stack === undefined) throw new Error('the servers are started before the first test');
-      return stack;
-    });
+    tests(
+      () => {
+        if (stack === undefined) throw new Error('the servers are started before the first test');
+        return stack;
+      },
+      (work) => {
+        beforeAll(async () => {
+          if (stack !== undefined) await work();
+        });
+      },
+    );
   });
 }
 

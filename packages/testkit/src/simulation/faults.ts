@@ -6,11 +6,25 @@ export interface CallFaults {
   readonly unknown: number;
   /** The caller gets an error, and later it happens all the same. */
   readonly late: number;
-  /** It happens, and the caller hears of it, but both take their time. */
+  /** It happens, and the caller hears of it, but the request, the answer or both take their time. */
   readonly slow: number;
+  /** It happens twice, as when a client repeats a request whose answer was lost; the caller hears what the second did. */
+  readonly repeated: number;
+  /** The caller's process crashes before the request leaves ... */
+  readonly crashBefore: number;
+  /** ... or once it has taken effect, before the answer comes. */
+  readonly crashAfter: number;
 }
 
-export const NO_CALL_FAULTS: CallFaults = { lost: 0, unknown: 0, late: 0, slow: 0 };
+export const NO_CALL_FAULTS: CallFaults = {
+  lost: 0,
+  unknown: 0,
+  late: 0,
+  slow: 0,
+  repeated: 0,
+  crashBefore: 0,
+  crashAfter: 0,
+};
 
 export interface LogFaults {
   readonly send: CallFaults;

@@ -2,19 +2,19 @@ import type { TimeMs } from '@tidemark/domain';
 import type { Clock } from '@tidemark/stream';
 import type { SimulatedProcess } from './simulated-process.ts';
 
+/** A sleep that is late is so by up to its own length, or this. */
+const LATE_MS_MIN = 1_000;
+
 /** A process's clock on virtual time. */
 export class SimulatedClock implements Clock {
   readonly #process: SimulatedProcess;
-  readonly #skewMs: number;
 
-  /** `skewMs`: how far this machine's clock is ahead of the world's. */
-  constructor(process: SimulatedProcess, skewMs = 0) {
+  constructor(process: SimulatedProcess) {
     this.#process = process;
-    this.#skewMs = skewMs;
   }
 
   now(): TimeMs {
-    return (this.#process.simulation.now + this.#skewMs) as TimeMs;
+    return (this.#process.simulation.now + this.#process.clockAheadMs) as TimeMs;
   }
 
   elapsedMs(): number {
@@ -23,8 +23,12 @@ export class SimulatedClock implements Clock {
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted === true) return Promise.resolve();
+    const { simulation, oversleeps } = this.#process;
+    const isLate = simulation.random.chance(oversleeps);
+    const lateMs = isLate ? simulation.random.between(1, Math.max(LATE_MS_MIN, ms)) : 0;
+    if (isLate) simulation.count('slept too long', () => `${this.#process.name}: ${ms} ms and ${lateMs}`);
     return new Promise((resolve) => {
-      const cancel = this.#process.simulation.after(this.#process, ms, () => {
+      const cancel = simulation.after(this.#process, ms + lateMs, () => {
         signal?.removeEventListener('abort', wake);
         resolve();
       });

@@ -72,12 +72,33 @@ export class SimulatedConsumer implements LaneConsumer {
   lose(lane: Lane): void {
     const { revokedLate, revokedNever } = this.#log.faults;
     const { random } = this.#simulation;
-    if (!random.chance(revokedNever)) this.#revoke(lane, random.chance(revokedLate) ? REVOKED_LATE_MS_MAX : 0);
+    const isNever = random.chance(revokedNever);
+    const isLate = !isNever && random.chance(revokedLate);
+    if (isNever || isLate) {
+      this.#simulation.count(
+        isNever ? 'loss never told' : 'loss told late',
+        () => `${this.process.name}, lane ${lane}`,
+      );
+    }
+    if (!isNever) this.#revoke(lane, isLate ? REVOKED_LATE_MS_MAX : 0);
   }
 
   recordsAppended(topic: Topic, lane: Lane): void {
     const input = this.#inputOf(topic, lane);
     if (input !== undefined) this.#fetch(input);
+  }
+
+  /**
+   * The log lost records: out of range, a reader jumps to what there is and says nothing, as kafkajs does. At once, since
+   * one that asks only when the log has grown as long again cannot tell.
+   */
+  recordsLost(topic: Topic, lane: Lane): void {
+    const input = this.#inputOf(topic, lane);
+    const { start, end } = this.#log.bounds(topic, lane);
+    if (input === undefined || input.position === null || (input.position >= start && input.position <= end)) return;
+    this.#simulation.count('jumped', () => `${this.process.name}, ${topic}/${lane}`);
+    input.position = start;
+    this.#fetch(input);
   }
 
   // The port.
@@ -87,6 +108,7 @@ export class SimulatedConsumer implements LaneConsumer {
     if (input === undefined) return;
     input.position = offset;
     input.epoch++;
+    this.recordsLost(topic, lane);
     this.#fetch(input);
   }
 
@@ -103,13 +125,17 @@ export class SimulatedConsumer implements LaneConsumer {
   }
 
   committed(lane: Lane): Promise<ReadonlyMap<Topic, Committed>> {
-    return this.process.call('log-unavailable', this.#log.faults.read, () => this.#group.committed(lane));
+    return this.process.call(`committed of ${this.#group.name}/${lane}`, 'log-unavailable', this.#log.faults.read, () =>
+      this.#group.committed(lane),
+    );
   }
 
   commit(lane: Lane, places: ReadonlyMap<Topic, Committed>): Promise<void> {
     const { commit, unfencedCommit } = this.#log.faults;
-    return this.process.call('log-unavailable', commit, () => {
-      if (this.#group.ownerOf(lane) !== this && !this.#simulation.random.chance(unfencedCommit)) {
+    return this.process.call(`commit of ${this.#group.name}/${lane}`, 'log-unavailable', commit, () => {
+      const isOwner = this.#group.ownerOf(lane) === this;
+      if (!isOwner) this.#simulation.count('commit of a former owner', () => `${this.process.name}, lane ${lane}`);
+      if (!isOwner && !this.#simulation.random.chance(unfencedCommit)) {
         this.#revoke(lane, REVOKED_LATE_MS_MAX);
         throw new OperatingError('log-unavailable', 'simulated: the lane has another owner', { retriable: true });
       }
@@ -118,7 +144,7 @@ export class SimulatedConsumer implements LaneConsumer {
   }
 
   async close(): Promise<void> {
-    await this.process.call('log-unavailable', NO_CALL_FAULTS, () => {
+    await this.process.call(`leave ${this.#group.name}`, 'log-unavailable', NO_CALL_FAULTS, () => {
       this.#closed = true;
       this.#held.clear();
       this.#group.leave(this);
@@ -177,8 +203,10 @@ export class SimulatedConsumer implements LaneConsumer {
       else input.fetching = false;
     };
     const isSlow = random.chance(this.#log.faults.slowBatch);
-    if (isSlow) this.#simulation.after(this.process, random.between(1, SLOW_BATCH_MS_MAX), fetch);
-    else this.#simulation.schedule(this.process, fetch);
+    if (isSlow) {
+      this.#simulation.count('slow batch', () => `${this.process.name}, ${input.topic}/${input.lane}`);
+      this.#simulation.after(this.process, random.between(1, SLOW_BATCH_MS_MAX), fetch);
+    } else this.#simulation.schedule(this.process, fetch);
   }
 
   #canFetch(input: Input): boolean {
@@ -188,8 +216,8 @@ export class SimulatedConsumer implements LaneConsumer {
 
   #deliver(input: Input): void {
     const from = input.position as Offset;
-    const count = this.#simulation.random.between(1, BATCH_RECORDS_MAX);
-    const records = this.#log.records(input.topic, input.lane).slice(from, from + count);
+    const count = this.#simulation.random.between(1, this.#log.batchRecordsMax);
+    const records = this.#log.kept(input.topic, input.lane, from, count);
     const { epoch } = input;
     input.position = from + records.length;
     this.#simulation.schedule(this.process, () => {
@@ -201,7 +229,10 @@ export class SimulatedConsumer implements LaneConsumer {
 
   #arrives(input: Input, epoch: number): boolean {
     if (!this.#isHeld(input) || input.position === null) return false;
-    return input.epoch === epoch || this.#simulation.random.chance(this.#log.faults.staleBatch);
+    if (input.epoch === epoch) return true;
+    const isStale = this.#simulation.random.chance(this.#log.faults.staleBatch);
+    if (isStale) this.#simulation.count('stale batch', () => `${this.process.name}, ${input.topic}/${input.lane}`);
+    return isStale;
   }
 
   #isHeld(input: Input): boolean {
@@ -209,7 +240,6 @@ export class SimulatedConsumer implements LaneConsumer {
   }
 }
 
-const BATCH_RECORDS_MAX = 5;
 const SLOW_BATCH_MS_MAX = 300;
 const REVOKED_LATE_MS_MAX = 2_000;
 

@@ -59,7 +59,10 @@ export class SimulatedGroup {
       this.#owners[lane] = owner;
       if (before !== null && before !== owner) before.lose(lane);
       if (owner !== null && owner !== before) owner.gain(lane);
-      if (owner !== null && owner === before && random.chance(this.#log.faults.forgotten)) owner.gain(lane);
+      if (owner !== null && owner === before && random.chance(this.#log.faults.forgotten)) {
+        this.#log.simulation.count('positions forgotten', () => `${owner.process.name}, lane ${lane}`);
+        owner.gain(lane);
+      }
     }
   }
 
@@ -69,6 +72,7 @@ export class SimulatedGroup {
     if (others.length === 0) return;
     const owner = this.#log.simulation.random.pick(others);
     this.#owners[lane] = owner;
+    this.#log.simulation.say(() => `${owner.process.name} has ${this.name}/${lane}, too`);
     owner.gain(lane);
   }
 
@@ -89,6 +93,10 @@ export class SimulatedGroup {
 
   commit(lane: Lane, places: ReadonlyMap<Topic, Committed>): void {
     for (const [topic, place] of places) this.#committed[lane]?.set(topic, place);
+  }
+
+  recordsLost(topic: Topic, lane: Lane): void {
+    for (const member of this.#members) member.recordsLost(topic, lane);
   }
 
   recordsAppended(topic: Topic, lane: Lane): void {

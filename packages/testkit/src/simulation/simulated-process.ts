@@ -14,6 +14,10 @@ export class SimulatedProcess {
   readonly #parked: (() => void)[] = [];
   readonly #onCrash: (() => void)[] = [];
   #state: ProcessState = 'running';
+  /** How far this machine's clock is ahead of the world's. */
+  clockAheadMs = 0;
+  /** That a sleep ends late. */
+  oversleeps = 0;
 
   constructor(name: string, simulation: Simulation) {
     this.name = name;
@@ -55,9 +59,10 @@ export class SimulatedProcess {
 
   /**
    * A call to a server: the request leaves, the effect happens in the world, the answer comes back. Each can fail to, and
-   * a crash can fall between any two: a request that has left takes effect although its caller is gone.
+   * a crash can fall between any two: a request that has left takes effect although its caller is gone. `what` is for
+   * people who read the run.
    */
-  call<Answer>(code: OperatingErrorCode, faults: CallFaults, effect: () => Answer): Promise<Answer> {
+  call<Answer>(what: string, code: OperatingErrorCode, faults: CallFaults, effect: () => Answer): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const { simulation } = this;
       const fail = () => simulation.schedule(this, () => reject(unavailable(code)));
@@ -66,7 +71,9 @@ export class SimulatedProcess {
         simulation.schedule(this, () => ('error' in answer ? reject(answer.error) : resolve(answer.value)));
       };
       simulation.schedule(this, () => {
-        switch (fateOf(simulation, faults)) {
+        const fate = fateOf(simulation, faults);
+        if (fate !== 'done') simulation.count(`call ${fate}`, () => `${this.name}: ${what}`);
+        switch (fate) {
           case 'done':
             if (simulation.random.chance(0.5)) return act();
             return simulation.schedule(null, act);
@@ -81,10 +88,41 @@ export class SimulatedProcess {
             fail();
             simulation.after(null, simulation.random.between(1, LATE_MS_MAX), () => attempt(effect));
             return;
-          case 'slow':
-            simulation.after(null, simulation.random.between(1, SLOW_MS_MAX), act);
+          case 'slow': {
+            const [askMs, answerMs] = simulation.random.shuffled([
+              slowMs(simulation),
+              simulation.random.pick([0, 1]) * slowMs(simulation),
+            ]);
+            return this.#actSlowly(askMs ?? 0, answerMs ?? 0, effect, resolve, reject);
+          }
+          case 'repeated':
+            return simulation.schedule(null, () => {
+              attempt(effect);
+              simulation.schedule(null, act);
+            });
+          case 'crashBefore':
+            return this.crash();
+          case 'crashAfter':
+            return simulation.schedule(null, () => {
+              attempt(effect);
+              this.crash();
+            });
         }
       });
+    });
+  }
+
+  #actSlowly<Answer>(
+    askMs: number,
+    answerMs: number,
+    effect: () => Answer,
+    resolve: (answer: Answer) => void,
+    reject: (error: unknown) => void,
+  ): void {
+    const { simulation } = this;
+    simulation.after(null, askMs, () => {
+      const answer = attempt(effect);
+      simulation.after(this, answerMs, () => ('error' in answer ? reject(answer.error) : resolve(answer.value)));
     });
   }
 }
@@ -93,17 +131,25 @@ export class SimulatedProcess {
 const LATE_MS_MAX = 2_000;
 
 const SLOW_MS_MAX = 500;
+/** Now and then a request, or an answer, hangs for this long. */
+const HANG_CHANCE = 0.02;
+const HANG_MS_MAX = 30_000;
+
+function slowMs({ random }: Simulation): number {
+  return random.between(1, random.chance(HANG_CHANCE) ? HANG_MS_MAX : SLOW_MS_MAX);
+}
 
 type Fate = 'done' | keyof CallFaults;
 
-function fateOf({ random }: Simulation, { lost, unknown, late, slow }: CallFaults): Fate {
+const FATES = ['lost', 'unknown', 'late', 'slow', 'repeated', 'crashBefore', 'crashAfter'] as const;
+
+function fateOf({ random }: Simulation, faults: CallFaults): Fate {
   let draw = random.next();
-  if (draw < lost) return 'lost';
-  draw -= lost;
-  if (draw < unknown) return 'unknown';
-  draw -= unknown;
-  if (draw < late) return 'late';
-  return draw - late < slow ? 'slow' : 'done';
+  for (const fate of FATES) {
+    if (draw < faults[fate]) return fate;
+    draw -= faults[fate];
+  }
+  return 'done';
 }
 
 type Attempt<Answer> = { readonly value: Answer } | { readonly error: unknown };

@@ -2,37 +2,56 @@ import { type CustomerId, compareCustomerIds } from '@tidemark/domain';
 import type { Chunk, Lane, LaneSnapshot, ProfileReader, ProfileStore } from '@tidemark/stream';
 import { type CallFaults, NO_CALL_FAULTS } from './faults.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
+import { StoreNode } from './store-node.ts';
 import { StoredLane } from './stored-lane.ts';
 
 /** Checks that the store makes; a test turns one off to see that the simulation notices. */
 export interface StoreGuards {
   commitsCompareToken: boolean;
   readsCompareToken: boolean;
+  /** Off, a commit is two: the customers, and a little later, or never, the rest. */
+  commitsAreAtomic: boolean;
 }
 
 /** The state of a simulated world. It can lose its last commits, or all: `portOf` is how a process reaches it. */
 export class SimulatedStore {
   faults: CallFaults = NO_CALL_FAULTS;
-  readonly guards: StoreGuards = { commitsCompareToken: true, readsCompareToken: true };
+  readonly guards: StoreGuards = { commitsCompareToken: true, readsCompareToken: true, commitsAreAtomic: true };
   /** Called as a commit arrives, with the token it was made at: the worst moment to lose others. */
   beforeCommit: ((service: string, lane: Lane, token: string | null) => void) | null = null;
+  /** How often a node's file, and its replica, get what its memory has; chances at a commit. */
+  copies = { toFile: 1, toReplica: 1 };
   readonly #lanes = new Map<string, StoredLane>();
+  readonly #nodes: readonly StoreNode[];
+
+  /** A lane is on one node as a whole. */
+  constructor(nodes = 1) {
+    this.#nodes = Array.from({ length: nodes }, () => new StoreNode());
+  }
 
   /** The store as a process sees it. */
   portOf(process: SimulatedProcess): ProfileStore {
-    const call = <Answer>(effect: () => Answer) => process.call('store-unavailable', this.faults, effect);
+    const call = <Answer>(what: string, effect: () => Answer) =>
+      process.call(what, 'store-unavailable', this.faults, effect);
     return {
-      acquire: (service, lane) => call(() => this.snapshot(service, lane)),
+      acquire: (service, lane) => call(`acquire ${service}/${lane}`, () => this.snapshot(service, lane)),
       read: (service, lane, token, request) =>
-        call(() => {
+        call(`load ${service}/${lane}`, () => {
           const stored = this.#laneOf(service, lane);
           return this.guards.readsCompareToken && stored.token !== token ? 'refused' : stored.read(request);
         }),
       commit: (service, lane, token, chunk) => {
         const copy = copyOf(chunk);
-        return call(() => this.#commit(service, lane, token, copy));
+        return call(`commit ${service}/${lane} from ${token} to ${chunk.token}`, () => {
+          this.beforeCommit?.(service, lane, token);
+          const stored = this.#laneOf(service, lane);
+          if (this.guards.commitsCompareToken && stored.token !== token) return 'refused';
+          if (this.guards.commitsAreAtomic) this.#commit(stored, lane, copy, process);
+          else this.#commitInParts(stored, lane, copy, process);
+          return 'committed';
+        });
       },
-      clear: (service, lane) => call(() => this.clear(service, lane)),
+      clear: (service, lane) => call(`clear ${service}/${lane}`, () => this.clear(service, lane)),
     };
   }
 
@@ -87,8 +106,21 @@ export class SimulatedStore {
   loseLast(service: string, lane: Lane, commits: number): number {
     const stored = this.#laneOf(service, lane);
     let lost = 0;
-    while (lost < commits && stored.undo()) lost++;
+    while (lost < commits && stored.undo()) {
+      this.#nodeOf(lane).forget(stored);
+      lost++;
+    }
     return lost;
+  }
+
+  /** The lane's node dies and comes back with what its file has. Returns how many commits were lost. */
+  restart(lane: Lane): number {
+    return this.#nodeOf(lane).restart();
+  }
+
+  /** The lane's node dies and its replica takes over. Returns how many commits were lost. */
+  failOver(lane: Lane): number {
+    return this.#nodeOf(lane).failOver();
   }
 
   /** Goes back to where `token` was the lane's, if its last commits lead there. Returns how many were lost. */
@@ -99,15 +131,36 @@ export class SimulatedStore {
   }
 
   clear(service: string, lane: Lane): void {
-    this.#lanes.delete(`${service}/${lane}`);
+    const stored = this.#laneOf(service, lane);
+    stored.clear();
+    this.#nodeOf(lane).add(stored);
   }
 
-  #commit(service: string, lane: Lane, token: string | null, chunk: Chunk): 'committed' | 'refused' {
-    this.beforeCommit?.(service, lane, token);
-    const stored = this.#laneOf(service, lane);
-    if (this.guards.commitsCompareToken && stored.token !== token) return 'refused';
+  #commit(stored: StoredLane, lane: Lane, chunk: Chunk, { simulation }: SimulatedProcess): void {
+    const { random } = simulation;
+    const node = this.#nodeOf(lane);
     stored.commit(chunk);
-    return 'committed';
+    node.add(stored);
+    const { toFile, toReplica } = this.copies;
+    node.copy({ toFile: random.chance(toFile), toReplica: random.chance(toReplica) });
+  }
+
+  /** What a store without transactions would do. */
+  #commitInParts(stored: StoredLane, lane: Lane, chunk: Chunk, process: SimulatedProcess): void {
+    const before = stored.snapshot();
+    const { simulation } = process;
+    if (before === null) {
+      this.#commit(stored, lane, chunk, process);
+      return;
+    }
+    const { token, meta } = before;
+    this.#commit(stored, lane, { token, meta, facets: chunk.facets, outbox: [], trimThrough: 0 }, process);
+    if (simulation.random.chance(PART_LOST_CHANCE)) return;
+    simulation.schedule(null, () => this.#commit(stored, lane, { ...chunk, facets: [] }, process));
+  }
+
+  #nodeOf(lane: Lane): StoreNode {
+    return this.#nodes[lane % this.#nodes.length] as StoreNode;
   }
 
   #metas(lane: Lane): ReadonlyMap<string, string> {
@@ -145,6 +198,9 @@ export class SimulatedStore {
     return stored;
   }
 }
+
+/** That the second part of a commit in parts never comes. */
+const PART_LOST_CHANCE = 0.01;
 
 /** Up to `limit` of the ids after `after`, in order of their bytes. */
 function page(ids: Iterable<CustomerId>, after: CustomerId | null, limit: number): CustomerId[] {

@@ -19,14 +19,16 @@ export class SimulatedWriter implements LogWriter {
     const target = `${topic}/${lane}`;
     if (this.#inFlight.has(target)) throw new Error(`expected one send in flight to ${target}, found a second`);
     if (this.#broken.has(target)) throw new Error(`expected no send to ${target} after one that failed, found one`);
-    if (this.#closed)
-      throw new OperatingError('log-unavailable', 'simulated: the writer is closed', { retriable: true });
+    if (this.#closed) throw unavailable('the writer is closed');
     this.#inFlight.add(target);
     const copies = records.map((record) => ({ ...record }));
     try {
-      return await this.#process.call('log-unavailable', this.#log.faults.send, () =>
-        this.#log.append(topic, lane, copies),
-      );
+      const session = this.#log.sessionOf(this.#process, topic, lane);
+      const what = `send ${copies.length} to ${target}`;
+      return await this.#process.call(what, 'log-unavailable', this.#log.faults.send, () => {
+        if (session.isBroken()) throw unavailable('the lane has another leader');
+        return this.#log.append(topic, lane, copies);
+      });
     } catch (error) {
       this.#broken.add(target);
       throw error;
@@ -38,4 +40,8 @@ export class SimulatedWriter implements LogWriter {
   async close(): Promise<void> {
     this.#closed = true;
   }
+}
+
+function unavailable(why: string): OperatingError {
+  return new OperatingError('log-unavailable', `simulated: ${why}`, { retriable: true });
 }

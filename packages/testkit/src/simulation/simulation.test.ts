@@ -22,7 +22,7 @@ async function tenCalls(seed: number, faults: CallFaults, during: (process: Simu
   const answers = new Map<number, 'answered' | 'failed'>();
   for (let n = 0; n < 10; n++) {
     process
-      .call('log-unavailable', faults, () => seen.push(n))
+      .call(`call ${n}`, 'log-unavailable', faults, () => seen.push(n))
       .then(
         () => answers.set(n, 'answered'),
         (error: unknown) => answers.set(n, error instanceof OperatingError ? 'failed' : 'answered'),
@@ -45,7 +45,7 @@ test('the order of calls is drawn from the seed: the same again, another for oth
 });
 
 test('a lost call has no effect, an unknown one has, a late one has later, and each fails its caller', async () => {
-  const all = { lost: 0, unknown: 0, late: 0, slow: 0 };
+  const all = NO_CALL_FAULTS;
   const [lost, unknown, late, slow] = [
     await tenCalls(1, { ...all, lost: 1 }),
     await tenCalls(1, { ...all, unknown: 1 }),
@@ -55,6 +55,22 @@ test('a lost call has no effect, an unknown one has, a late one has later, and e
   expect([lost.seen.length, unknown.seen.length, late.seen.length, slow.seen.length]).toEqual([0, 10, 10, 10]);
   for (const { answers } of [lost, unknown, late]) expect([...answers.values()]).toEqual(Array(10).fill('failed'));
   expect([...slow.answers.values()]).toEqual(Array(10).fill('answered'));
+});
+
+test('a repeated call takes effect twice, and its caller hears of it', async () => {
+  const { seen, answers } = await tenCalls(1, { ...NO_CALL_FAULTS, repeated: 1 });
+  expect(seen.length).toBe(20);
+  expect([...answers.values()]).toEqual(Array(10).fill('answered'));
+});
+
+test('a crash before a call leaves none, one after it leaves its effect, and no caller learns', async () => {
+  const [before, after] = [
+    await tenCalls(1, { ...NO_CALL_FAULTS, crashBefore: 1 }),
+    await tenCalls(1, { ...NO_CALL_FAULTS, crashAfter: 1 }),
+  ];
+  expect([before.seen.length, before.answers.size]).toEqual([0, 0]);
+  expect(after.seen.length).toBeGreaterThan(0);
+  expect(after.answers.size).toBe(0);
 });
 
 test('a crash falls anywhere: before the effect of some calls, after that of others, and no caller learns', async () => {
@@ -72,7 +88,7 @@ test('a process that stands still does nothing until it goes on', async () => {
   const { simulation, process, run } = openWorld(1);
   let answeredAt = 0;
   process.pause();
-  void process.call('log-unavailable', NO_CALL_FAULTS, () => {}).then(() => (answeredAt = simulation.now));
+  void process.call('a call', 'log-unavailable', NO_CALL_FAULTS, () => {}).then(() => (answeredAt = simulation.now));
   simulation.after(null, 60_000, () => process.resume());
   await run();
   expect(answeredAt).toBeGreaterThanOrEqual(STARTS_AT + 60_000);

@@ -38,6 +38,9 @@ export class Simulation {
   #order = 0;
   #trace = 0;
   readonly #ready: Task[] = [];
+  readonly #counts = new Map<string, number>();
+  /** Told of everything that is counted, for people who read a run; null in most runs. */
+  tell: ((text: string) => void) | null = null;
   readonly #timers = new Heap<Timer>((a, b) => a.at - b.at || a.order - b.order);
   #wake: (() => void) | null = null;
 
@@ -57,6 +60,22 @@ export class Simulation {
   /** A digest of every choice so far: equal traces, equal runs. */
   get trace(): number {
     return this.#trace >>> 0;
+  }
+
+  /** What was counted, and how often. */
+  get counts(): ReadonlyMap<string, number> {
+    return this.#counts;
+  }
+
+  /** Counts something that happened; `details` is asked for only where somebody reads. */
+  count(what: string, details: () => string = () => '', times = 1): void {
+    this.#counts.set(what, (this.#counts.get(what) ?? 0) + times);
+    this.say(() => `${what}: ${details()}`);
+  }
+
+  /** Tells who reads the run, and does not count. */
+  say(text: () => string): void {
+    if (this.tell !== null) this.tell(text());
   }
 
   /** Adds a task that is ready now. */

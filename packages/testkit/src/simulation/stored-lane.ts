@@ -8,6 +8,7 @@ import type {
   ReadRequest,
   StoredFacet,
 } from '@tidemark/stream';
+import { JOURNAL_MAX } from './store-node.ts';
 
 interface Customer {
   readonly facet: string;
@@ -15,14 +16,14 @@ interface Customer {
   readonly label: string | null;
 }
 
-/** What a commit replaced. */
+/** What a commit, or a clearing, replaced. */
 interface Undo {
   readonly snapshot: LaneSnapshot | null;
   readonly customers: readonly (readonly [CustomerId, Customer | undefined])[];
 }
 
 /** More than any loss takes back. */
-const UNDO_MAX = 50;
+const UNDO_MAX = 2 * JOURNAL_MAX;
 
 /** One service's state in one lane, with what it takes to go back. */
 export class StoredLane {
@@ -61,9 +62,7 @@ export class StoredLane {
   }
 
   commit(chunk: Chunk): void {
-    const customers = chunk.facets.map(({ customerId }) => [customerId, this.#customers.get(customerId)] as const);
-    this.#undo.push({ snapshot: this.#snapshot, customers });
-    if (this.#undo.length > UNDO_MAX) this.#undo.shift();
+    this.#remember(chunk.facets.map(({ customerId }) => customerId));
     for (const write of chunk.facets) this.#write(write);
     const outbox: OutboxEntry[] = (this.#snapshot?.outbox ?? []).filter(({ sequence }) => sequence > chunk.trimThrough);
     this.#snapshot = { token: chunk.token, meta: chunk.meta, outbox: [...outbox, ...chunk.outbox] };
@@ -76,6 +75,13 @@ export class StoredLane {
     return at < 0 ? null : tokens.length - 1 - at;
   }
 
+  /** Loses everything; this, too, can be undone. */
+  clear(): void {
+    this.#remember([...this.#customers.keys()]);
+    this.#customers.clear();
+    this.#snapshot = null;
+  }
+
   /** Goes back by one commit; false if none is known. */
   undo(): boolean {
     const undo = this.#undo.pop();
@@ -86,6 +92,12 @@ export class StoredLane {
       else this.#customers.set(customerId, before);
     }
     return true;
+  }
+
+  #remember(customerIds: readonly CustomerId[]): void {
+    const customers = customerIds.map((customerId) => [customerId, this.#customers.get(customerId)] as const);
+    this.#undo.push({ snapshot: this.#snapshot, customers });
+    if (this.#undo.length > UNDO_MAX) this.#undo.shift();
   }
 
   /** A timer and a label go with their facet. */
