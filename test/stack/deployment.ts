@@ -20,16 +20,21 @@ export function variablesFor(
   };
 }
 
-/** Creates what a pipeline's services need before they start. */
+/** Creates what a pipeline's services need before they start, and puts them on the wall clock. */
 export async function applyLayout(variables: Variables): Promise<void> {
-  for (const command of [
-    ['topics', 'apply'],
-    ['schemas', 'apply'],
-    ['policy', 'apply'],
-  ]) {
-    const { code, stderr } = await runTidemark(command, variables);
-    if (code !== 0) throw new Error(`expected \`tidemark ${command.join(' ')}\` to work, found: ${stderr}`);
-  }
+  await applyTopics(variables);
+  await apply('policy', variables);
+}
+
+/** The same without a policy: a replay brings one. */
+export async function applyTopics(variables: Variables): Promise<void> {
+  await apply('topics', variables);
+  await apply('schemas', variables);
+}
+
+async function apply(what: string, variables: Variables): Promise<void> {
+  const { code, stderr } = await runTidemark([what, 'apply'], variables);
+  if (code !== 0) throw new Error(`expected \`tidemark ${what} apply\` to work, found: ${stderr}`);
 }
 
 /** All services of a pipeline, each as a process. */

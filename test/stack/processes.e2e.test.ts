@@ -2,29 +2,28 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createProducer, httpTransport } from '@tidemark/producer';
 import { describeWithServers } from '@tidemark/testkit/servers';
 import kafkajs from 'kafkajs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { applyLayout, Deployment, variablesFor } from './deployment.ts';
 import { killAll, until } from './service-process.ts';
 
 const CUSTOMERS = 100;
 const NAMESPACE = 'processes';
-const PATIENCE_MS = 60_000;
 /** How long a server is away: longer than the first tries take. */
 const OUTAGE_MS = 3_000;
 
 describeWithServers(
   'all services as processes',
   ['kafka', 'redis', 'registry'],
-  (stack) => {
+  (stack, prepare) => {
     let deployment: Deployment;
 
-    beforeAll(async () => {
+    prepare(async () => {
       // A member that was killed is missed for as long as that.
       const variables = variablesFor(stack(), NAMESPACE, { TIDEMARK_KAFKA_SESSION_TIMEOUT_MS: '6000' });
       await applyLayout(variables);
       deployment = await Deployment.start(variables);
       await until('events are taken', () => takesEvents());
-    }, PATIENCE_MS);
+    });
     afterAll(killAll);
 
     test('events that the producer brings become profiles and tier changes', async () => {

@@ -1,9 +1,8 @@
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { describeWithServers } from '@tidemark/testkit/servers';
 import { afterEach, expect, test } from 'vitest';
 import { applyLayout, variablesFor } from './deployment.ts';
 import { killAll, ServiceProcess, until } from './service-process.ts';
+import { tellRedis } from './tell-redis.ts';
 
 afterEach(killAll);
 
@@ -86,12 +85,3 @@ describeWithServers('a service that starts', ['kafka', 'redis', 'registry'], (st
     expect(behaviour.isRunning).toBe(true);
   });
 });
-
-/** One command in Redis' inline form. */
-async function tellRedis(url: string, command: string): Promise<void> {
-  const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname);
-  socket.write(`${command}\r\n`);
-  await once(socket, 'data');
-  socket.destroy();
-}

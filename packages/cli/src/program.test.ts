@@ -30,6 +30,8 @@ test.each([
   { args: ['up', '--until', '1998-02-30'], words: 'Expected a day from 1970-01-01' },
   { args: ['up', '--sample', '--orders', 'x.csv'], words: 'cannot be used with' },
   { args: ['up', 'extra'], words: 'too many arguments' },
+  { args: ['replay', '--until', 'soon'], words: 'Expected a day from 1970-01-01' },
+  { args: ['replay', '--sample', '--orders', 'x.csv'], words: 'cannot be used with' },
   { args: ['profile'], words: "missing required argument 'id'" },
   { args: ['explain'], words: "missing required argument 'id'" },
   { args: ['export', '--format', 'xml'], words: 'Allowed choices are jsonl, csv' },
@@ -44,6 +46,7 @@ test.each([
 test.each([
   [['--help']],
   [['up', '--help']],
+  [['replay', '--help']],
   [['profile', '-h']],
   [['explain', '--help']],
   [['export', '--help']],

@@ -6,6 +6,7 @@ import { exportCommand } from './export/command.ts';
 import { policyCommand } from './policy/command.ts';
 import { profileCommand } from './profile/command.ts';
 import { rebuildCommand } from './rebuild/command.ts';
+import { replayCommand } from './replay/command.ts';
 import { schemasCommand } from './schemas/command.ts';
 import { stackCommand } from './stack/command.ts';
 import { tailCommand } from './tail/command.ts';
@@ -30,6 +31,7 @@ const COMMANDS = [
   verifyCommand,
   rebuildCommand,
   doctorCommand,
+  replayCommand,
   stackCommand,
   topicsCommand,
   schemasCommand,

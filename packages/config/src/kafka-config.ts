@@ -27,10 +27,14 @@ export const kafkaSettings = {
 
 /** The schema registry. */
 export const registrySettings = {
-  url: text('TIDEMARK_REGISTRY_URL', {
-    pattern: /^https?:\/\/[^\s@]+$/,
-    expected: 'a URL such as http://localhost:8081, without user and password',
-  }),
+  url: {
+    ...text('TIDEMARK_REGISTRY_URL', {
+      pattern: /^https?:\/\/[^\s@]+$/,
+      expected: 'a URL such as http://localhost:8081, without user and password',
+    }),
+    // One that was given a password after all must not be shown.
+    isSecret: true,
+  },
   username: secret('TIDEMARK_REGISTRY_USERNAME'),
   password: secret('TIDEMARK_REGISTRY_PASSWORD'),
   token: secret('TIDEMARK_REGISTRY_TOKEN'),

@@ -9,7 +9,7 @@ import {
 } from '@tidemark/stream';
 import { describeWithServers } from '@tidemark/testkit/servers';
 import type { Admin, Broker, GroupDescriptions, Kafka } from 'kafkajs';
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, beforeEach, expect, test } from 'vitest';
 import { ClusterAccess } from './cluster-access.ts';
 import { createClient } from './kafka-connection.ts';
 import { KafkaLog } from './kafka-log.ts';
@@ -19,7 +19,7 @@ import { createTopics } from './topics/create-topics.ts';
 const LANES = 4;
 const NAMESPACE = 'faults';
 
-describeWithServers('KafkaLog', ['kafka'], (stack) => {
+describeWithServers('KafkaLog', ['kafka'], (stack, prepare) => {
   let admin: Admin;
   let log: KafkaLog;
   let topics: readonly [Topic, Topic];
@@ -27,7 +27,7 @@ describeWithServers('KafkaLog', ['kafka'], (stack) => {
   const warnings: string[] = [];
   const collectWarning = ({ name, message }: Error): void => void warnings.push(`${name}: ${message}`);
 
-  beforeAll(async () => {
+  prepare(async () => {
     process.on('warning', collectWarning);
     admin = createClient(connectionTo(stack().kafka.brokers), silent).admin();
     await admin.connect();
@@ -35,8 +35,8 @@ describeWithServers('KafkaLog', ['kafka'], (stack) => {
   });
   afterAll(async () => {
     process.off('warning', collectWarning);
-    await log.close();
-    await admin.disconnect();
+    await log?.close();
+    await admin?.disconnect();
   });
   beforeEach(async () => {
     topics = [`first-${topicsCreated}`, `second-${topicsCreated}`];

@@ -1,7 +1,7 @@
 import { describeEventLog } from '@tidemark/testkit/conformance';
 import { describeWithServers } from '@tidemark/testkit/servers';
 import type kafkajs from 'kafkajs';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll } from 'vitest';
 import { createClient, type KafkaConnection } from './kafka-connection.ts';
 import { KafkaLog, type KafkaLogOptions } from './kafka-log.ts';
 import { connectionTo, silent } from './testing/fixtures.ts';
@@ -10,15 +10,15 @@ import { createTopics } from './topics/create-topics.ts';
 const LANES = 3;
 const NAMESPACE = `conformance-${process.pid}`;
 
-describeWithServers('Kafka', ['kafka'], (stack) => {
+describeWithServers('Kafka', ['kafka'], (stack, prepare) => {
   let topicsCreated = 0;
   let admin: kafkajs.Admin;
   const connection = (): KafkaConnection => connectionTo(stack().kafka.brokers);
-  beforeAll(async () => {
+  prepare(async () => {
     admin = createClient(connection(), silent).admin();
     await admin.connect();
   });
-  afterAll(() => admin.disconnect());
+  afterAll(() => admin?.disconnect());
 
   const createTwoTopics = async (): Promise<readonly [string, string]> => {
     const topics = [`first-${topicsCreated}`, `second-${topicsCreated}`] as const;

@@ -1,5 +1,6 @@
 import type {
   Bounds,
+  Committed,
   EventLog,
   Lane,
   LaneConsumer,
@@ -11,6 +12,7 @@ import type {
 } from '@tidemark/stream';
 import { ClusterAccess } from './cluster-access.ts';
 import type { Diagnostics } from './diagnostics.ts';
+import { countMembers } from './group-members.ts';
 import { createClient, type KafkaConnection } from './kafka-connection.ts';
 import { KafkaConsumer } from './kafka-consumer.ts';
 import { KafkaReader } from './kafka-reader.ts';
@@ -68,6 +70,16 @@ export class KafkaLog implements EventLog {
 
   read(topic: Topic, lane: Lane, from: Offset, limit: number): Promise<readonly LogRecord[]> {
     return this.#reader.read(topic, lane, from, limit);
+  }
+
+  /** What a group has committed for these topics' lane, asked from outside of it; a topic without a commit is absent. */
+  committed(group: string, topics: readonly Topic[], lane: Lane): Promise<ReadonlyMap<Topic, Committed>> {
+    return this.#reader.committed(this.#names.group(group), topics, lane);
+  }
+
+  /** How many members a group has; one that was killed is among them until its session ends. */
+  members(group: string): Promise<number> {
+    return countMembers(this.#access, this.#names.group(group));
   }
 
   /** Ends the connection for reads; writers and consumers are closed by themselves. */

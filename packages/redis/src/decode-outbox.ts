@@ -1,4 +1,5 @@
 import type { Headers, OutboxEntry } from '@tidemark/stream';
+import { bytesOf } from './encode-chunk.ts';
 
 /** An entry of a stream as Redis answers: its id, then field, value, and so on. */
 export type StreamEntry = readonly [id: Buffer, fields: readonly Buffer[]];
@@ -12,11 +13,12 @@ export function decodeEntry([id, fields]: StreamEntry): OutboxEntry | undefined 
   }
   const [topic, headers, value] = [byName.get('topic'), byName.get('headers'), byName.get('value')];
   if (topic === undefined || headers === undefined || value === undefined) return undefined;
+  const key = byName.get('key');
   return {
     sequence: Number(id.toString().split('-')[1]),
     topic: topic.toString(),
-    key: byName.get('key') ?? null,
-    value,
+    key: key === undefined ? null : bytesOf(key),
+    value: bytesOf(value),
     headers: JSON.parse(headers.toString()) as Headers,
   };
 }

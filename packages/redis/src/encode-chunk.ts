@@ -24,8 +24,8 @@ export function encodeToken(token: string | null): string {
 }
 
 function pushEntry(args: Argument[], { topic, headers, value, key }: OutboxEntry): void {
-  args.push(key === null ? 'n' : 'k', topic, JSON.stringify(headers), bytesOf(value));
-  if (key !== null) args.push(bytesOf(key));
+  args.push(key === null ? 'n' : 'k', topic, JSON.stringify(headers), textOf(value));
+  if (key !== null) args.push(textOf(key));
 }
 
 function pushWrite(args: Argument[], { customerId, facet, timer, label }: FacetWrite): void {
@@ -37,6 +37,15 @@ function codeOf(value: unknown): string {
   return value === undefined ? 'k' : value === null ? 'r' : 's';
 }
 
-function bytesOf(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+/**
+ * A character a byte. As text alone a command of thousands of arguments goes out as one string; with a single Buffer among
+ * them ioredis makes a piece of each, which took a tenth of a fold's time.
+ */
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+}
+
+/** The bytes that `encodeChunk` wrote as text. */
+export function bytesOf(text: Buffer): Buffer {
+  return Buffer.from(text.toString(), 'latin1');
 }

@@ -67,7 +67,7 @@ export function reasonOf(error: Error): string {
   return firstLine(inner.message);
 }
 
-const AGAIN = 'It is tried again by itself.';
+const AGAIN = 'If it lasts, check TIDEMARK_REDIS_URL, and TLS on both sides.';
 
 /** What to do about an error of the server or the connection. */
 function adviceOn(message: string): string {

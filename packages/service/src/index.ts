@@ -1,5 +1,5 @@
 export { createAnnouncer } from './announcer.ts';
-export { foldOptionsOf, unifyOptionsOf } from './lane-options.ts';
+export { catchUpOptionsOf, foldOptionsOf, unifyOptionsOf } from './lane-options.ts';
 export { LiveWatch } from './live-watch.ts';
 export { runFoldService } from './run-fold-service.ts';
 export { runService } from './run-service.ts';

@@ -23,7 +23,20 @@ export function foldOptionsOf(lane: LaneConfig): FoldOptions {
   };
 }
 
-/** The same for unify. */
+/**
+ * For a fold that goes through the whole log again, with the process to itself: a chunk that changes a customer many times
+ * writes him once. Measured with behaviour in a data folder: 1.6 times as fast for 160 MiB more.
+ */
+export function catchUpOptionsOf(fold: FoldOptions): FoldOptions {
+  return {
+    ...fold,
+    chunk: { ...fold.chunk, stepsMax: 10_000, bytesMax: 4 * MIB },
+    recordsMax: 10_000,
+    input: { recordsMax: 12_000, bytesMax: 4 * MIB },
+  };
+}
+
+/** The bounds within which unify works. */
 export function unifyOptionsOf(lane: LaneConfig, unify: UnifyConfig): UnifyOptions {
   return { ...unify, input: inputOf(lane), batchBytesMax: MIB, retryMs: RETRY_MS };
 }

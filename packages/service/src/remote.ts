@@ -3,9 +3,11 @@ import {
   applySchemas,
   applyTopics,
   checkTopics,
+  type Diagnostics,
   KafkaLog,
   type RegistryConnection,
   RegistrySchemaIds,
+  type TopicComparison,
   type TopicOptions,
 } from '@tidemark/kafka';
 import { openRedisStore, type RedisStore } from '@tidemark/redis';
@@ -29,15 +31,20 @@ export function createLog(settings: ServiceSettings, clock: Clock, announcer: An
   });
 }
 
-function topicOptionsOf({ namespace, lanes, kafka }: ServiceSettings, announcer: Announcer): TopicOptions {
+function topicOptionsOf({ namespace, lanes, kafka }: ServiceSettings, diagnostics: Diagnostics): TopicOptions {
   const { connection, replicationFactor } = kafka;
-  return { connection, namespace, lanes, replicationFactor, diagnostics: announcer };
+  return { connection, namespace, lanes, replicationFactor, diagnostics };
+}
+
+/** Says how the topics differ from what the pipeline relies on. Changes nothing, and waits for nobody. */
+export function compareLayout(settings: ServiceSettings, diagnostics: Diagnostics): Promise<TopicComparison> {
+  return checkTopics(topicOptionsOf(settings, diagnostics));
 }
 
 /** Resolves once every topic is there and as the pipeline relies on. Throws `StartRefused` where waiting is in vain. */
 export function topicsThere(settings: ServiceSettings, waiting: Waiting): Promise<void> {
   return untilThere(async () => {
-    const { missing, changes, problems } = await checkTopics(topicOptionsOf(settings, waiting.announcer));
+    const { missing, changes, problems } = await compareLayout(settings, waiting.announcer);
     if (problems.length > 0) throw new StartRefused(problems.join('. '));
     const names = [...missing.map(({ name }) => name), ...changes.map(({ topic, setting }) => `${topic} (${setting})`)];
     if (names.length === 0) return;
@@ -59,15 +66,17 @@ export async function applyLayout(settings: ServiceSettings, waiting: Waiting): 
   if (refused.length > 0) throw new StartRefused(`the registry refused schemas: ${refused.join('. ')}`);
 }
 
-/** Opens the state and resolves once it can be used. Rejects if it is of another layout or number of lanes. */
+/** Opens the state, be it there or not. Rejects if it is of another layout or number of lanes. */
+export function openStore(
+  { namespace, lanes, redis }: ServiceSettings,
+  onWarning: (message: string) => void,
+): Promise<RedisStore> {
+  return openRedisStore({ ...redis, namespace, lanes, onWarning });
+}
+
+/** Opens the state and resolves once it can be used. Rejects like `openStore`. */
 export async function storeThere(settings: ServiceSettings, waiting: Waiting): Promise<RedisStore> {
-  const { namespace, lanes, redis } = settings;
-  const store = await openRedisStore({
-    ...redis,
-    namespace,
-    lanes,
-    onWarning: (message) => waiting.announcer.warn({}, message),
-  });
+  const store = await openStore(settings, (message) => waiting.announcer.warn({}, message));
   try {
     await untilThere(() => store.metas(0), waiting);
     return store;

@@ -2,7 +2,7 @@ import { setTimeout as sleepFor } from 'node:timers/promises';
 import { ConfigError } from '@tidemark/config';
 import type { TimeMs } from '@tidemark/domain';
 import { type Clock, OperatingError } from '@tidemark/stream';
-import { createLogger, safeError } from '@tidemark/telemetry';
+import { createLogger, runbook, safeError } from '@tidemark/telemetry';
 import type { Logger } from 'pino';
 import type { Need, ServiceDefinition } from './service.ts';
 import { readServiceSettings, type ServiceSettings } from './settings.ts';
@@ -71,7 +71,11 @@ function stopOnSignals(logger: Logger): AbortSignal {
 }
 
 function tellEnd(error: unknown, logger: Logger): number {
-  if (error instanceof StartRefused || (error instanceof OperatingError && !error.retriable)) {
+  if (error instanceof OperatingError && !error.retriable) {
+    logger.fatal({ code: error.code, runbook: runbook.outage(error.code) }, `not running: ${error.message}`);
+    return EXIT.failed;
+  }
+  if (error instanceof StartRefused) {
     logger.fatal({}, `not running: ${error.message}`);
     return EXIT.failed;
   }

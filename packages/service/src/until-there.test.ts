@@ -7,7 +7,7 @@ import { NotYet, untilThere, WaitStopped } from './until-there.ts';
 const away = new OperatingError('log-unavailable', 'away', { retriable: true });
 
 test('what passes is tried again with growing pauses, up to 5 s, and told', async () => {
-  const { waiting, told, pauses } = setUp();
+  const { waiting, told, fields, pauses } = setUp();
   const outcomes = [...Array<Error>(7).fill(away), new NotYet('run a command'), 'there'];
   const attempt = async () => {
     const outcome = outcomes.shift();
@@ -17,6 +17,7 @@ test('what passes is tried again with growing pauses, up to 5 s, and told', asyn
   expect(await untilThere(attempt, waiting)).toBe('there');
   expect(pauses).toEqual([200, 400, 800, 1_600, 3_200, 5_000, 5_000, 5_000]);
   expect(told).toEqual([...Array(7).fill('waiting: away'), 'waiting: run a command']);
+  expect(fields[0]).toEqual({ code: 'log-unavailable', runbook: 'docs/runbook/outages.md#log-unavailable' });
 });
 
 test.each([
@@ -44,6 +45,7 @@ test('a wait ends when it is told to, without another attempt', async () => {
 
 function setUp() {
   const told: string[] = [];
+  const fields: object[] = [];
   const pauses: number[] = [];
   const stop = new AbortController();
   const nothing = () => undefined;
@@ -56,7 +58,10 @@ function setUp() {
     debug: nothing,
     info: nothing,
     error: nothing,
-    warn: (_fields: object, message: string) => void told.push(message),
+    warn: (said: object, message: string) => {
+      fields.push(said);
+      told.push(message);
+    },
   };
-  return { waiting: { clock, announcer, signal: stop.signal }, told, pauses, stop };
+  return { waiting: { clock, announcer, signal: stop.signal }, told, fields, pauses, stop };
 }

@@ -1,5 +1,6 @@
 import { ContractError } from '@tidemark/contracts';
 import { type Clock, OperatingError } from '@tidemark/stream';
+import { runbook } from '@tidemark/telemetry';
 import type { Announcer } from './announcer.ts';
 
 export interface Waiting {
@@ -37,10 +38,17 @@ export async function untilThere<Result>(attempt: () => Promise<Result>, waiting
     } catch (error) {
       if (!passes(error)) throw error;
       onWait?.(error.message);
-      announcer.warn({}, `waiting: ${error.message}`);
+      announcer.warn(fieldsOf(error), `waiting: ${error.message}`);
     }
     await clock.sleep(pauseMs, signal);
   }
+}
+
+/** What passes of the contracts' errors is the registry's alone. */
+function fieldsOf(error: Error): object {
+  if (error instanceof NotYet) return {};
+  const code = error instanceof OperatingError ? error.code : 'registry-unavailable';
+  return { code, runbook: runbook.outage(code) };
 }
 
 function passes(error: unknown): error is Error {

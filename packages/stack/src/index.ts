@@ -1,3 +1,4 @@
+export { findJavaClient, type JavaClient } from './native/java-client.ts';
 export {
   ADDRESS_VARIABLES,
   type KafkaServer,
@@ -10,5 +11,6 @@ export {
   type StackOptions,
   StackUnavailable,
   type Way,
+  WayUnavailable,
 } from './servers.ts';
 export { startStack } from './start-stack.ts';

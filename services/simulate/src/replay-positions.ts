@@ -20,6 +20,10 @@ export interface ReplayIdentity {
   readonly policy: string;
 }
 
+/** The message's last words, for data folders and for Kafka. */
+const OR_ELSEWHERE =
+  'start over with --fresh, or use another folder (--data DIR) or, on servers, another namespace (TIDEMARK_NAMESPACE)';
+
 const START: Position = { segment: -1, row: -1 };
 
 export function isBeyond(position: Position, last: Position): boolean {
@@ -88,7 +92,7 @@ function checkIdentity(headers: Headers, expected: ReplayIdentity): void {
     throw new ReplayError(
       'other-data-set',
       `the log holds a replay of another data set (${dataSet}; now given: ${expected.dataSet}). ` +
-        'Give the same orders and options as at first, start over with --fresh, or use another folder with --data DIR',
+        `Give the same orders and options as at first, ${OR_ELSEWHERE}`,
     );
   }
   const policy = headers['policy'];
@@ -96,7 +100,7 @@ function checkIdentity(headers: Headers, expected: ReplayIdentity): void {
     throw new ReplayError(
       'other-policy',
       `the log was started with another policy (${policy}; now given: ${expected.policy}). ` +
-        'Give the same policy as at first, start over with --fresh, or use another folder with --data DIR',
+        `Give the same policy as at first, ${OR_ELSEWHERE}`,
     );
   }
 }
@@ -104,7 +108,6 @@ function checkIdentity(headers: Headers, expected: ReplayIdentity): void {
 function notReplayed(found: string): ReplayError {
   return new ReplayError(
     'not-replayed',
-    `expected a log that only the replayer has written to, found that ${found}. ` +
-      'Start over with --fresh, or use another folder with --data DIR',
+    `expected a log that only the replayer has written to, found that ${found}. ` + `For a replay, ${OR_ELSEWHERE}`,
   );
 }

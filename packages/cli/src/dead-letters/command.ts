@@ -1,6 +1,6 @@
 import { type DeadLetterReason, deadLetterReasons } from '@tidemark/contracts';
 import { Command, Option } from 'commander';
-import { DATA_FOLDER } from '../terminal/data-option.ts';
+import { addLocation, type LocationOptions, SERVERS_HELP } from '../location/options.ts';
 import { helpAfter } from '../terminal/exit-codes.ts';
 import { parseWholeNumber } from '../terminal/parse-options.ts';
 import { type CommandContext, runCommand } from '../terminal/run-command.ts';
@@ -9,21 +9,18 @@ import { listLetters } from './list-letters.ts';
 import { redriveLetters } from './redrive-letters.ts';
 import { showLetter } from './show-letter.ts';
 
-export interface ListOptions {
-  readonly data: string;
+export interface ListOptions extends LocationOptions {
   readonly reason?: DeadLetterReason;
   readonly service?: string;
   readonly limit?: number;
   readonly json: boolean;
 }
 
-export interface ShowOptions {
-  readonly data: string;
+export interface ShowOptions extends LocationOptions {
   readonly json: boolean;
 }
 
-export interface RedriveOptions {
-  readonly data: string;
+export interface RedriveOptions extends LocationOptions {
   readonly reason?: DeadLetterReason;
   readonly all: boolean;
   readonly again: boolean;
@@ -47,14 +44,14 @@ export function deadLettersCommand(context: CommandContext): Command {
 }
 
 function listCommand(context: CommandContext): Command {
-  return new Command('list')
+  const command = new Command('list')
     .description('List dead letters, newest last: name, time, service, reason, the record refused, what was wrong.')
     .addOption(reasonOption('only letters of this reason'))
     .option('--service <name>', 'only letters of this service: unify, or the fold that refused the record')
     .option('--limit <n>', 'only the newest so many (default: 100; with --json all)', parseWholeNumber(1, LIMIT_MAX))
-    .option('--json', 'print one JSON line a letter', false)
-    .option('--data <dir>', 'data folder', DATA_FOLDER)
-    .addHelpText('after', LIST_DETAILS)
+    .option('--json', 'print one JSON line a letter', false);
+  return addLocation(command)
+    .addHelpText('after', LIST_DETAILS + SERVERS_HELP)
     .addHelpText(
       'after',
       helpAfter(
@@ -67,12 +64,12 @@ function listCommand(context: CommandContext): Command {
 }
 
 function showCommand(context: CommandContext): Command {
-  return new Command('show')
+  const command = new Command('show')
     .description('Show one dead letter with everything that is known of it, the record refused decoded if it can be.')
     .argument('<letter>', 'its name, lane:offset, as `list` prints it', parseLetterName)
-    .option('--json', 'print one line of JSON', false)
-    .option('--data <dir>', 'data folder', DATA_FOLDER)
-    .addHelpText('after', SHOW_DETAILS)
+    .option('--json', 'print one line of JSON', false);
+  return addLocation(command)
+    .addHelpText('after', SHOW_DETAILS + SERVERS_HELP)
     .addHelpText(
       'after',
       helpAfter('npx tidemark dead-letters show 3:17', 'npx tidemark dead-letters show 3:17 --json | jq .original'),
@@ -83,15 +80,15 @@ function showCommand(context: CommandContext): Command {
 }
 
 function redriveCommand(context: CommandContext): Command {
-  return new Command('redrive')
+  const command = new Command('redrive')
     .description('Send records that unify refused to their topic again, once what was wrong is mended.')
     .argument('[letters...]', 'names, lane:offset, as `list` prints them', collectLetterNames)
     .addOption(reasonOption('all letters of this reason').conflicts('all'))
     .option('--all', 'all letters', false)
     .option('--again', 'also what was sent again before', false)
-    .option('--dry-run', 'say what would be sent, and send nothing', false)
-    .option('--data <dir>', 'data folder', DATA_FOLDER)
-    .addHelpText('after', REDRIVE_DETAILS)
+    .option('--dry-run', 'say what would be sent, and send nothing', false);
+  return addLocation(command)
+    .addHelpText('after', REDRIVE_DETAILS + SERVERS_HELP)
     .addHelpText(
       'after',
       helpAfter(
@@ -118,20 +115,20 @@ const LIMIT_MAX = Number.MAX_SAFE_INTEGER;
 
 const LIST_DETAILS = `
 Time is the lane's when the record was refused; order is that in which the log took the letters. What was wrong is told
-without the customer's data. It only looks: another process may write the folder meanwhile.`;
+without the customer's data. It only looks: other processes may go on meanwhile.`;
 
 const SHOW_DETAILS = `
-The record refused may hold a customer's data. What cannot be decoded is {"base64": ...}. It only looks: another process may
-write the folder meanwhile.`;
+The record refused may hold a customer's data. What cannot be decoded is {"base64": ...}. It only looks: other processes
+may go on meanwhile.`;
 
 const REDRIVE_DETAILS = `
 Only what unify refused: a record that a fold refused is on the timeline already. Key, value and headers go out as they came
 (but \`source\`, a producer's own position), so the eventId stays; a header \`redriven\` names the letter. unify takes the
-records on the next start, under the policy then in force (bring a new policy in first), and what it refuses again is a new
+records when it runs, under the policy then in force (bring a new policy in first), and what it refuses again is a new
 letter. A letter is sent again once; --again sends it once more: unify drops events whose ids it still remembers, of the
 last hour or the last 100,000. A letter without a value has nothing to send.
 
 Only on lanes with the live clock. On the event clock only the replayer writes: behind its last punctuation records would
-wait, and the replay could not go on. Mend the data set or the policy there and start over with --fresh, or go live first.
+wait, and the replay could not go on. Mend the data set or the policy there and start over, or go live first.
 
-The folder must not be in use: stop \`up\` first. --dry-run only looks, and may run beside it.`;
+A data folder must not be in use: stop \`up\` first. --dry-run only looks, and may run beside it. On servers services go on.`;

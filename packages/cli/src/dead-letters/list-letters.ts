@@ -1,4 +1,5 @@
-import { readEmbedded } from '@tidemark/embedded';
+import { runbook } from '@tidemark/telemetry';
+import { readPipeline } from '../location/opened-pipeline.ts';
 import { type Environment, stopSignalOf } from '../terminal/environment.ts';
 import { EXIT, exitCodeOf } from '../terminal/exit-codes.ts';
 import { formatCount, formatTable } from '../terminal/format.ts';
@@ -12,10 +13,10 @@ const TABLE_ROWS = 100;
 export async function listLetters(options: ListOptions, environment: Environment): Promise<number> {
   const { stdout, stderr } = environment;
   const limit = options.limit ?? (options.json ? null : TABLE_ROWS);
-  return readEmbedded(options.data, async (reader) => {
+  return readPipeline(options, environment, async ({ log }) => {
     const newest: Letter[] = [];
     let count = 0;
-    for await (const letter of readLetters(reader.log)) {
+    for await (const letter of readLetters(log)) {
       const signal = stopSignalOf(environment);
       if (signal !== null) return exitCodeOf(signal);
       if (!isWanted(letter, options)) continue;
@@ -29,7 +30,9 @@ export async function listLetters(options: ListOptions, environment: Environment
     }
     if (options.json) for (const letter of newest) await stdout.line(jsonLine(letter));
     else for (const line of tableOf(newest)) await stdout.line(line);
-    if (!options.json) await stderr.line(describeCount(newest.length, count));
+    if (options.json) return EXIT.ok;
+    await stderr.line(describeCount(newest.length, count));
+    for (const line of whereToRead(newest)) await stderr.line(line);
     return EXIT.ok;
   });
 }
@@ -59,7 +62,14 @@ function jsonLine({ name, lane, offset, appendedAtMs, content }: Letter): string
     reason,
     detail,
     origin: originOf(content),
+    runbook: runbook.deadLetter(reason),
   });
+}
+
+/** A line for each reason among the letters. */
+function whereToRead(letters: readonly Letter[]): readonly string[] {
+  const reasons = new Set(letters.map(({ content }) => content.reason));
+  return [...reasons].map((reason) => `What to do about ${reason}: ${runbook.deadLetter(reason)}`);
 }
 
 function describeCount(shown: number, count: number): string {

@@ -1,11 +1,10 @@
 import { isRawTopic, type RawTopic, readRedriven, readTimelineHeaders, redrivenHeaders } from '@tidemark/contracts';
-import { readEmbedded } from '@tidemark/embedded';
 import type { EventLog, Lane, LogWriter, NewRecord, Offset } from '@tidemark/stream';
+import { changePipeline, readPipeline } from '../location/opened-pipeline.ts';
 import type { Environment } from '../terminal/environment.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
 import { Failure } from '../terminal/failure.ts';
 import { formatCount } from '../terminal/format.ts';
-import { holdFolder } from '../terminal/hold-folder.ts';
 import type { RedriveOptions } from './command.ts';
 import { type Letter, type LetterName, nameOf, originOf, readLetter, readLetters } from './letter.ts';
 
@@ -33,13 +32,13 @@ export async function redriveLetters(
   environment: Environment,
 ): Promise<number> {
   checkSelection(names, options);
-  const { stdout, clock } = environment;
+  const { stdout } = environment;
   if (options.dryRun) {
-    const plan = await readEmbedded(options.data, ({ log }) => planRedrive(log, names, options));
+    const plan = await readPipeline(options, environment, ({ log }) => planRedrive(log, names, options));
     for (const line of describePlan(plan, true)) await stdout.line(line);
     return EXIT.ok;
   }
-  await holdFolder(options.data, clock, async ({ log }) => {
+  await changePipeline(options, environment, async ({ log }) => {
     const plan = await planRedrive(log, names, options);
     const writer = await log.writer();
     try {
@@ -146,7 +145,8 @@ async function checkClocks(log: LogReading, lanes: ReadonlySet<Lane>): Promise<v
     throw new Failure(
       `expected lanes with the live clock, found lane ${lane} on the event clock of a replay. Nothing was sent: records ` +
         'sent again would wait behind its last punctuation, and the replay could not go on. Mend the data set or the policy ' +
-        'and start over with `npx tidemark up --fresh`, or go live for good first, with `npx tidemark up --live`.',
+        'and start over (`npx tidemark up --fresh`; on servers in another namespace), or go live for good first, with ' +
+        '`npx tidemark up --live`.',
     );
   }
 }
@@ -180,9 +180,7 @@ function describePlan({ groups, skipped }: Plan, isDryRun: boolean): string[] {
   const lines = [`${what} ${verb} again${total === 0 ? '' : ` (${topics})`}.`];
   for (const [why, count] of skipped) lines.push(`Left out: ${formatCount(count)} ${why}${ADVICE[why]}.`);
   if (total > 0 && !isDryRun) {
-    lines.push(
-      'unify takes them on the next start, with the policy then in force; what it refuses again is a new letter.',
-    );
+    lines.push('unify takes them when it runs, with the policy then in force; what it refuses again is a new letter.');
   }
   return lines;
 }

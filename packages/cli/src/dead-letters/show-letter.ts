@@ -1,6 +1,7 @@
-import { createRawDecoder, embeddedSchemaIds, isRawTopic } from '@tidemark/contracts';
-import { readEmbedded } from '@tidemark/embedded';
-import { recordLine } from '../tail/decode-record.ts';
+import { isRawTopic } from '@tidemark/contracts';
+import { runbook } from '@tidemark/telemetry';
+import { type OpenedPipeline, readPipeline } from '../location/opened-pipeline.ts';
+import { rawDecoderFor, recordLine } from '../tail/decode-record.ts';
 import type { Environment } from '../terminal/environment.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
 import { formatTable } from '../terminal/format.ts';
@@ -18,8 +19,10 @@ interface Original {
 /** Prints one letter. */
 export async function showLetter(name: LetterName, options: ShowOptions, environment: Environment): Promise<number> {
   const { stdout } = environment;
-  const letter = await readEmbedded(options.data, ({ log }) => readLetter(log, name));
-  const original = await decodeOriginal(letter);
+  const { letter, original } = await readPipeline(options, environment, async (pipeline) => {
+    const found = await readLetter(pipeline.log, name);
+    return { letter: found, original: await decodeOriginal(found, pipeline) };
+  });
   const about = describeLetter(letter);
   if (options.json) {
     await stdout.line(JSON.stringify({ ...about, original }));
@@ -41,15 +44,16 @@ function describeLetter({ name, appendedAtMs, content }: Letter) {
     reason,
     detail,
     origin: originOf(content),
+    runbook: runbook.deadLetter(reason),
   };
 }
 
 /** What a fold refused is kept as it was on the timeline; what unify refused as its producer sent it. */
-async function decodeOriginal({ content, lane }: Letter): Promise<Original> {
+async function decodeOriginal({ content, lane }: Letter, pipeline: OpenedPipeline): Promise<Original> {
   const { topic, offset, key, value, headers, service } = content;
   const form = service === 'unify' && isRawTopic(topic) ? topic : 'timeline';
   const record = { offset, appendedAtMs: 0, key, value, headers };
-  const line = await recordLine(form, lane, record, createRawDecoder(embeddedSchemaIds));
+  const line = await recordLine(form, lane, record, await rawDecoderFor(form, pipeline));
   const decoded = JSON.parse(line) as Original;
   return { type: decoded.type, key: decoded.key, value: decoded.value, headers: decoded.headers };
 }

@@ -1,9 +1,14 @@
+import { runbook } from '@tidemark/telemetry';
 import { formatCount } from '../terminal/format.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 import type { LaneFacts } from './lane-facts.ts';
 
-/** How far each service is behind, one check a service. A running pipeline catches up by itself. */
-export function checkLag(lanes: readonly LaneFacts[], isHeld: boolean): readonly Check[] {
+/** How far each service is behind, one check a service. One that runs catches up by itself. */
+export function checkLag(
+  lanes: readonly LaneFacts[],
+  runs: (service: string) => boolean,
+  startAdvice: string,
+): readonly Check[] {
   const lags = new Map<string, number>([['unify', 0]]);
   const add = (service: string, lag: number) => lags.set(service, (lags.get(service) ?? 0) + lag);
   for (const { services, unifyLag } of lanes) {
@@ -14,17 +19,16 @@ export function checkLag(lanes: readonly LaneFacts[], isHeld: boolean): readonly
     const name = `lag of ${service}`;
     if (lag === 0) return ok(name, 'none');
     const found = `${formatCount(lag)} records behind`;
-    return isHeld
-      ? ok(name, `${found}, and a process is running`)
-      : warn(name, found, 'Start `npx tidemark up` to catch up.');
+    return runs(service) ? ok(name, `${found}, and a process is running`) : warn(name, found, startAdvice);
   });
 }
 
 /** What a service would stop with when it takes up a lane: one check for each fault, or one that says there is none. */
 export function checkFaults(lanes: readonly LaneFacts[]): readonly Check[] {
   const faults = lanes.flatMap(({ services, unifyFault }) => [unifyFault, ...services.map(({ fault }) => fault)]);
-  // A fault's message says what to do, and there is nothing to add.
-  const checks = faults.flatMap((fault) => (fault === null ? [] : [fail(`fault ${fault.code}`, fault.message, '')]));
+  const checks = faults.flatMap((fault) =>
+    fault === null ? [] : [fail(`fault ${fault.code}`, fault.message, `More in ${runbook.fault(fault.code)}.`)],
+  );
   return checks.length > 0 ? checks : [ok('faults', 'every service can take up its lanes')];
 }
 

@@ -22,6 +22,7 @@ export function checkTopics(expected: readonly Topic[], found: readonly Topic[])
 export function checkDeadLetters(newest: ReadonlyMap<string, number>, looked: number): Check {
   if (looked === 0) return ok('dead letters', 'none');
   const reasons = [...newest].sort(([, a], [, b]) => b - a).map(([reason, count]) => `${reason} ${formatCount(count)}`);
-  const advice = 'See what was wrong with `npx tidemark dead-letters list`, mend it, and `redrive` them.';
+  const advice =
+    'See what was wrong with `npx tidemark dead-letters list`, which names its section of the runbook; then `redrive` them.';
   return warn('dead letters', `${reasons.join(', ')}, of the newest ${formatCount(looked)}`, advice);
 }

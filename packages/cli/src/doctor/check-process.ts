@@ -1,5 +1,6 @@
 import {
   ConfigError,
+  everySetting,
   laneSettings,
   loadConfig,
   pipelineSettings,
@@ -21,7 +22,7 @@ export function checkNode(version: string, engines: string): Check {
 /** Whether the environment's settings are valid, and the port that they give the pipeline; null if they are not. */
 export function checkEnvironment(variables: Variables): { readonly check: Check; readonly port: number | null } {
   try {
-    const { query } = loadConfig(ALL_SETTINGS, variables);
+    const { query } = loadConfig(ALL_SETTINGS, variables, everySetting);
     return { check: ok('environment', 'the settings are valid'), port: query.port };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

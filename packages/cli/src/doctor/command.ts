@@ -1,20 +1,19 @@
 import { Command } from 'commander';
-import { DATA_FOLDER } from '../terminal/data-option.ts';
+import { addLocation, type LocationOptions, SERVERS_HELP } from '../location/options.ts';
 import { helpAfter } from '../terminal/exit-codes.ts';
 import { type CommandContext, runCommand } from '../terminal/run-command.ts';
 import { runDoctor } from './run-doctor.ts';
 
-export interface DoctorOptions {
-  readonly data: string;
+export interface DoctorOptions extends LocationOptions {
   readonly json: boolean;
 }
 
 export function doctorCommand(context: CommandContext): Command {
-  return new Command('doctor')
-    .description('Check the set-up and the data folder, and say what to mend.')
-    .option('--json', 'print one line of JSON a check', false)
-    .option('--data <dir>', 'data folder', DATA_FOLDER)
-    .addHelpText('after', DETAILS)
+  const command = new Command('doctor')
+    .description('Check the set-up and the data folder or the servers, and say what to mend.')
+    .option('--json', 'print one line of JSON a check', false);
+  return addLocation(command)
+    .addHelpText('after', DETAILS + SERVERS_HELP)
     .addHelpText(
       'after',
       helpAfter(

@@ -23,7 +23,7 @@ async function readUnify(reading: PipelineReading, lane: Lane) {
     unifyFault = new Fault(
       'place-outside-log',
       `unify, lane ${lane}: expected to go on at offset ${next} of ${topic}, found a log from ${start} to ${end}. The topic ` +
-        'lost records that were not read, or was made anew: restore the folder from a backup, or start over with --fresh.',
+        'lost records that were not read, or was made anew: bring them back, or start over in another folder or namespace.',
     );
   }
   return { unifyLag, unifyFault };

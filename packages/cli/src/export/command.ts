@@ -1,24 +1,23 @@
 import type { TimeMs } from '@tidemark/domain';
 import { Command, Option } from 'commander';
-import { DATA_FOLDER } from '../terminal/data-option.ts';
+import { addLocation, type LocationOptions, SERVERS_HELP } from '../location/options.ts';
 import { helpAfter } from '../terminal/exit-codes.ts';
 import { parseMoment } from '../terminal/parse-options.ts';
 import { type CommandContext, runCommand } from '../terminal/run-command.ts';
 import { exportCustomers } from './export-customers.ts';
 
-export interface ExportOptions {
-  readonly data: string;
+export interface ExportOptions extends LocationOptions {
   readonly format: 'jsonl' | 'csv';
   readonly at?: TimeMs;
 }
 
 export function exportCommand(context: CommandContext): Command {
-  return new Command('export')
+  const command = new Command('export')
     .description('Write one line a customer with all facets, views and exact values, in order of the ids.')
-    .option('--data <dir>', 'data folder', DATA_FOLDER)
     .addOption(new Option('--format <format>', 'of the lines').choices(['jsonl', 'csv']).default('jsonl'))
-    .option('--at <date>', "compute views and values as of then (default: the data's stream time)", parseMoment)
-    .addHelpText('after', DETAILS)
+    .option('--at <date>', "compute views and values as of then (default: the data's stream time)", parseMoment);
+  return addLocation(command)
+    .addHelpText('after', DETAILS + SERVERS_HELP)
     .addHelpText(
       'after',
       helpAfter(

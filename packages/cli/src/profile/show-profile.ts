@@ -1,5 +1,5 @@
-import { readEmbedded } from '@tidemark/embedded';
 import { readCustomer } from '@tidemark/query';
+import { readPipeline } from '../location/opened-pipeline.ts';
 import { parseCustomerId, unknownCustomer } from '../terminal/customer-argument.ts';
 import type { Environment } from '../terminal/environment.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
@@ -7,14 +7,14 @@ import type { ProfileOptions } from './command.ts';
 import { formatProfile } from './format-profile.ts';
 import { profileJson } from './profile-json.ts';
 
-export async function showProfile(
-  id: string,
-  { data, json }: ProfileOptions,
-  { stdout, clock }: Environment,
-): Promise<number> {
+export async function showProfile(id: string, options: ProfileOptions, environment: Environment): Promise<number> {
+  const { stdout, clock } = environment;
   const customerId = parseCustomerId(id);
-  const profile = await readEmbedded(data, ({ log, store }) => readCustomer({ log, store, clock }, customerId));
-  if (profile === null) throw unknownCustomer(id, data);
-  for (const line of json ? [profileJson(profile)] : formatProfile(profile)) await stdout.line(line);
+  const profile = await readPipeline(options, environment, async ({ log, store, place }) => {
+    const found = await readCustomer({ log, store, clock }, customerId);
+    if (found === null) throw unknownCustomer(id, place);
+    return found;
+  });
+  for (const line of options.json ? [profileJson(profile)] : formatProfile(profile)) await stdout.line(line);
   return EXIT.ok;
 }

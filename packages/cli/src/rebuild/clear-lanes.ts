@@ -7,45 +7,45 @@ import {
   type Lane,
   type LaneHandler,
   type LaneSnapshot,
-  type ProfileStore,
 } from '@tidemark/stream';
 import type { FoldService } from '../folds/fold-services.ts';
+import type { ChangedPipeline } from '../location/opened-pipeline.ts';
 import { Failure } from '../terminal/failure.ts';
-
-export interface ClearedFolder {
-  readonly log: EventLog;
-  readonly store: Pick<ProfileStore, 'acquire' | 'clear'>;
-}
 
 /**
  * Clears a service's state in these lanes, after checking all of them: what would stop a fold from the log's start on is
  * told before anything is gone.
  */
 export async function checkAndClear(
-  { log, store }: ClearedFolder,
+  { log, store, committed }: ChangedPipeline,
   service: FoldService,
   lanes: readonly Lane[],
 ): Promise<void> {
-  const group = await log.consume({ group: service.name, topics: [TIMELINE], handler: NOT_INTERESTED });
   const startOver: Lane[] = [];
-  try {
-    for (const lane of lanes) {
-      const mirror = (await group.committed(lane)).get(TIMELINE);
-      const other = otherVersion(service, await store.acquire(service.name, lane), mirror);
-      if (other === null) await checkAsNew(log, service, lane, mirror);
-      else if (service.changeTopic === null) startOver.push(lane);
-      else throw otherVersionPublished(service, lane, other);
-    }
-    for (const lane of startOver) await group.commit(lane, new Map([[TIMELINE, NOTHING_FOLDED]]));
-  } finally {
-    await group.close();
+  for (const lane of lanes) {
+    const mirror = (await committed(service.name, lane)).get(TIMELINE);
+    const other = otherVersion(service, await store.acquire(service.name, lane), mirror);
+    if (other === null) await checkAsNew(log, service, lane, mirror);
+    else if (service.changeTopic === null) startOver.push(lane);
+    else throw otherVersionPublished(service, lane, other);
   }
+  if (startOver.length > 0) await forgetPlaces(log, service, startOver);
   for (const lane of lanes) await store.clear(service.name, lane);
+}
+
+/** Only a member of the group may commit. */
+async function forgetPlaces(log: EventLog, { name }: FoldService, lanes: readonly Lane[]): Promise<void> {
+  const member = await log.consume({ group: name, topics: [TIMELINE], handler: NOT_INTERESTED });
+  try {
+    for (const lane of lanes) await member.commit(lane, new Map([[TIMELINE, NOTHING_FOLDED]]));
+  } finally {
+    await member.close();
+  }
 }
 
 const TIMELINE = 'timeline';
 const NOTHING_FOLDED: Committed = { offset: 0, metadata: '' };
-/** Joined for the group's committed offsets alone. */
+/** Joined to commit alone. */
 const NOT_INTERESTED: LaneHandler = { assigned: () => undefined, batch: () => undefined, revoked: () => undefined };
 
 /** Throws the `Fault` that a lane without state would stop with. */
@@ -82,6 +82,6 @@ function otherVersionPublished({ name, version, changeTopic }: FoldService, lane
   return new Failure(
     `expected lane ${lane} of ${name} in fold version ${version}, found version ${found}. Nothing was changed: what version ` +
       `${found} published stands in ${changeTopic}, and would not match a state of version ${version}. Use the Tidemark ` +
-      'that wrote it, or start over in another folder.',
+      'that wrote it, or start over in another folder or namespace.',
   );
 }

@@ -1,14 +1,14 @@
-import { readEmbedded } from '@tidemark/embedded';
-import { type EventLog, type Lane, nextTimelineOffset, type Offset } from '@tidemark/stream';
+import { catchUpOptionsOf } from '@tidemark/service';
+import { type EventLog, type Lane, nextTimelineOffset, type Offset, OperatingError, parseMeta } from '@tidemark/stream';
+import { observers } from '@tidemark/telemetry';
 import { type FoldService, foldServices, type RunningFold } from '../folds/fold-services.ts';
 import { type PipelineReading, readServiceFacts } from '../folds/service-facts.ts';
+import { type ChangedPipeline, changePipeline, readPipeline } from '../location/opened-pipeline.ts';
 import { type Environment, stopSignalOf } from '../terminal/environment.ts';
 import { EXIT, exitCodeOf } from '../terminal/exit-codes.ts';
 import { Failure } from '../terminal/failure.ts';
 import { formatCount } from '../terminal/format.ts';
-import { holdFolder } from '../terminal/hold-folder.ts';
 import { lanesAsked } from '../terminal/lanes-asked.ts';
-import { readPipelineSettings } from '../up/pipeline-settings.ts';
 import { RunWatch } from '../up/run-watch.ts';
 import { checkAndClear } from './clear-lanes.ts';
 import type { RebuildOptions } from './command.ts';
@@ -18,32 +18,29 @@ import { UnrepeatedLog } from './unrepeated-log.ts';
 interface Rebuild {
   readonly service: FoldService;
   readonly lanes: readonly Lane[];
-  /** Where each of these lanes' timelines ends; nobody writes them meanwhile. */
+  /** Where each of these lanes' timelines ended when it began. */
   readonly ends: ReadonlyMap<Lane, Offset>;
   readonly records: number;
 }
 
 /** Folds a service's state anew. */
 export async function rebuildService(options: RebuildOptions, environment: Environment): Promise<number> {
-  const { clock, stderr, variables } = environment;
+  const { clock, stderr } = environment;
   const service = serviceNamed(options.service);
-  const settings = readPipelineSettings(variables).fold;
-  const planned = await readEmbedded(options.data, async (reader) => {
-    const rebuild = await planRebuild(reader.log, service, options.lane);
-    await checkOthers(reader, rebuild);
+  const planned = await readPipeline(options, environment, async (pipeline) => {
+    const rebuild = await planRebuild(pipeline.log, service, options.lane);
+    await checkOthers(pipeline, rebuild);
     return rebuild;
   });
   if (!options.yes) throw new Failure(askForYes(planned, options));
-  return holdFolder(options.data, clock, async ({ log, store }) => {
-    // Until the folder was held, others could write to it.
-    const rebuild = await planRebuild(log, service, options.lane);
-    await checkAndClear({ log, store }, service, rebuild.lanes);
-    const unrepeated = new UnrepeatedLog(log);
-    const watch = new RunWatch();
+  return changePipeline(options, environment, async (pipeline) => {
+    await checkNobodyWorks(pipeline, service);
+    // Until a folder was held, others could write to it.
+    const rebuild = await planRebuild(pipeline.log, service, options.lane);
+    await checkAndClear(pipeline, service, rebuild.lanes);
+    const unrepeated = new UnrepeatedLog(pipeline.log);
     const startedAtMs = clock.elapsedMs();
-    await foldToEnd(rebuild, watch, environment, (one) =>
-      one.start({ log: unrepeated, store, clock }, settings, watch.ofFolds),
-    );
+    await foldToEnd(rebuild, { ...pipeline, log: unrepeated }, environment);
     const signal = stopSignalOf(environment);
     if (signal !== null) {
       await stderr.line(`Stopped before ${service.name} was folded to the end. The same command starts over.`);
@@ -52,6 +49,20 @@ export async function rebuildService(options: RebuildOptions, environment: Envir
     await showResult(rebuild, unrepeated, (clock.elapsedMs() - startedAtMs) / 1_000, options, environment);
     return EXIT.ok;
   });
+}
+
+/**
+ * A process that works as the service would go on publishing from what it remembers, beside a fold that looks first what
+ * is published. Nothing would be wrong, but some of it there twice.
+ */
+async function checkNobodyWorks({ members, place }: ChangedPipeline, { name }: FoldService): Promise<void> {
+  const count = await members(name);
+  if (count === 0) return;
+  throw new Failure(
+    `expected no running process of ${name} on ${place}, found ${count} in its group. Nothing was changed. Stop every process ` +
+      `of ${name}, and \`up\` there, and start them again after the rebuild; one that was killed counts until its session ends ` +
+      '(TIDEMARK_KAFKA_SESSION_TIMEOUT_MS). The other services may go on.',
+  );
 }
 
 function serviceNamed(name: string): FoldService {
@@ -89,14 +100,14 @@ async function planRebuild(
   return { service, lanes, ends, records };
 }
 
-/** Tier waits for the scores, which may be behind, or may not have told how far they are: they run beside it. */
-function scoresBeside(service: FoldService): readonly FoldService[] {
+/** Tier waits for these scores, which may be behind, or may not have told how far they are. */
+function scoresOf(service: FoldService): readonly FoldService[] {
   return foldServices.filter(({ changeTopic }) => changeTopic !== null && service.inputs.includes(changeTopic));
 }
 
-/** Throws what would stop a service that has to run beside. */
+/** Throws what would stop a score that tier waits for. */
 async function checkOthers(reading: PipelineReading, { service }: Rebuild): Promise<void> {
-  for (const other of scoresBeside(service)) {
+  for (const other of scoresOf(service)) {
     for (let lane = 0; lane < reading.log.lanes; lane++) {
       const { fault } = await readServiceFacts(reading, other, lane);
       if (fault !== null) throw fault;
@@ -115,19 +126,21 @@ function askForYes({ service, records }: Rebuild, { lane }: RebuildOptions): str
 /** Between two looks at how far the folds are. */
 const POLL_MS = 20;
 
-async function foldToEnd(
-  rebuild: Rebuild,
-  watch: RunWatch,
-  environment: Environment,
-  start: (service: FoldService) => Promise<RunningFold>,
-): Promise<void> {
+async function foldToEnd(rebuild: Rebuild, pipeline: ChangedPipeline, environment: Environment): Promise<void> {
   const { service } = rebuild;
+  const { log, store, fold, members } = pipeline;
+  const watch = new RunWatch();
+  const observer = observers(watch.ofFolds, { retried: tellOnce(environment) });
+  const options = catchUpOptionsOf(fold);
+  const start = (one: FoldService) => one.start({ log, store, clock: environment.clock }, options, observer);
   const running: RunningFold[] = [];
   try {
-    for (const one of scoresBeside(service)) running.push(await start(one));
+    // Scores that have a process go on by themselves.
+    for (const one of scoresOf(service)) if ((await members(one.name)) === 0) running.push(await start(one));
     const rebuilt = await start(service);
     running.push(rebuilt);
-    await waitForEnd(rebuild, rebuilt, watch.failed, environment);
+    const placeOf = (lane: Lane) => readPlace(pipeline, rebuilt, service, lane);
+    await waitForEnd(rebuild, placeOf, watch.failed, environment);
   } finally {
     // After a bug nothing of ours should go on writing.
     if (!watch.isBug) for (const one of running) await one.stop();
@@ -135,9 +148,37 @@ async function foldToEnd(
   }
 }
 
+/** What a lane waits for, a line for each sort of trouble: it may be there again soon, or a person may stop. */
+function tellOnce({ stderr }: Environment) {
+  const told = new Set<string>();
+  return (_service: string, _lane: Lane, { code, message }: OperatingError): void => {
+    if (told.has(code)) return;
+    told.add(code);
+    void stderr.line(`Waiting: ${message}`).catch(() => undefined);
+  };
+}
+
+/** The next offset to fold. A lane that another process has taken up meanwhile is where the store says. */
+async function readPlace(
+  { store }: ChangedPipeline,
+  { lanes }: RunningFold,
+  { name }: FoldService,
+  lane: Lane,
+): Promise<Offset> {
+  const own = lanes.get(lane)?.meta;
+  if (own !== undefined) return nextTimelineOffset(own);
+  try {
+    const stored = (await store.metas(lane)).get(name);
+    return stored === undefined ? 0 : nextTimelineOffset(parseMeta(stored, `${name}, lane ${lane}`));
+  } catch (error) {
+    if (error instanceof OperatingError && error.retriable) return 0;
+    throw error;
+  }
+}
+
 async function waitForEnd(
   rebuild: Rebuild,
-  { lanes }: RunningFold,
+  placeOf: (lane: Lane) => Promise<Offset>,
   failed: AbortSignal,
   { clock, stderr, stop }: Environment,
 ): Promise<void> {
@@ -145,10 +186,7 @@ async function waitForEnd(
   let toldPercent = 0;
   while (!signal.aborted) {
     let done = 0;
-    for (const [lane, end] of rebuild.ends) {
-      const meta = lanes.get(lane)?.meta;
-      done += meta === undefined ? 0 : Math.min(nextTimelineOffset(meta), end);
-    }
+    for (const [lane, end] of rebuild.ends) done += Math.min(await placeOf(lane), end);
     const percent = rebuild.records === 0 ? 100 : Math.floor((100 * done) / rebuild.records);
     if (percent >= toldPercent + PERCENT_STEP && percent < 100) {
       toldPercent = percent;

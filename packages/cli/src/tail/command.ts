@@ -1,19 +1,18 @@
 import { topics } from '@tidemark/contracts';
 import { Command, Option } from 'commander';
-import { DATA_FOLDER } from '../terminal/data-option.ts';
+import { addLocation, type LocationOptions, SERVERS_HELP } from '../location/options.ts';
 import { helpAfter } from '../terminal/exit-codes.ts';
 import { parseWholeNumber } from '../terminal/parse-options.ts';
 import { type CommandContext, runCommand } from '../terminal/run-command.ts';
 import { tailTopic } from './tail-topic.ts';
 
-export interface TailOptions {
-  readonly data: string;
+export interface TailOptions extends LocationOptions {
   readonly from: 'start' | 'end';
   readonly limit?: number;
 }
 
 export function tailCommand(context: CommandContext): Command {
-  return new Command('tail')
+  const command = new Command('tail')
     .description('Print the records of a topic, decoded, one JSON line a record.')
     .argument('<topic>', `one of ${topics.map(({ name }) => name).join(', ')}`)
     .addOption(
@@ -21,9 +20,9 @@ export function tailCommand(context: CommandContext): Command {
         .choices(['start', 'end'])
         .default('start'),
     )
-    .option('--limit <n>', 'end after so many records', parseWholeNumber(1, Number.MAX_SAFE_INTEGER))
-    .option('--data <dir>', 'data folder', DATA_FOLDER)
-    .addHelpText('after', DETAILS)
+    .option('--limit <n>', 'end after so many records', parseWholeNumber(1, Number.MAX_SAFE_INTEGER));
+  return addLocation(command)
+    .addHelpText('after', DETAILS + SERVERS_HELP)
     .addHelpText(
       'after',
       helpAfter(
@@ -39,4 +38,4 @@ export function tailCommand(context: CommandContext): Command {
 
 const DETAILS = `
 A line has topic, lane, offset, time (when the log took it), key, headers, type and value. Records come in order of time; in
-a lane always in order of offset. Bytes are {"base64": ...}. It only looks: another process may write the folder meanwhile.`;
+a lane always in order of offset. Bytes are {"base64": ...}. It only looks: other processes may go on meanwhile.`;

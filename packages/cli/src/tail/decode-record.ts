@@ -4,11 +4,13 @@ import {
   type ChangeTopic,
   ContractError,
   codecs,
+  createRawDecoder,
   decodeTimeline,
   isRawTopic,
   type RawDecoder,
   readOutputHeaders,
   readTimelineHeaders,
+  type SchemaIds,
   type TopicName,
 } from '@tidemark/contracts';
 import { scoreNames, scores } from '@tidemark/pipeline';
@@ -19,8 +21,21 @@ export interface Decoded {
   readonly value: unknown;
 }
 
-/** A record as people and scripts read it: one line of JSON. */
-export async function recordLine(topic: TopicName, lane: Lane, record: LogRecord, raw: RawDecoder): Promise<string> {
+/** Decodes what stands in the topic, if it is a raw one; the others need no registry, and get null. */
+export async function rawDecoderFor(
+  topic: TopicName,
+  { schemaIds }: { schemaIds(): Promise<SchemaIds> },
+): Promise<RawDecoder | null> {
+  return isRawTopic(topic) ? createRawDecoder(await schemaIds()) : null;
+}
+
+/** A record as people and scripts read it: one line of JSON. A raw topic's needs its decoder. */
+export async function recordLine(
+  topic: TopicName,
+  lane: Lane,
+  record: LogRecord,
+  raw: RawDecoder | null,
+): Promise<string> {
   const { offset, appendedAtMs, key, headers } = record;
   const time = new Date(appendedAtMs).toISOString();
   const { type, value } = await decodeRecord(topic, record, raw);
@@ -28,7 +43,7 @@ export async function recordLine(topic: TopicName, lane: Lane, record: LogRecord
 }
 
 /** What cannot be decoded is shown as it is, with the reason: whoever tails may be looking for just that. */
-async function decodeRecord(topic: TopicName, record: LogRecord, raw: RawDecoder): Promise<Decoded> {
+async function decodeRecord(topic: TopicName, record: LogRecord, raw: RawDecoder | null): Promise<Decoded> {
   try {
     if (isRawTopic(topic)) return await decodeRaw(record, raw);
     return topic === 'timeline' ? decodeTimelineRecord(record) : decodeOutput(topic, record);
@@ -38,7 +53,8 @@ async function decodeRecord(topic: TopicName, record: LogRecord, raw: RawDecoder
   }
 }
 
-async function decodeRaw({ value }: LogRecord, raw: RawDecoder): Promise<Decoded> {
+async function decodeRaw({ value }: LogRecord, raw: RawDecoder | null): Promise<Decoded> {
+  if (raw === null) throw new Error('expected the decoder of a raw topic');
   const outcome = await raw.decode(value);
   if (outcome.ok) return { type: outcome.recordType, value: outcome.value };
   return { type: null, value: { undecodable: outcome.detail, bytes: value } };

@@ -1,12 +1,12 @@
-import { createRawDecoder, embeddedSchemaIds, type RawDecoder, type TopicName, topics } from '@tidemark/contracts';
-import { type EmbeddedReader, readEmbedded } from '@tidemark/embedded';
+import { type RawDecoder, type TopicName, topics } from '@tidemark/contracts';
 import { mergeSorted } from '@tidemark/query';
 import { type Lane, type LogRecord, readLane } from '@tidemark/stream';
+import { type OpenedPipeline, readPipeline } from '../location/opened-pipeline.ts';
 import { type Environment, stopSignalOf } from '../terminal/environment.ts';
 import { EXIT, exitCodeOf } from '../terminal/exit-codes.ts';
 import { Failure } from '../terminal/failure.ts';
 import type { TailOptions } from './command.ts';
-import { recordLine } from './decode-record.ts';
+import { rawDecoderFor, recordLine } from './decode-record.ts';
 
 interface LaneRecord {
   readonly lane: Lane;
@@ -16,9 +16,9 @@ interface LaneRecord {
 /** Prints the topic's records until there are no more of them, `--limit` is reached, or somebody stops it. */
 export async function tailTopic(topic: string, options: TailOptions, environment: Environment): Promise<number> {
   const name = topicNamed(topic);
-  const decoder = createRawDecoder(embeddedSchemaIds);
-  return readEmbedded(options.data, async (reader) => {
-    const records = options.from === 'start' ? readAll(reader, name) : follow(reader, name, environment);
+  return readPipeline(options, environment, async (pipeline) => {
+    const decoder = await rawDecoderFor(name, pipeline);
+    const records = options.from === 'start' ? readAll(pipeline, name) : follow(pipeline, name, environment);
     return printRecords(records, name, decoder, options.limit ?? Number.POSITIVE_INFINITY, environment);
   });
 }
@@ -26,7 +26,7 @@ export async function tailTopic(topic: string, options: TailOptions, environment
 async function printRecords(
   records: AsyncGenerator<LaneRecord>,
   topic: TopicName,
-  decoder: RawDecoder,
+  decoder: RawDecoder | null,
   limit: number,
   environment: Environment,
 ): Promise<number> {
@@ -48,12 +48,12 @@ function topicNamed(topic: string): TopicName {
 }
 
 /** What there is, in order of the time the log took it. */
-function readAll({ log }: EmbeddedReader, topic: TopicName): AsyncGenerator<LaneRecord> {
+function readAll({ log }: OpenedPipeline, topic: TopicName): AsyncGenerator<LaneRecord> {
   const lanes = Array.from({ length: log.lanes }, (_, lane) => readLaneRecords(log, topic, lane));
   return mergeSorted(lanes, (a, b) => a.record.appendedAtMs - b.record.appendedAtMs);
 }
 
-async function* readLaneRecords(log: EmbeddedReader['log'], topic: TopicName, lane: Lane): AsyncGenerator<LaneRecord> {
+async function* readLaneRecords(log: OpenedPipeline['log'], topic: TopicName, lane: Lane): AsyncGenerator<LaneRecord> {
   for await (const record of readLane(log, topic, lane)) yield { lane, record };
 }
 
@@ -63,7 +63,7 @@ const PAGE_RECORDS = 500;
 
 /** What comes from now on. */
 async function* follow(
-  { log }: EmbeddedReader,
+  { log }: OpenedPipeline,
   topic: TopicName,
   environment: Environment,
 ): AsyncGenerator<LaneRecord> {

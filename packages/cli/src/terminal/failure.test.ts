@@ -13,8 +13,20 @@ test('what the outside did wrong is a failure with a sentence', () => {
   }
 });
 
+test.each([
+  [
+    new OperatingError('data-folder-held', 'expected a free folder', { retriable: false }),
+    'outages.md#data-folder-held',
+  ],
+  [new Fault('corrupt-state', 'broken.'), 'faults.md#corrupt-state'],
+])('%s says where the runbook has it', (error, place) => {
+  expect(asFailure(error)?.message).toMatch(new RegExp(`[^.]\\. More in docs/runbook/${place}\\.$`));
+});
+
 test('damaged state may be started over, a bad cursor may not', () => {
-  expect(asFailure(new QueryError('state-damaged', 'broken.'))?.message).toMatch(/^Broken\. .*--fresh`\.$/);
+  expect(asFailure(new QueryError('state-damaged', 'broken.'))?.message).toMatch(
+    /^Broken\. .*--fresh`, on servers in another namespace\.$/,
+  );
   expect(asFailure(new QueryError('invalid-cursor', 'broken.'))?.message).toBe('Broken.');
 });
 

@@ -4,6 +4,7 @@ import { QueryError } from '@tidemark/query';
 import { StartRefused } from '@tidemark/service';
 import { DatasetError, ReplayError } from '@tidemark/service-simulate';
 import { Fault, OperatingError } from '@tidemark/stream';
+import { runbook } from '@tidemark/telemetry';
 import { EXIT } from './exit-codes.ts';
 
 /** What was asked for cannot be done. The message says what was expected, what was found, where, and what to do. */
@@ -16,28 +17,26 @@ export class Failure extends Error {
   }
 }
 
-const OUTSIDE_ERRORS = [
-  OperatingError,
-  Fault,
-  DatasetError,
-  ReplayError,
-  ContractError,
-  ConfigError,
-  QueryError,
-  StartRefused,
-];
+const OUTSIDE_ERRORS = [DatasetError, ReplayError, ContractError, ConfigError, QueryError, StartRefused];
 
 /** The failure to tell a person about, or null if the error is a bug of ours. */
 export function asFailure(error: unknown): Failure | null {
   if (error instanceof Failure) return error;
   if (error instanceof QueryError && error.code !== 'invalid-cursor')
     return new Failure(`${error.message} ${START_OVER}`);
+  if (error instanceof OperatingError) return new Failure(withMore(error.message, runbook.outage(error.code)));
+  if (error instanceof Fault) return new Failure(withMore(error.message, runbook.fault(error.code)));
   for (const kind of OUTSIDE_ERRORS) if (error instanceof kind) return new Failure(error.message);
   return null;
 }
 
-/** What the state of one data folder allows besides. */
-const START_OVER = 'With a data set to replay, start over with `npm start -- --fresh`.';
+/** What the state of one pipeline allows besides. */
+const START_OVER =
+  'With a data set to replay, start over with `npm start -- --fresh`, on servers in another namespace.';
+
+function withMore(message: string, where: string): string {
+  return `${asSentence(message)} More in ${where}.`;
+}
 
 function asSentence(message: string): string {
   const text = message.charAt(0).toUpperCase() + message.slice(1);

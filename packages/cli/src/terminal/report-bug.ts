@@ -4,6 +4,6 @@ import type { Output } from './output.ts';
 export async function reportBug(error: unknown, stderr: Output): Promise<void> {
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
   await stderr.line(`tidemark: this is a bug in Tidemark. Please report it, with what follows.\n${stack}`);
-  await stderr.line('What was acknowledged is safe in the data folder; the same command goes on from there.');
+  await stderr.line('What was acknowledged is safe; the same command goes on from there.');
   await stderr.flush();
 }

@@ -11,8 +11,6 @@ export interface Backend extends PipelinePorts {
   readonly store: ProfileStore & ProfileReader;
   /** Where that is, for people. */
   readonly place: string;
-  /** Null: not a data folder. */
-  readonly folder: string | null;
   /** Records that a replay may be ahead of the folds, besides the day being written. */
   readonly recordsAheadMax: number;
   /** Does what may be done again, until it is done, where what is away may come back. */
@@ -44,7 +42,6 @@ export function openFolder(
     store: embedded.store,
     schemaIds: embeddedSchemaIds,
     place: data,
-    folder: data,
     recordsAheadMax: RECORDS_AHEAD_MAX,
     persist: (work) => work(),
     close: async () => embedded.close(),

@@ -1,43 +1,36 @@
 import { LANES_DEFAULT } from '@tidemark/contracts';
-import type { TimeMs } from '@tidemark/domain';
 import { Command, Option } from 'commander';
-import { DATA_FOLDER } from '../terminal/data-option.ts';
+import { addLocation, type LocationOptions } from '../location/options.ts';
 import { helpAfter } from '../terminal/exit-codes.ts';
-import { parseDate, parseWholeNumber } from '../terminal/parse-options.ts';
+import { parseWholeNumber } from '../terminal/parse-options.ts';
 import { type CommandContext, runCommand } from '../terminal/run-command.ts';
+import { addHistoryOptions, type HistoryOptions } from './history-options.ts';
 import { runUp } from './run-up.ts';
 
-export interface UpOptions {
-  readonly data: string;
+export interface UpOptions extends HistoryOptions, LocationOptions {
   readonly fresh: boolean;
   readonly once: boolean;
   readonly json: boolean;
-  readonly orders?: string;
-  readonly sample: boolean;
-  readonly policy?: string;
-  readonly until?: TimeMs;
-  /** False with --no-simulated. */
-  readonly simulated: boolean;
   readonly lanes?: number;
   readonly live: boolean;
   readonly port?: number;
   readonly host?: string;
   readonly log?: 'json' | 'pretty';
-  readonly kafka?: string;
-  readonly redis?: string;
-  readonly registry?: string;
 }
 
 const LANES_MAX = 1_024;
 const PORT_MAX = 65_535;
 
 export function upCommand(context: CommandContext): Command {
-  return new Command('up')
-    .description(
-      'Start every service in this process, replay orders into them, show what came out, and serve it over HTTP.',
+  const named = new Command('up').description(
+    'Start every service in this process, replay orders into them, show what came out, and serve it over HTTP.',
+  );
+  const command = addLocation(named)
+    .addOption(
+      new Option('--fresh', 'remove what the data folder has of Tidemark and start over')
+        .default(false)
+        .conflicts('kafka'),
     )
-    .option('--data <dir>', 'data folder: log and state', DATA_FOLDER)
-    .option('--fresh', 'remove what the data folder has of Tidemark and start over', false)
     .option('--once', 'end after the replay, and serve nothing', false)
     .addOption(
       new Option('--live', 'replay nothing: take events over HTTP, on the wall clock from now on')
@@ -52,33 +45,13 @@ export function upCommand(context: CommandContext): Command {
         'pretty',
       ]),
     )
-    .option('--json', 'print one line of JSON on stdout, last; what people read goes to stderr', false)
-    .option(
-      '--orders <file.csv>',
-      'replay these orders: columns customer_id, occurred_at, amount; optional order_id, currency, status',
-    )
-    .addOption(
-      new Option('--sample', 'replay the bundled sample of 2,357 customers').default(false).conflicts('orders'),
-    )
-    .option(
-      '--policy <file.yaml>',
-      'the rules that turn scores into tiers (default: packages/policy/default-policy.yaml)',
-    )
-    .option('--until <date>', 'replay to the end of this UTC day, such as 1997-12-31', parseDate)
-    .option('--no-simulated', 'replay orders only, without simulated visits and campaigns')
+    .option('--json', 'print one line of JSON on stdout, last; what people read goes to stderr', false);
+  return addHistoryOptions(command)
     .option(
       '--lanes <n>',
       `partitions of a new data folder, fixed for its life (default: ${LANES_DEFAULT})`,
       parseWholeNumber(1, LANES_MAX),
     )
-    .addOption(
-      new Option(
-        '--kafka <host:port>',
-        'work on these brokers (commas between several) instead of a data folder',
-      ).conflicts(['data', 'fresh']),
-    )
-    .option('--redis <url>', 'with --kafka: the state, such as redis://127.0.0.1:6379')
-    .option('--registry <url>', 'with --kafka: the schema registry, such as http://127.0.0.1:8081')
     .addHelpText('after', DETAILS)
     .addHelpText(
       'after',

@@ -1,12 +1,12 @@
 import type { BadLines, Dataset } from '@tidemark/service-simulate';
 import { formatCount, formatDay } from '../terminal/format.ts';
-import type { UpOptions } from './command.ts';
+import type { HistoryOptions } from './history-options.ts';
 
 /** One line that says what is replayed, what of it is real and what is simulated. */
 export function describeDataset(
   dataset: Dataset,
   place: string,
-  { until, orders }: Pick<UpOptions, 'until' | 'orders'>,
+  { until, orders }: Pick<HistoryOptions, 'until' | 'orders'>,
 ): string {
   const days = `${formatDay(dataset.firstDay)} to ${formatDay(dataset.lastDay)}`;
   const origin = orders === undefined ? 'real orders' : 'orders';

@@ -10,7 +10,7 @@ import {
   type SchemaIds,
 } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
-import { defaultPolicy, type PolicyDocument, policyDocument } from '@tidemark/policy';
+import { defaultPolicy, type PolicyDocument, parsePolicyDocument, policyDocument } from '@tidemark/policy';
 import { type Clock, type EventLog, type Lane, type LogWriter, type NewRecord, readLane } from '@tidemark/stream';
 import { Failure } from '../terminal/failure.ts';
 
@@ -57,25 +57,37 @@ export async function goLive(
   return { policyNumber: policy.number, switched };
 }
 
-/** What a lane's `control` says. */
+/** What a lane's `control` says; what unify refuses there says nothing. */
 interface Control {
   readonly policy: PolicyRecord | null;
-  /** `until` of the last punctuation; null without any. */
+  /** `until` of the last punctuation; null on the wall clock from the first record on. */
   readonly punctuatedTo: TimeMs | null;
   readonly isSwitched: boolean;
 }
 
 async function readControl(raw: RawRecords, lane: Lane): Promise<Control> {
   let policy: PolicyRecord | null = null;
+  let base: string | null = null;
   let punctuatedTo: TimeMs | null = null;
   let isSwitched = false;
+  let clock: 'event' | 'live' | null = null;
   for await (const { value } of readLane(raw.log, 'control', lane)) {
     const record = await raw.decode(value);
-    if (record?.recordType === 'policy' && record.value.number > (policy?.number ?? 0)) policy = record.value;
-    if (record?.recordType === 'punctuation') punctuatedTo = record.value.until;
+    clock ??= record?.recordType === 'punctuation' ? 'event' : 'live';
+    if (record?.recordType === 'policy' && record.value.number > (policy?.number ?? 0)) {
+      const ofRecord = baseCurrencyOf(record.value);
+      if (ofRecord !== null && (base === null || ofRecord === base)) [policy, base] = [record.value, ofRecord];
+    }
+    if (record?.recordType === 'punctuation' && clock === 'event') punctuatedTo = record.value.until;
     if (record?.recordType === 'live-switch') isSwitched = true;
   }
   return { policy, punctuatedTo, isSwitched };
+}
+
+/** Null for a policy that does not validate, or whose hash is not its document's. */
+function baseCurrencyOf({ document, hash }: PolicyRecord): string | null {
+  const parsed = parsePolicyDocument(document);
+  return parsed.ok && policyDocument(parsed.policy).hash === hash ? parsed.policy.currency.base : null;
 }
 
 function choosePolicy(lanes: readonly Control[], given: PolicyDocument | null): Omit<PolicyRecord, 'time'> {

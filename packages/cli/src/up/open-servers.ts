@@ -7,31 +7,55 @@ import type { Backend } from './backend.ts';
 /** A record is longer on its way through servers, so more of them have to be under way for the same speed. */
 const RECORDS_AHEAD_MAX = 20_000;
 
+interface Surroundings {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Ends what waits. */
+  readonly signal: AbortSignal;
+}
+
+/** The log on real servers; who works on it needs no state. */
+export type ServerLog = Pick<Backend, 'schemaIds' | 'place' | 'persist' | 'close'> & {
+  readonly log: ReturnType<typeof createLog>;
+};
+
 /** Brings topics and schemas to the servers, waiting for those that are away. Throws `StartRefused`, `WaitStopped`. */
-export async function openServers(
+export async function openServerLog(
   settings: ServiceSettings,
-  { clock, logger, signal }: { readonly clock: Clock; readonly logger: Logger; readonly signal: AbortSignal },
-): Promise<Backend> {
+  { clock, logger, signal }: Surroundings,
+): Promise<ServerLog> {
   const announcer = createAnnouncer(logger, clock);
   const waiting: Waiting = { clock, announcer, signal };
   await applyLayout(settings, waiting);
   const schemaIds = await schemaIdsThere(settings, waiting);
-  const store = await storeThere(settings, waiting);
   const log = createLog(settings, clock, announcer);
+  return {
+    log,
+    schemaIds,
+    place: `${settings.namespace} on ${settings.kafka.connection.brokers.join(',')}`,
+    persist: (work) => untilThere(work, waiting),
+    close: () => log.close(),
+  };
+}
+
+/** The same, with the state. */
+export async function openServers(settings: ServiceSettings, surroundings: Surroundings): Promise<Backend> {
+  const { clock, logger, signal } = surroundings;
+  const { log, schemaIds, place, persist, close } = await openServerLog(settings, surroundings);
+  const store = await storeThere(settings, { clock, announcer: createAnnouncer(logger, clock), signal });
   const live = LiveWatch.start(store, settings.lanes, clock);
   return {
     log,
     store,
     schemaIds,
     isLive: () => live.isLive,
-    place: `${settings.namespace} on ${settings.kafka.connection.brokers.join(',')}`,
-    folder: null,
+    place,
     recordsAheadMax: RECORDS_AHEAD_MAX,
-    persist: (work) => untilThere(work, waiting),
+    persist,
     async close() {
       live.stop();
       store.close();
-      await log.close();
+      await close();
     },
   };
 }

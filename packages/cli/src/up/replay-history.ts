@@ -1,13 +1,13 @@
 import type { Policy } from '@tidemark/domain';
 import { defaultPolicy, policyDocument } from '@tidemark/policy';
-import { type Dataset, openDataset } from '@tidemark/service-simulate';
+import { type Dataset, openDataset, type ReplayProgress } from '@tidemark/service-simulate';
 import { type Environment, stopSignalOf } from '../terminal/environment.ts';
 import { EXIT, exitCodeOf } from '../terminal/exit-codes.ts';
 import { Failure } from '../terminal/failure.ts';
 import { formatCount, formatDay } from '../terminal/format.ts';
 import { readPolicy } from '../terminal/read-policy.ts';
-import type { UpOptions } from './command.ts';
 import { describeBadLines, describeDataset } from './describe-dataset.ts';
+import type { HistoryOptions } from './history-options.ts';
 import { startProgressBar } from './progress-bar.ts';
 import { type ReplayOutcome, runReplay } from './run-replay.ts';
 import type { Run } from './run-up.ts';
@@ -24,7 +24,7 @@ export interface History {
 }
 
 /** Reads what the options name, and says which lines of a file are left out. */
-export async function readHistory(options: UpOptions, { stderr }: Environment): Promise<History> {
+export async function readHistory(options: HistoryOptions, { stderr }: Environment): Promise<History> {
   const policy = options.policy === undefined ? defaultPolicy() : await readPolicy(options.policy);
   const dataset = await openDataset({
     source:
@@ -91,12 +91,12 @@ async function showSummary({ backend, options, environment, url }: Run, outcome:
   const summary = await backend.persist(() => collectSummary(backend, policy));
   const people = options.json ? stderr : stdout;
   for (const line of formatSummary(summary, outcome, policy)) await people.line(line);
-  // The other commands read data folders.
-  if (backend.folder !== null) for (const line of suggestCommands(summary, backend.folder)) await people.line(line);
+  for (const line of suggestCommands(summary, options)) await people.line(line);
   if (options.json) await stdout.line(summaryJson(summary, outcome, { peakMemoryBytes: peakMemoryBytes(), url }));
 }
 
-function describeInterruption({ events, eventsTotal, day }: ReplayOutcome): string {
+/** How far a replay got that was stopped. */
+export function describeInterruption({ events, eventsTotal, day }: ReplayProgress): string {
   return (
     `Stopped at stream date ${formatDay(day)}: ${formatCount(events)} of ${formatCount(eventsTotal)} events are in the log. ` +
     'The same command goes on from there.'

@@ -70,7 +70,7 @@ export async function runReplay(pipeline: Pipeline, clock: Clock, run: ReplayRun
 }
 
 /** Counts what is written. */
-class CountingWriter implements LogWriter {
+export class CountingWriter implements LogWriter {
   records = 0;
   events = 0;
   readonly #writer: LogWriter;

@@ -1,4 +1,5 @@
 import { Fault, type LaneObserver } from '@tidemark/stream';
+import { runbook } from '@tidemark/telemetry';
 import type { UnifyObserver } from '@tidemark/unify';
 import { asFailure, Failure } from '../terminal/failure.ts';
 
@@ -37,6 +38,7 @@ export class RunWatch {
   }
 }
 
-function laneStopped({ message }: Fault): Failure {
-  return new Failure(`a lane stopped, since going on would publish something wrong. ${message}`);
+function laneStopped({ code, message }: Fault): Failure {
+  const where = `More in ${runbook.fault(code)}.`;
+  return new Failure(`a lane stopped, since going on would publish something wrong. ${message} ${where}`);
 }

@@ -1,13 +1,13 @@
 import { Command, Option } from 'commander';
 import { foldServices } from '../folds/fold-services.ts';
-import { DATA_FOLDER } from '../terminal/data-option.ts';
+import { addLocation, type LocationOptions, SERVERS_HELP } from '../location/options.ts';
 import { helpAfter } from '../terminal/exit-codes.ts';
+import { laneOption } from '../terminal/lanes-asked.ts';
 import { parseWholeNumber } from '../terminal/parse-options.ts';
 import { type CommandContext, runCommand } from '../terminal/run-command.ts';
-import { verifyFolder } from './verify-folder.ts';
+import { verifyPipeline } from './verify-pipeline.ts';
 
-export interface VerifyOptions {
-  readonly data: string;
+export interface VerifyOptions extends LocationOptions {
   readonly sample?: number;
   readonly seed: number;
   readonly lane?: number;
@@ -16,17 +16,17 @@ export interface VerifyOptions {
 }
 
 export function verifyCommand(context: CommandContext): Command {
-  return new Command('verify')
+  const command = new Command('verify')
     .description('Compare the stored state with an independent fold of the log, and list the differences.')
     .option('--sample <n>', 'only so many customers, chosen by a hash of their ids', parseWholeNumber(1, 10_000_000))
     .option('--seed <n>', 'of that hash: another one chooses others', parseWholeNumber(0, 2 ** 31), 1)
-    .option('--lane <n>', 'only this lane', parseWholeNumber(0, 1_023))
+    .addOption(laneOption())
     .addOption(
       new Option('--service <name>', "only this service's state").choices(foldServices.map(({ name }) => name)),
     )
-    .option('--json', 'print one line of JSON instead', false)
-    .option('--data <dir>', 'data folder', DATA_FOLDER)
-    .addHelpText('after', DETAILS)
+    .option('--json', 'print one line of JSON instead', false);
+  return addLocation(command)
+    .addHelpText('after', DETAILS + SERVERS_HELP)
     .addHelpText(
       'after',
       helpAfter(
@@ -35,7 +35,7 @@ export function verifyCommand(context: CommandContext): Command {
         'npx tidemark verify --service tier --lane 3',
       ),
     )
-    .action((options: VerifyOptions) => runCommand(context, (environment) => verifyFolder(options, environment)));
+    .action((options: VerifyOptions) => runCommand(context, (environment) => verifyPipeline(options, environment)));
 }
 
 const DETAILS = `
@@ -44,6 +44,7 @@ nothing with the pipeline but the scores themselves. Every facet is compared byt
 one by one (number, customer, from, to, effective time). A difference names the customer: do not paste it where his id must
 not be.
 
-It only looks: another process may write the folder meanwhile. A lane that moves while it is read, or is part-way in a
-record, is read again once, then reported as moving. A lane whose log does not start at 0 cannot be verified. Ends with 1
-where there are differences, or where no lane could be compared. Mend a state with \`npx tidemark rebuild\`.`;
+It only looks: services may go on meanwhile. Customers are read page by page, and each page is compared at the place that the
+service had in that moment. A lane that stays part-way in a record, or commits faster than it can be read, is reported as
+moving. A lane whose log does not start at 0 cannot be verified. Ends with 1 where there are differences, or where no lane
+could be compared. Mend a state with \`npx tidemark rebuild\`. Memory: the states of one lane, twice.`;

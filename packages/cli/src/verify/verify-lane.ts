@@ -1,14 +1,14 @@
 import { ContractError } from '@tidemark/contracts';
-import type { CustomerId } from '@tidemark/domain';
+import { type CustomerId, compareCustomerIds } from '@tidemark/domain';
 import { tierEncoding, timelineReader } from '@tidemark/pipeline';
 import { PlainFold, type PlainFoldResult } from '@tidemark/plain-fold';
 import { type EventLog, Fault, type Lane, type Offset, type ProfileStore } from '@tidemark/stream';
 import { foldServices, plainFacets } from '../folds/fold-services.ts';
 import type { Difference } from './difference.ts';
-import { readStoredService, type StoredService } from './stored-lane.ts';
+import { readStoredService, type StoredPart, type StoredService } from './stored-lane.ts';
 import { TierChangeCheck } from './tier-changes.ts';
 
-export interface VerifiedFolder {
+export interface VerifiedPipeline {
   readonly log: Pick<EventLog, 'lanes' | 'bounds' | 'read'>;
   readonly store: Pick<ProfileStore, 'acquire' | 'read'>;
 }
@@ -32,18 +32,13 @@ export type VerifiedLane =
   | { readonly kind: 'moving' }
   | { readonly kind: 'unverifiable'; readonly why: string };
 
-/** Compares one lane; one that moves while it is read is read again once. Memory: the lane's states, twice. */
+/** Compares one lane, whose services may go on meanwhile. Memory: the lane's states, twice. */
 export async function verifyLane(
-  folder: VerifiedFolder,
+  pipeline: VerifiedPipeline,
   lane: Lane,
   options: VerifyLaneOptions,
 ): Promise<VerifiedLane> {
-  const first = await verifyOnce(folder, lane, options);
-  return first.kind === 'moving' ? verifyOnce(folder, lane, options) : first;
-}
-
-async function verifyOnce(folder: VerifiedFolder, lane: Lane, options: VerifyLaneOptions): Promise<VerifiedLane> {
-  const { log } = folder;
+  const { log } = pipeline;
   for (const topic of ['timeline', 'tier-changes']) {
     const { start } = await log.bounds(topic, lane);
     if (start > 0) {
@@ -55,19 +50,20 @@ async function verifyOnce(folder: VerifiedFolder, lane: Lane, options: VerifyLan
   }
   const services: StoredService[] = [];
   for (const service of foldServices.filter(({ name }) => options.services.has(name))) {
-    const outcome = await readStoredService(folder.store, service, lane, options.sample && [...options.sample]);
+    const outcome = await readStoredService({ ...pipeline, service, lane }, options.sample);
     if (outcome.kind === 'moving') return outcome;
     if (outcome.kind === 'unreadable') return { kind: 'unverifiable', why: outcome.why };
     services.push(outcome.stored);
   }
   const { end } = await log.bounds('timeline', lane);
-  const beyond = services.find(({ next }) => next > end);
-  if (beyond !== undefined) {
-    const place = `${beyond.service.name} has folded up to offset ${beyond.next} of a timeline that ends at ${end}`;
+  const parts = partsInOrder(services);
+  const last = parts.at(-1);
+  if (last !== undefined && last.next > end) {
+    const place = `${last.service} has folded up to offset ${last.next} of a timeline that ends at ${end}`;
     return { kind: 'unverifiable', why: place };
   }
   try {
-    return await compareLane(folder, lane, options, services, end);
+    return await compareLane(pipeline, lane, options, services, parts, end);
   } catch (error) {
     // A record that something else wrote, or a newer version did.
     if (error instanceof ContractError || error instanceof Fault) return { kind: 'unverifiable', why: error.message };
@@ -75,11 +71,26 @@ async function verifyOnce(folder: VerifiedFolder, lane: Lane, options: VerifyLan
   }
 }
 
+/** Customers of a service as they were at one place, from behind `after` on. */
+interface Part extends StoredPart {
+  readonly service: string;
+  readonly after: CustomerId | null;
+}
+
+/** In the order of the log: services are at different places, and may have gone on from part to part. */
+function partsInOrder(services: readonly StoredService[]): Part[] {
+  const parts = services.flatMap(({ service, parts: ofService }) =>
+    ofService.map((part, i) => ({ ...part, service: service.name, after: ofService[i - 1]?.through ?? null })),
+  );
+  return parts.sort((a, b) => a.next - b.next);
+}
+
 async function compareLane(
-  { log }: VerifiedFolder,
+  { log }: VerifiedPipeline,
   lane: Lane,
   { sample, signal }: VerifyLaneOptions,
   services: readonly StoredService[],
+  parts: readonly Part[],
   end: Offset,
 ): Promise<VerifiedLane> {
   const wants = (customerId: CustomerId) => sample === null || sample.has(customerId);
@@ -88,29 +99,33 @@ async function compareLane(
   const fold = new LaneReplay(log, lane, new PlainFold(wiring, (output) => tierChanges.add(output), wants), signal);
   const differences: Difference[] = [];
   const customers = new Set<CustomerId>();
-  // Services may be at different places: each is compared when the fold is where it is.
-  for (const stored of services.toSorted((a, b) => a.next - b.next)) {
-    const expected = (await fold.upTo(stored.next)).facets.get(stored.service.name) ?? new Map<CustomerId, unknown>();
-    for (const customerId of expected.keys()) customers.add(customerId);
-    for (const customerId of stored.facets.keys()) customers.add(customerId);
-    differences.push(...compareFacets(lane, stored, expected));
-    if (stored.service.name === 'tier') differences.push(...(await tierChanges.compare(log, stored, wants)));
+  // Each part is compared when the fold is where it is.
+  for (const part of parts) {
+    const expected = (await fold.upTo(part.next)).facets.get(part.service) ?? new Map<CustomerId, unknown>();
+    differences.push(...compareFacets(lane, part, expected, customers));
   }
+  const tier = services.find(({ service }) => service.name === 'tier');
+  if (tier !== undefined) differences.push(...(await tierChanges.compare(log, tier, wants)));
   const behind = end - Math.min(end, ...services.map(({ next }) => next));
   return { kind: 'compared', differences, customers: customers.size, behind };
 }
 
+/** Adds the customers that it compares to `customers`. */
 function compareFacets(
   lane: Lane,
-  { service, facets }: StoredService,
+  { service, facets, after, through }: Part,
   expected: ReadonlyMap<CustomerId, unknown>,
+  customers: Set<CustomerId>,
 ): Difference[] {
   const differences: Difference[] = [];
   const compare = (customerId: CustomerId, want: string | null, have: string | null) => {
+    customers.add(customerId);
     if (want === have) return;
-    differences.push({ lane, customerId, service: service.name, kind: 'facet', expected: want, found: have });
+    differences.push({ lane, customerId, service, kind: 'facet', expected: want, found: have });
   };
   for (const [customerId, facet] of expected) {
+    if (after !== null && compareCustomerIds(customerId, after) <= 0) continue;
+    if (through !== null && compareCustomerIds(customerId, through) > 0) continue;
     compare(customerId, JSON.stringify(facet), facets.get(customerId) ?? null);
   }
   for (const [customerId, facet] of facets) if (!expected.has(customerId)) compare(customerId, null, facet);

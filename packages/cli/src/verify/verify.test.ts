@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import type { CustomerId } from '@tidemark/domain';
 import { readEmbedded } from '@tidemark/embedded';
 import type { ProfileStore } from '@tidemark/stream';
@@ -178,20 +179,68 @@ describe('a lane that cannot be compared', () => {
     expect(stdout).toContain(words);
   });
 
-  test('is read again once when it moved meanwhile, then reported', async () => {
+  test('is reported as moving where a commit comes before every read', async () => {
     await readEmbedded(replayed, async ({ log, store }) => {
-      const refusing = (times: number): Pick<ProfileStore, 'acquire' | 'read'> => {
-        let left = times;
-        return {
-          acquire: (...all) => store.acquire(...all),
-          read: async (...all) => (left-- > 0 ? 'refused' : store.read(...all)),
-        };
+      const restless: Pick<ProfileStore, 'acquire' | 'read'> = {
+        acquire: (...all) => store.acquire(...all),
+        read: async () => 'refused',
       };
-      expect(await verifyLane({ log, store: refusing(1) }, lane, ALL)).toMatchObject({
-        kind: 'compared',
-        differences: [],
-      });
-      expect(await verifyLane({ log, store: refusing(2) }, lane, ALL)).toEqual({ kind: 'moving' });
+      expect(await verifyLane({ log, store: restless }, lane, ALL)).toEqual({ kind: 'moving' });
+    });
+  });
+});
+
+describe('a service that goes on while its customers are read', () => {
+  let before: string;
+  let after: string;
+
+  beforeAll(async () => {
+    const ids = Array.from({ length: 1_100 }, (_, i) => `customer-${i}`);
+    const rows = ['2024-01-01', '2024-02-01'].flatMap((day) => ids.map((id) => `${id},${day},10`));
+    const orders = folders.path('many.csv');
+    writeFileSync(orders, ['customer_id,occurred_at,amount', ...rows, ''].join('\n'));
+    before = folders.path('many');
+    const args = ['up', '--orders', orders, '--no-simulated', '--once', '--lanes', '1', '--data', before];
+    expect((await runTidemark([...args, '--until', '2024-01-15'])).code).toBe(0);
+    after = folders.copy(before);
+    expect((await runTidemark([...args.slice(0, -1), after])).code).toBe(0);
+  });
+
+  /** As if every service folded the rest between its first page and its second. */
+  function verifyInMidst(data: string, sample: ReadonlySet<CustomerId> | null) {
+    return readEmbedded(before, (earlier) =>
+      readEmbedded(data, async (later) => {
+        const pages = new Map<string, number>();
+        const store: Pick<ProfileStore, 'acquire' | 'read'> = {
+          acquire: (service, of) => (pages.has(service) ? later : earlier).store.acquire(service, of),
+          async read(service, ...rest) {
+            const page = pages.get(service) ?? 0;
+            pages.set(service, page + 1);
+            return (page === 0 ? earlier : later).store.read(service, ...rest);
+          },
+        };
+        return verifyLane({ log: later.log, store }, 0, { ...ALL, sample });
+      }),
+    );
+  }
+
+  test('is compared page by page, each at the place that it had then', async () => {
+    const ids = Array.from({ length: 1_100 }, (_, i) => `customer-${i}` as CustomerId);
+    for (const sample of [null, new Set(ids.slice(0, 900))]) {
+      const verified = await verifyInMidst(after, sample);
+      expect(verified).toMatchObject({ kind: 'compared', differences: [], customers: sample?.size ?? 1_100 });
+      expect(verified.kind === 'compared' && verified.behind).toBeGreaterThan(0);
+    }
+  });
+
+  test('has differences where a later page is wrong, and none for what was right when it was read', async () => {
+    const damaged = folders.copy(after);
+    // In order of their bytes the first of all is in the first page, and the second in the last.
+    for (const id of ['customer-0', 'customer-999']) {
+      damage(damaged, `DELETE FROM facets WHERE service = 'rfm' AND customer = '${id}'`);
+    }
+    expect(await verifyInMidst(damaged, null)).toMatchObject({
+      differences: [{ customerId: 'customer-999', service: 'rfm', found: null }],
     });
   });
 });

@@ -45,7 +45,10 @@ function reasonOf(error: unknown, url: string): string {
 export function registryUnavailable(error: unknown, url: string): ContractError {
   const status = statusOf(error);
   const found = error instanceof Error ? error.message : String(error);
-  const advice = status === 401 || status === 403 ? 'Check its user and password, or token' : 'It is asked again';
+  const advice =
+    status === 401 || status === 403
+      ? 'Check its user and password, or token'
+      : 'If it lasts, check TIDEMARK_REGISTRY_URL';
   return new ContractError(
     'registry-unavailable',
     `expected the schema registry at ${url} to answer, found: ${found}. ${advice}`,

@@ -29,11 +29,15 @@ export async function buildApp(
     // Fastify's own logging has paths, and a path has a customer's id.
     logger: false,
     requestTimeout: REQUEST_TIMEOUT_MS,
+    // Node's own refusal of a request without a host is no problem document.
+    http: { requireHostHeader: false },
     routerOptions: { maxParamLength: PATH_SEGMENT_LENGTH_MAX },
     ajv: { customOptions: { coerceTypes: true, removeAdditional: false, allErrors: true, verbose: true } },
     frameworkErrors: (error, _request, reply) => void answerProblem(error, reply, logger),
     clientErrorHandler: answerClientError,
   }).withTypeProvider<SchemaTypes>();
+  // Neither is its refusal of an expectation that it does not know; that may be passed over (RFC 9110, 10.1.1).
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   app.removeContentTypeParser('text/plain');
   app.setErrorHandler((error, _request, reply) => answerProblem(error, reply, logger));
 
@@ -61,6 +65,11 @@ function identifyCallers(app: App, { tokens }: QueryOptions): void {
   app.addHook('onRequest', async (request, reply) => {
     reply.headers(SECURITY_HEADERS);
     request.caller = NOBODY;
+    if (request.raw.httpVersion === '1.1' && request.headers.host === undefined) {
+      throw new Problem('invalid-request', 'Expected the header `host`, found none.', {
+        headers: { connection: 'close' },
+      });
+    }
     if (identify === null) checkLocalRequest(request.headers);
     request.caller = identify === null ? ANYONE : identify(request.headers.authorization);
   });

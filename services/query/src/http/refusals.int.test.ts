@@ -50,11 +50,26 @@ describe('what is ill-formed is a 400 that says what was expected', () => {
     expect(reader.asked).toEqual([]);
   });
 
+  test('a request without the header host', async () => {
+    const { url, reader } = await startTestServer();
+    const answer = await sendRaw(url, 'GET /v1/tiers HTTP/1.1\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer.toLowerCase()).toContain('connection: close');
+    expect(answer).toContain('application/problem+json');
+    expect(reader.asked).toEqual([]);
+  });
+
   test('a cursor of another request', async () => {
     const { get } = await startTestServer();
     const problem = await problemOf(await get('/v1/profiles/ada/timeline?cursor=mine'));
     expect(problem).toMatchObject({ status: 400, kind: 'invalid-cursor' });
   });
+});
+
+test('an expectation that is not known is passed over', async () => {
+  const { url } = await startTestServer();
+  const headers = 'Host: localhost\r\nConnection: close\r\nExpect: the unexpected';
+  expect(await sendRaw(url, `GET /v1/tiers HTTP/1.1\r\n${headers}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 200 /);
 });
 
 test('an address that is none is a 404, one that takes another method a 405 that says which', async () => {

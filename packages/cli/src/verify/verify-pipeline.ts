@@ -1,7 +1,7 @@
 import type { CustomerId } from '@tidemark/domain';
-import { type EmbeddedReader, readEmbedded } from '@tidemark/embedded';
 import type { Lane } from '@tidemark/stream';
 import { foldServices } from '../folds/fold-services.ts';
+import { type OpenedPipeline, readPipeline } from '../location/opened-pipeline.ts';
 import { type Environment, stopSignalOf } from '../terminal/environment.ts';
 import { EXIT, exitCodeOf } from '../terminal/exit-codes.ts';
 import { formatCount } from '../terminal/format.ts';
@@ -26,11 +26,11 @@ interface Findings {
 const JSON_DIFFERENCES_MAX = 1_000;
 
 /** Verifies lane after lane; prints what differs as it is found. */
-export async function verifyFolder(options: VerifyOptions, environment: Environment): Promise<number> {
+export async function verifyPipeline(options: VerifyOptions, environment: Environment): Promise<number> {
   const { stdout } = environment;
-  return readEmbedded(options.data, async (reader) => {
-    const lanes = lanesAsked(reader.log.lanes, options.lane);
-    const samples = await samplesOf(reader, lanes, options);
+  return readPipeline(options, environment, async (pipeline) => {
+    const lanes = lanesAsked(pipeline.log.lanes, options.lane);
+    const samples = await samplesOf(pipeline, lanes, options);
     const services = new Set(options.service === undefined ? foldServices.map(({ name }) => name) : [options.service]);
     const findings: Findings = {
       differences: 0,
@@ -43,7 +43,7 @@ export async function verifyFolder(options: VerifyOptions, environment: Environm
     };
     for (const lane of lanes) {
       const sample = samples === null ? null : (samples.get(lane) ?? new Set<CustomerId>());
-      const verified = await verifyLane(reader, lane, { services, sample, signal: environment.stop });
+      const verified = await verifyLane(pipeline, lane, { services, sample, signal: environment.stop });
       const signal = stopSignalOf(environment);
       if (signal !== null) return exitCodeOf(signal);
       note(findings, lane, verified);
@@ -56,8 +56,8 @@ export async function verifyFolder(options: VerifyOptions, environment: Environm
   });
 }
 
-async function samplesOf(reader: EmbeddedReader, lanes: readonly Lane[], { sample, seed }: VerifyOptions) {
-  return sample === undefined ? null : sampleCustomers(reader, lanes, sample, seed);
+async function samplesOf(pipeline: OpenedPipeline, lanes: readonly Lane[], { sample, seed }: VerifyOptions) {
+  return sample === undefined ? null : sampleCustomers(pipeline, lanes, sample, seed);
 }
 
 function note(findings: Findings, lane: Lane, verified: VerifiedLane): void {

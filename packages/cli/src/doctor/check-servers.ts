@@ -1,0 +1,54 @@
+import type { ContractError } from '@tidemark/contracts';
+import type { TopicComparison } from '@tidemark/kafka';
+import type { OperatingError } from '@tidemark/stream';
+import { type Check, fail, ok, warn } from './check.ts';
+
+const LATER = 'Nothing behind it was looked at.';
+
+/** Whether the brokers answer. */
+export function checkKafka(place: string, error: OperatingError | null): Check {
+  return error === null ? ok('kafka', `${place} answers`) : fail('kafka', error.message, LATER);
+}
+
+export function checkServerTopics({ missing, changes, problems }: TopicComparison): Check {
+  if (problems.length > 0) return fail('topics', problems.join('. '), LATER);
+  if (missing.length > 0) {
+    const names = missing.map(({ name }) => name).join(', ');
+    return fail(
+      'topics',
+      `missing: ${names}`,
+      `Check TIDEMARK_NAMESPACE, or run \`npx tidemark topics apply\`. ${LATER}`,
+    );
+  }
+  if (changes.length === 0) return ok('topics', 'all are there, as the pipeline relies on them');
+  const found = changes.map(({ topic, setting, from, to }) => `${topic}: expected ${setting} ${to}, found ${from}`);
+  return fail('topics', found.join('; '), 'Run `npx tidemark topics apply`.');
+}
+
+/** Whether Redis can be used; the warnings are its own. */
+export function checkRedis(error: OperatingError | null, warnings: readonly string[]): Check {
+  if (error !== null) return fail('redis', error.message, LATER);
+  return warnings.length === 0
+    ? ok('redis', 'answers, and is as it should be')
+    : warn('redis', warnings.join(' '), 'infra/redis has the settings.');
+}
+
+/** Whether the registry answers, and has what producers write: what failed, or the names of schemas that are missing. */
+export function checkRegistry(found: ContractError | readonly string[]): Check {
+  if (found instanceof Error) return fail('registry', found.message, 'Only who decodes raw topics needs it.');
+  if (found.length === 0) return ok('registry', 'has every schema');
+  return fail('registry', `schemas are missing: ${found.join(', ')}`, 'Run `npx tidemark schemas apply`.');
+}
+
+/** Whether each service has a process. */
+export function checkMembers(members: ReadonlyMap<string, number>): Check {
+  const counts = [...members].map(([service, count]) => `${service} ${count}`).join(', ');
+  const missing = [...members].flatMap(([service, count]) => (count === 0 ? [service] : []));
+  if (missing.length === 0) return ok('processes', counts);
+  if (missing.length === members.size) return ok('processes', 'no service is running');
+  return warn(
+    'processes',
+    counts,
+    `Start ${missing.join(', ')}, or wait: a process that just began has not joined yet.`,
+  );
+}

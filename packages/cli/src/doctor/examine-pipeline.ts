@@ -1,0 +1,31 @@
+import type { OpenedPipeline } from '../location/opened-pipeline.ts';
+import type { Check } from './check.ts';
+import { checkClocks, checkFaults, checkLag } from './check-lanes.ts';
+import { checkDeadLetters } from './check-log.ts';
+import { checkPolicyNumbers, checkPolicyParses } from './check-policy.ts';
+import type { LaneFacts } from './lane-facts.ts';
+import { readDeadLetters, readLaneFacts } from './read-facts.ts';
+
+/**
+ * Looks at what log and store hold, wherever they are; every topic must be there.
+ *
+ * @param membersOf how many processes work as a service
+ * @param startAdvice what to do about a service that is behind and has none
+ */
+export async function examinePipeline(
+  pipeline: OpenedPipeline,
+  membersOf: (service: string) => number,
+  startAdvice: string,
+): Promise<readonly Check[]> {
+  const lanes: LaneFacts[] = [];
+  for (let lane = 0; lane < pipeline.log.lanes; lane++) lanes.push(await readLaneFacts(pipeline, lane));
+  const { byReason, looked } = await readDeadLetters(pipeline.log);
+  return [
+    checkPolicyParses(lanes),
+    checkPolicyNumbers(lanes),
+    checkClocks(lanes),
+    ...checkLag(lanes, (service) => membersOf(service) > 0, startAdvice),
+    ...checkFaults(lanes),
+    checkDeadLetters(byReason, looked),
+  ];
+}

@@ -1,0 +1,122 @@
+import type { Environment as Variables } from '@tidemark/config';
+import { policyDocument } from '@tidemark/policy';
+import { readServiceSettings, type ServiceSettings, WaitStopped } from '@tidemark/service';
+import { type ReplayResult, replay } from '@tidemark/service-simulate';
+import { createLogger } from '@tidemark/telemetry';
+import { type Environment, stopSignalOf } from '../terminal/environment.ts';
+import { EXIT, exitCodeOf } from '../terminal/exit-codes.ts';
+import { formatCount, formatDay } from '../terminal/format.ts';
+import { describeDataset } from '../up/describe-dataset.ts';
+import { goLive } from '../up/go-live.ts';
+import type { ServerLog } from '../up/open-servers.ts';
+import { startProgressBar } from '../up/progress-bar.ts';
+import { describeInterruption, type History, readHistory } from '../up/replay-history.ts';
+import { CountingWriter } from '../up/run-replay.ts';
+import type { ReplayCommandOptions } from './command.ts';
+
+interface Written extends ReplayResult {
+  /** Events that this run wrote; the others were there. */
+  readonly eventsWritten: number;
+  readonly seconds: number;
+}
+
+/** Writes the data set to Kafka as far as it is not there yet; resolves to the exit code once all is acknowledged. */
+export async function replayToLog(options: ReplayCommandOptions, environment: Environment): Promise<number> {
+  const settings = readSettings(options, environment.variables);
+  const history = await readHistory(options, environment);
+  const { clock, stderr, stop } = environment;
+  const logger = createLogger({ level: 'warn', format: 'pretty', destination: stderr.stream });
+  // Other commands load this file, too, and do without the clients of Kafka and Redis.
+  const { openServerLog } = await import('../up/open-servers.ts');
+  try {
+    const server = await openServerLog(settings, { clock, logger, signal: stop });
+    try {
+      return await replayTo(server, history, options, environment);
+    } finally {
+      await server.close();
+    }
+  } catch (error) {
+    const signal = stopSignalOf(environment);
+    if (error instanceof WaitStopped && signal !== null) return exitCodeOf(signal);
+    throw error;
+  }
+}
+
+/** The options win over the environment. Throws `ConfigError`. */
+function readSettings({ kafka, registry }: ReplayCommandOptions, variables: Variables): ServiceSettings {
+  const asked = {
+    ...(kafka === undefined ? {} : { TIDEMARK_KAFKA_BROKERS: kafka }),
+    ...(registry === undefined ? {} : { TIDEMARK_REGISTRY_URL: registry }),
+  };
+  return readServiceSettings({ ...variables, ...asked }, { registry: true });
+}
+
+async function replayTo(
+  server: ServerLog,
+  history: History,
+  options: ReplayCommandOptions,
+  environment: Environment,
+): Promise<number> {
+  const { stdout, stderr, clock } = environment;
+  const people = options.json ? stderr : stdout;
+  await people.line(describeDataset(history.dataset, server.place, options));
+  const written = await write(server, history, options, environment);
+  const signal = stopSignalOf(environment);
+  if (!written.isComplete) {
+    await stderr.line(describeInterruption(written));
+    return signal === null ? EXIT.failed : exitCodeOf(signal);
+  }
+  await people.line(describeWritten(written));
+  if (options.live) {
+    await server.persist(() => goLive(server, clock, null));
+    await people.line('The replay is over for good: from here on time is the wall clock.');
+  }
+  if (options.json) await stdout.line(resultJson(written, options));
+  return EXIT.ok;
+}
+
+async function write(
+  server: ServerLog,
+  { dataset, policy }: History,
+  { until, json }: ReplayCommandOptions,
+  { stdout, clock, stop }: Environment,
+): Promise<Written> {
+  const startedAt = clock.now();
+  const progress = startProgressBar(json ? null : stdout, clock);
+  let eventsWritten = 0;
+  try {
+    // After a send that failed another writer goes on from what the log has.
+    const result = await server.persist(async () => {
+      const writer = await CountingWriter.open(server.log);
+      try {
+        return await replay({
+          dataset,
+          log: server.log,
+          writer,
+          schemaIds: server.schemaIds,
+          policyDocument: policyDocument(policy),
+          until: until ?? null,
+          signal: stop,
+          onProgress: progress.update,
+        });
+      } finally {
+        eventsWritten += writer.events;
+        await writer.close();
+      }
+    });
+    return { ...result, eventsWritten, seconds: (clock.now() - startedAt) / 1_000 };
+  } finally {
+    progress.end();
+  }
+}
+
+function describeWritten({ events, eventsWritten, day, seconds }: Written): string {
+  return (
+    `All ${formatCount(events)} events up to the end of ${formatDay(day)} are in the log; ` +
+    `${formatCount(eventsWritten)} of them were written now, in ${seconds.toFixed(1)} s.`
+  );
+}
+
+function resultJson({ events, eventsWritten, day, seconds }: Written, { live }: ReplayCommandOptions): string {
+  return JSON.stringify({ events, eventsWritten, until: formatDay(day), seconds, live });
+}

@@ -1,0 +1,31 @@
+import type { TimeMs } from '@tidemark/domain';
+import { type Command, Option } from 'commander';
+import { parseDate } from '../terminal/parse-options.ts';
+
+/** What is replayed, under which policy, as the command line says it. */
+export interface HistoryOptions {
+  readonly orders?: string;
+  readonly sample: boolean;
+  readonly policy?: string;
+  readonly until?: TimeMs;
+  /** False with --no-simulated. */
+  readonly simulated: boolean;
+}
+
+/** The options of every command that replays. */
+export function addHistoryOptions(command: Command): Command {
+  return command
+    .option(
+      '--orders <file.csv>',
+      'replay these orders: columns customer_id, occurred_at, amount; optional order_id, currency, status',
+    )
+    .addOption(
+      new Option('--sample', 'replay the bundled sample of 2,357 customers').default(false).conflicts('orders'),
+    )
+    .option(
+      '--policy <file.yaml>',
+      'the rules that turn scores into tiers (default: packages/policy/default-policy.yaml)',
+    )
+    .option('--until <date>', 'replay to the end of this UTC day, such as 1997-12-31', parseDate)
+    .option('--no-simulated', 'replay orders only, without simulated visits and campaigns');
+}

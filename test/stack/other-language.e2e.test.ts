@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { customerKey, laneOf } from '@tidemark/contracts';
+import type { CustomerId, ProfileState, ProfileView } from '@tidemark/domain';
+import { findJavaClient, type JavaClient, WayUnavailable } from '@tidemark/stack';
+import type { ScoreFacet } from '@tidemark/stream';
+import { describeWithServers } from '@tidemark/testkit/servers';
+import { afterAll, expect, test } from 'vitest';
+import { applyLayout, variablesFor } from './deployment.ts';
+import { RemotePipeline } from './remote-pipeline.ts';
+import { killAll, ServiceProcess, until } from './service-process.ts';
+
+const LANES = 12;
+/** Of one to four bytes a character, with lengths that leave every remainder by four: the hash takes words of four. */
+const CUSTOMERS = [
+  'a',
+  'ab',
+  'abc',
+  'anna',
+  'customer-31',
+  'Zoë',
+  'łukasz',
+  '李小龍',
+  'Ελένη',
+  '🙂',
+  '🙂-🙃',
+  'naïve café',
+];
+const PROGRAM = 'test/stack/fixtures/OrderProducer.java';
+
+describeWithServers(
+  "a producer in Java, with Kafka's own client and partitioner",
+  ['kafka', 'redis', 'registry'],
+  (stack) => {
+    afterAll(killAll);
+
+    test('writes each customer to the lane that ours would, and is folded into the profile', async ({ skip }) => {
+      const client = await findJavaClient(process.env, say).catch((error: unknown) => {
+        if (!(error instanceof WayUnavailable) || process.env['CI'] === 'true') throw error;
+        say(`SKIPPED, the producer in Java: ${error.message}`);
+        return skip(error.message);
+      });
+      const variables = variablesFor(stack(), 'java', { TIDEMARK_LANES: String(LANES) });
+      await applyLayout(variables);
+      await Promise.all(['unify', 'profile'].map((name) => ServiceProcess.start(name, variables)));
+      const partitions = await produce(client, 'java.orders');
+      expect(partitions).toEqual(CUSTOMERS.map((id) => laneOf(customerKey(id), LANES)));
+      expect(new Set(partitions).size).toBeGreaterThan(4);
+
+      const pipeline = await RemotePipeline.open(variables);
+      await until('every order is folded', async () => {
+        const orders = await Promise.all(
+          CUSTOMERS.map((id, number) => ordersOf(pipeline, partitions[number] ?? -1, id)),
+        );
+        return orders.every((count) => count === 1);
+      });
+      expect(await pipeline.countOf('dead-letters')).toBe(0);
+      await pipeline.close();
+    });
+
+    /** The partition of each customer's order. */
+    async function produce({ java, classPath }: JavaClient, topic: string): Promise<number[]> {
+      const { kafka, registry } = stack();
+      const answer = await fetch(`${registry.url}/subjects/tidemark.OrderEvent/versions/latest`);
+      const { id } = (await answer.json()) as { readonly id: number };
+      const child = spawn(java, ['-cp', classPath, PROGRAM, kafka.brokers.join(','), topic, String(id)]);
+      child.stdin.end(CUSTOMERS.join('\n'));
+      const [printed, complaints] = await Promise.all([text(child.stdout), text(child.stderr)]);
+      const partitions = printed.trim().split('\n').map(Number);
+      if (partitions.length !== CUSTOMERS.length) throw new Error(`expected the program to work, found: ${complaints}`);
+      return partitions;
+    }
+  },
+);
+
+/** As the customer's profile counts them. */
+async function ordersOf({ store }: RemotePipeline, lane: number, customerId: string): Promise<number> {
+  const facet = (await store.customer(lane, customerId as CustomerId)).facets.get('profile');
+  return facet === undefined ? 0 : (JSON.parse(facet) as ScoreFacet<ProfileState, ProfileView>).state.lifetime[1];
+}
+
+function say(line: string): void {
+  process.stderr.write(`stack: ${line}\n`);
+}
