@@ -1,4 +1,5 @@
 import { Agent, get } from 'node:http';
+import { percentile } from './measure.ts';
 
 export interface SteadyLoad {
   readonly path: (request: number) => string;
@@ -23,9 +24,9 @@ export async function steadyP99(url: string, { path, perSecond, seconds }: Stead
     }
     await new Promise(setImmediate);
   }
-  const latenciesMs = (await Promise.all(answers)).sort((a, b) => a - b);
+  const latenciesMs = await Promise.all(answers);
   agent.destroy();
-  return latenciesMs[Math.ceil(requests * 0.99) - 1] ?? Number.NaN;
+  return percentile(latenciesMs, 0.99);
 }
 
 function request(url: string, agent: Agent): Promise<void> {

@@ -1,0 +1,132 @@
+import { codecs, customerKey, encodeTimeline, laneOf, timelineHeaders } from '@tidemark/contracts';
+import { DAY_MS, type TimeMs } from '@tidemark/domain';
+import { defaultPolicy, policyDocument } from '@tidemark/policy';
+import type { EventLog, LogWriter, NewRecord } from '@tidemark/stream';
+
+export interface TimelineSize {
+  readonly events: number;
+  readonly customers: number;
+}
+
+/** Over how much stream time the events are spread: long enough for scores to decay from band to band. */
+const SPAN_MS = 30 * DAY_MS;
+const START = Date.UTC(2026, 0, 1);
+/** As unify sends: a batch of its own a lane. */
+const SEND_RECORDS = 1_000;
+const ACTIONS = ['page_view', 'page_view', 'product_view', 'product_view', 'search', 'add_to_cart', 'checkout'];
+const CATEGORIES = ['rock', 'jazz', 'classical', 'folk', 'soundtracks'];
+
+/**
+ * Writes interactions to the timeline as unify would: a policy first in each lane, then the events in order of time, each
+ * of a customer drawn evenly, by a fixed seed. Resolves to the records of each lane.
+ */
+export async function writeTimeline(log: EventLog, { events, customers }: TimelineSize): Promise<readonly number[]> {
+  const keys = Array.from({ length: customers }, (_, n) => Buffer.from(customerKey(`customer-${n}`)));
+  const laneOfCustomer = Uint16Array.from(keys, (key) => laneOf(key, log.lanes));
+  const writer = await log.writer();
+  const lanes = Array.from({ length: log.lanes }, (_, lane) => new TimelineLane(writer, lane));
+  for (const lane of lanes) lane.add(policyRecord());
+  const random = randomNumbers(0x7d3a);
+  for (let n = 0; n < events; n++) {
+    const customer = random(customers);
+    const lane = lanes[laneOfCustomer[customer] ?? 0];
+    if (lane === undefined) throw new RangeError(`expected a lane below ${log.lanes}`);
+    const at = (START + Math.floor((n / events) * SPAN_MS)) as TimeMs;
+    lane.add(interaction(keys[customer] ?? null, n, at, lane.interactions++, random));
+    if (lane.isFull) await lane.send();
+  }
+  await Promise.all(lanes.map((lane) => lane.end()));
+  await writer.close();
+  return lanes.map(({ records }) => records);
+}
+
+class TimelineLane {
+  records = 0;
+  interactions = 0;
+  readonly #writer: LogWriter;
+  readonly #lane: number;
+  #waiting: NewRecord[] = [];
+  #sending: Promise<unknown> = Promise.resolve();
+
+  constructor(writer: LogWriter, lane: number) {
+    this.#writer = writer;
+    this.#lane = lane;
+  }
+
+  add(record: NewRecord): void {
+    this.#waiting.push(record);
+    this.records++;
+  }
+
+  get isFull(): boolean {
+    return this.#waiting.length >= SEND_RECORDS;
+  }
+
+  /** Resolves once the send before is durable: one is in flight a lane. */
+  async send(): Promise<void> {
+    await this.#sending;
+    this.#sending = this.#writer.send('timeline', this.#lane, this.#waiting);
+    this.#waiting = [];
+  }
+
+  async end(): Promise<void> {
+    await this.send();
+    await this.#sending;
+  }
+}
+
+function policyRecord(): NewRecord {
+  const value = codecs['timeline-policy'].encode({ number: 1, ...policyDocument(defaultPolicy()) });
+  const headers = timelineHeaders({
+    type: 'policy',
+    origin: { topic: 'control', offset: 0 },
+    logTime: START as TimeMs,
+    clock: 'live',
+    eventId: null,
+    rawAppendedAtMs: null,
+  });
+  return { key: null, value, headers };
+}
+
+function interaction(
+  key: Buffer | null,
+  n: number,
+  occurredAt: TimeMs,
+  offset: number,
+  random: (below: number) => number,
+): NewRecord {
+  const eventId = `event-${n}`;
+  const value = encodeTimeline({
+    type: 'interaction',
+    data: {
+      eventId,
+      occurredAt,
+      channel: 'web',
+      action: ACTIONS[random(ACTIONS.length)] ?? '',
+      object: `product-${random(10_000)}`,
+      category: CATEGORIES[random(CATEGORIES.length)] ?? null,
+      sessionId: `session-${n >> 2}`,
+      properties: {},
+    },
+  });
+  const headers = timelineHeaders({
+    type: 'interaction',
+    origin: { topic: 'interactions', offset },
+    logTime: occurredAt,
+    clock: 'live',
+    eventId,
+    rawAppendedAtMs: occurredAt,
+  });
+  return { key, value, headers };
+}
+
+/** Whole numbers from 0 to below a bound, the same for the same seed: xorshift32. */
+function randomNumbers(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) % below;
+  };
+}
