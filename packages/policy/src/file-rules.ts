@@ -1,4 +1,5 @@
 import { minorDigitsOf } from './currencies.ts';
+import { NAMES_MAX, SPEND_BANDS_MAX, TIERS_MAX } from './file-schema.ts';
 import { KNOWN_EVENTS, KNOWN_VIEWS, RESERVED_TIER_NAMES, SPEND_VIEW } from './known-views.ts';
 import { describe, oneOf, type ValuePath, type ValueProblem } from './problem.ts';
 
@@ -104,7 +105,7 @@ function weightProblems(file: unknown): ValueProblem[] {
 const ACTION = /^\S{1,64}$/;
 
 function pointProblems(file: unknown): ValueProblem[] {
-  const spendBands = listOf(file, ['rfm', 'spend_bands']).length;
+  const spendBands = Math.min(listOf(file, ['rfm', 'spend_bands']).length, SPEND_BANDS_MAX);
   const views: Readonly<Record<string, readonly string[]>> = {
     ...KNOWN_VIEWS,
     [SPEND_VIEW]: Array.from({ length: spendBands + 1 }, (_, band) => String(band)),
@@ -119,7 +120,7 @@ function pointProblems(file: unknown): ValueProblem[] {
 }
 
 function tierProblems(file: unknown): ValueProblem[] {
-  const tiers = listOf(file, ['tiers']);
+  const tiers = listOf(file, ['tiers']).slice(0, TIERS_MAX);
   const problems = tiers.flatMap((_, i) => [...nameProblems(file, i), ...thresholdProblems(file, i)]);
   for (let i = 2; i < tiers.length; i++) {
     for (const threshold of ['enter', 'leave']) {
@@ -185,7 +186,9 @@ function listOf(value: unknown, path: ValuePath): readonly unknown[] {
   return Array.isArray(found) ? found : [];
 }
 
+/** Up to the bound that the schema has: whoever writes more, to keep the check busy, is refused for that. */
 function keysOf(value: unknown, path: ValuePath): string[] {
   const found = at(value, path);
-  return typeof found === 'object' && found !== null && !Array.isArray(found) ? Object.keys(found) : [];
+  if (typeof found !== 'object' || found === null || Array.isArray(found)) return [];
+  return Object.keys(found).slice(0, NAMES_MAX);
 }

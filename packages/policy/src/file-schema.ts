@@ -8,8 +8,10 @@ const NUMBER_MAX = 1e6;
 const AMOUNT_MAX = 1e9;
 const POINT_DECIMALS = 6;
 const RATE_MAX = 1e9;
-const TIERS_MAX = 100;
-const SPEND_BANDS_MAX = 100;
+export const TIERS_MAX = 100;
+export const SPEND_BANDS_MAX = 100;
+/** Weights, rates, views, or values of a view. */
+export const NAMES_MAX = 1_000;
 
 /** Each error says what is expected: the message of a problem is made of it and of what was found. */
 const numberWhere = (expected: string, holds: (value: number) => boolean) =>
@@ -46,7 +48,13 @@ const mapping = <Shape extends z.ZodRawShape>(shape: Shape) =>
   });
 
 const named = <Value extends z.ZodType>(value: Value, what: string) =>
-  z.record(z.string(), value, { error: `a mapping of ${what}` });
+  z
+    .record(z.string(), value, { error: `a mapping of ${what}` })
+    .refine((names) => Object.keys(names).length <= NAMES_MAX, {
+      error: `a mapping of at most ${NAMES_MAX} ${what}`,
+      // Beside the problems of single values, so that no text has more of both than can be looked at.
+      when: ({ value }) => typeof value === 'object' && value !== null,
+    });
 
 const currencyCode = 'an ISO 4217 code in capitals, such as USD';
 

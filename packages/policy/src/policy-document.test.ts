@@ -50,3 +50,39 @@ test('a document that is no JSON, or not canonical, is refused', () => {
 function withFirstTier(policy: Policy, tier: Policy['tiers']['tiers'][number]): Policy {
   return { ...policy, tiers: { ...policy.tiers, tiers: [tier, ...policy.tiers.tiers.slice(1)] } };
 }
+
+test.each<[string, (policy: Policy) => unknown]>([
+  ['tiers', (p) => ({ ...p, tiers: { ...p.tiers, tiers: many((i) => ({ name: `t${i}` })) } })],
+  ['weights', (p) => ({ ...p, behaviour: { ...p.behaviour, weights: namedMany('order.x') } })],
+  ['fields', (p) => ({ ...p, ...namedMany('field') })],
+  [
+    'values of a view, beside as many spend bands',
+    (p) => ({
+      ...p,
+      rfm: { ...p.rfm, spendBandsMinor: many((i) => i) },
+      tiers: { ...p.tiers, points: { 'rfm.spend': namedMany('x') } },
+    }),
+  ],
+])('thousands of %s are refused without comparing each with each', (_, change) => {
+  const parsed = parsePolicyDocument(canonicalJson(change(defaultPolicy())));
+  expect(parsed.ok).toBe(false);
+});
+
+test('a policy with as many weights as there may be is read, one with more is not', () => {
+  const weighted = (count: number) => {
+    const weights = Object.fromEntries(Array.from({ length: count }, (_, i) => [`interaction.a${i}`, 1]));
+    return parsePolicyDocument(
+      policyDocument({ ...defaultPolicy(), behaviour: { ...defaultPolicy().behaviour, weights } }).document,
+    );
+  };
+  expect(weighted(1_000).ok).toBe(true);
+  expect(weighted(1_001)).toMatchObject({ ok: false, problems: [{ path: 'behaviour.weights' }] });
+});
+
+function many<Item>(make: (index: number) => Item): Item[] {
+  return Array.from({ length: 15_000 }, (_, i) => make(i));
+}
+
+function namedMany(prefix: string): Record<string, number> {
+  return Object.fromEntries(many((i) => [`${prefix}${i}`, 1] as const));
+}
