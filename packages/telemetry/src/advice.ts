@@ -3,12 +3,12 @@ import type { FaultCode, OperatingErrorCode } from '@tidemark/stream';
 
 /** What to do about a lane that stopped with this code; for health, where the fault's own words are not at hand. */
 export const faultAdvice: Readonly<Record<FaultCode, string>> = {
-  'place-outside-log': 'the log lost records or was made anew: bring them back, or clear the state and rebuild',
+  'place-outside-log': 'the log lost records or was made anew: bring them back, or start over in a new namespace',
   'record-changed': 'a topic was made anew: bring its records back, or start over in a new namespace',
   'state-missing': 'the state is gone and the log does not reach back to its start: restore a backup of the store',
   'other-fold-version':
     'the state is of another fold version: run the version that wrote it, or start over in a new namespace',
-  'output-skipped': 'a change is missing from the log: rebuild the score that should have written it',
+  'output-skipped': 'a change is missing from the log: make its topic anew and rebuild the score that writes it',
   'corrupt-record': 'a record cannot be read: look at it at the place that the log line names',
   'corrupt-state': 'the stored state cannot be read: clear it and rebuild the lane from the log',
   'clock-ahead': "this machine's clock is ahead of the log's: set it (NTP), then start unify again",

@@ -1,12 +1,16 @@
-import type { Clock, Fault, Lane, OperatingError } from '@tidemark/stream';
+import { type Clock, type Fault, type Lane, OperatingError } from '@tidemark/stream';
 import type { Logger } from 'pino';
 import { safeError } from './log/safe-error.ts';
+import { runbook } from './runbook.ts';
 import { Throttle } from './throttle.ts';
 
 /** What may happen thousands of times for one cause gets a line at first, and then at most one in this time. */
 const REPEATED_EVERY_MS = 60_000;
 
-/** One line for each event of operation, with service, lane and place. Nothing for what goes as it should, chunk by chunk. */
+/**
+ * One line for each event of operation, with service, lane, place, and where the runbook has it. Nothing for what goes as it
+ * should, chunk by chunk.
+ */
 export class LaneLog {
   readonly #logger: Logger;
   readonly #repeated: Throttle;
@@ -28,11 +32,13 @@ export class LaneLog {
   /** One line for all lanes: what is away is away for all of them. Metrics and readiness tell of each. */
   retried(service: string, lane: Lane, error: OperatingError): void {
     const count = this.#repeated.take(`retry ${service} ${error.code}`);
-    if (count !== null) this.#logger.warn({ service, lane, code: error.code, count }, error.message);
+    if (count === null) return;
+    const { code, message } = error;
+    this.#logger.warn({ service, lane, code, count, runbook: runbook.outage(code) }, message);
   }
 
   faulted(service: string, lane: Lane, { code, message }: Fault): void {
-    this.#logger.error({ service, lane, code }, `lane stopped: ${message}`);
+    this.#logger.error({ service, lane, code, runbook: runbook.fault(code) }, `lane stopped: ${message}`);
   }
 
   poisoned(service: string, lane: Lane, error: unknown): void {
@@ -40,12 +46,19 @@ export class LaneLog {
     const count = this.#repeated.take(`poison ${service} ${lane} ${name} ${stack[0] ?? ''}`);
     if (count === null) return;
     this.#logger.error(
-      { service, lane, error: name, count, stack },
+      { service, lane, error: name, count, runbook: runbook.deadLetter('poison'), stack },
       'a fold threw on a record, which is in dead-letters',
     );
   }
 
+  /** An operating error that does not go away by itself ends a lane as a bug does, but is none. */
   crashed(service: string, lane: Lane, error: unknown): void {
-    this.#logger.fatal({ service, lane, err: safeError(error) }, 'a programmer error ended the lane');
+    if (error instanceof OperatingError) {
+      const { code, message } = error;
+      this.#logger.fatal({ service, lane, code, runbook: runbook.outage(code) }, `lane ended: ${message}`);
+      return;
+    }
+    const fields = { service, lane, runbook: runbook.alert('TidemarkCrash'), err: safeError(error) };
+    this.#logger.fatal(fields, 'a programmer error ended the lane');
   }
 }

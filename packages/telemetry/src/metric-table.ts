@@ -166,9 +166,11 @@ export const metricTable = {
   tidemark_duplicates_dropped_total: {
     type: 'counter',
     about: 'Accepting',
-    help: 'Events dropped by unify because their event id was on the timeline already, by lane',
+    help: 'Records dropped by unify because the timeline had them already, by lane: an event by its id, a policy by its number',
     labels: ['lane'],
-    meaning: 'Producers that send again. Only what is repeated within the dedup window is noticed.',
+    meaning:
+      'Producers that send again. Only what is repeated within the dedup window is noticed. A policy is dropped if its ' +
+      'number is no greater than that of the one in force.',
   },
   tidemark_dedup_window_seconds: {
     type: 'gauge',
@@ -256,8 +258,8 @@ export const metricTable = {
     help: 'Records that could not be accepted or folded, by service and reason',
     labels: ['service', 'reason'],
     meaning:
-      'The reasons are listed in `packages/contracts/src/dead-letter-reasons.ts`. The records are in the topic dead-letters, ' +
-      'with what was expected.',
+      'The [runbook](runbook/dead-letters.md) has a section on each reason. The records are in the topic dead-letters, with what ' +
+      'was expected.',
     alert: 'Any with the reason `poison` (a bug of a fold: the log has the stack); for the others, a rate that is new.',
     query: 'sum by (service, reason) (increase(tidemark_dead_letters_total[1h]))',
   },

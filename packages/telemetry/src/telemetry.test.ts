@@ -274,7 +274,8 @@ test('ready asks the log and the store, once in a second', async () => {
     name: 'store',
     ok: false,
     detail:
-      'expected an answer, found store-unavailable: check that the store (Redis, or the data folder) runs and can be reached',
+      'expected an answer, found store-unavailable: check that the store (Redis, or the data folder) runs and can be reached ' +
+      '(docs/runbook/outages.md#store-unavailable)',
   });
   clock.advance(1_000);
   await away.ready();
@@ -301,12 +302,21 @@ test('events of operation have a line each with lane and place, chunks have none
   fold.refused?.('rfm', 2);
   fold.faulted?.('rfm', 2, new Fault('state-missing', 'expected state'));
   fold.crashed?.('rfm', 2, new TypeError('of customer c-77'));
+  fold.crashed?.('rfm', 2, new OperatingError('log-unavailable', 'no right', { retriable: false }));
   expect(logged.lines()).toMatchObject([
     { level: 'info', service: 'rfm', lane: 2, offset: 41, msg: 'lane acquired' },
     { level: 'info', service: 'unify', lane: 2, msg: 'lane acquired' },
     { level: 'warn', service: 'rfm', lane: 2 },
-    { level: 'error', service: 'rfm', lane: 2, code: 'state-missing', msg: 'lane stopped: expected state' },
-    { level: 'fatal', service: 'rfm', lane: 2, err: { name: 'TypeError' } },
+    {
+      level: 'error',
+      service: 'rfm',
+      lane: 2,
+      code: 'state-missing',
+      runbook: 'docs/runbook/faults.md#state-missing',
+      msg: 'lane stopped: expected state',
+    },
+    { level: 'fatal', lane: 2, runbook: 'docs/runbook/alerts.md#tidemarkcrash', err: { name: 'TypeError' } },
+    { level: 'fatal', runbook: 'docs/runbook/outages.md#log-unavailable', msg: 'lane ended: no right' },
   ]);
   expect(logged.text()).not.toContain('c-77');
 });
@@ -319,7 +329,13 @@ test('what is retried has a line for all lanes at first and then one a minute, w
   }
   retry('churn', 1);
   expect(logged.lines()).toMatchObject([
-    { service: 'rfm', lane: 0, code: 'store-unavailable', count: 1 },
+    {
+      service: 'rfm',
+      lane: 0,
+      code: 'store-unavailable',
+      count: 1,
+      runbook: 'docs/runbook/outages.md#store-unavailable',
+    },
     { service: 'rfm', lane: 0, code: 'store-unavailable', count: 60 },
     { service: 'churn', lane: 1, count: 1 },
   ]);
@@ -330,7 +346,11 @@ test('a poisoned record has a line with name and frames, without the message, an
     telemetry.foldObserver.poisoned?.('rfm', 0, new SyntaxError('at customer c-77\n    at customer c-77'));
   for (let i = 0; i < 1_000; i++) poison();
   const [line, ...more] = logged.lines();
-  expect(line).toMatchObject({ level: 'error', error: 'SyntaxError' });
+  expect(line).toMatchObject({
+    level: 'error',
+    error: 'SyntaxError',
+    runbook: 'docs/runbook/dead-letters.md#poison',
+  });
   expect(line).toHaveProperty('stack.0', expect.stringMatching(/^at .*poison/));
   expect(more).toEqual([]);
   expect(logged.text()).not.toContain('c-77');

@@ -123,7 +123,12 @@ test.each<[string, Partial<LaneStatus>, boolean, RegExp]>([
   ['works', {}, true, /^1 lane$/],
   ['waits for a score', { waitsFor: ['churn-changes'] }, true, /^tier, lane 0: waiting for churn-changes\.$/],
   ['is not acquired', { isAcquired: false }, false, /^tier, lane 0: not acquired; wait a moment/],
-  ['has a fault', { fault: 'output-skipped' }, false, /^tier, lane 0: stopped by the fault output-skipped; .*rebuild/],
+  [
+    'has a fault',
+    { fault: 'output-skipped' },
+    false,
+    /^tier, lane 0: stopped by the fault output-skipped; .*rebuild.* \(docs\/runbook\/faults\.md#output-skipped\)\.$/,
+  ],
 ])('readiness of a lane that %s says so, and what to do', (_name, status, ok, detail) => {
   const report = new Health(STALL_MS).ready([folds(status)], answers, 0);
   expect(report).toMatchObject({ ok, checks: [{ name: 'log' }, { name: 'tier works', ok }, {}] });

@@ -1,10 +1,14 @@
 import type { Lane, OperatingErrorCode } from '@tidemark/stream';
 import { faultAdvice, outageAdvice } from '../advice.ts';
 import type { LaneSample } from '../lane-sampler.ts';
+import { runbook } from '../runbook.ts';
 import type { WatchedLane } from '../status.ts';
 import { type HealthCheck, type HealthReport, report } from './health-report.ts';
 import { LaneTroubles } from './lane-troubles.ts';
 import { ServiceProgress } from './service-progress.ts';
+
+const CRASH_PAGE = `(${runbook.alert('TidemarkCrash')})`;
+const WAIT_PAGE = `(${runbook.alert('TidemarkLaneNotAcquired')})`;
 
 /** A service with the lanes that this process owns now. */
 export interface ServiceLanes {
@@ -85,7 +89,7 @@ export class Health {
     const name = 'no crash';
     if (crashed.length === 0) return { name, ok: true, detail: 'none' };
     const places = crashed.map(({ service, lane }) => `${service}, lane ${lane}`).join('; ');
-    const detail = `a programmer error ended ${places}. Start the process anew, and report the stack that the log has.`;
+    const detail = `a programmer error ended ${places}. Start the process anew, and report the stack that the log has ${CRASH_PAGE}.`;
     return { name, ok: false, detail };
   }
 
@@ -101,10 +105,10 @@ export class Health {
   }
 
   #troubleOf({ service, lane, fault, isAcquired }: WatchedLane, nowMs: number): string | null {
-    if (fault !== null) return `stopped by the fault ${fault}; ${faultAdvice[fault]}`;
+    if (fault !== null) return `stopped by the fault ${fault}; ${faultAdvice[fault]} (${runbook.fault(fault)})`;
     const retry = this.#troubles.retryOf(service, lane, nowMs);
-    if (retry !== null) return `trying again after ${retry}; ${outageAdvice[retry]}`;
-    return isAcquired ? null : 'not acquired; wait a moment, then look at the last log lines of the lane';
+    if (retry !== null) return `trying again after ${retry}; ${outageAdvice[retry]} (${runbook.outage(retry)})`;
+    return isAcquired ? null : `not acquired; wait a moment, then look at the last log lines of the lane ${WAIT_PAGE}`;
   }
 
   /** Whether the lane could do something, as far behind as the newest sample found it. */

@@ -1,5 +1,6 @@
-import { type Clock, OperatingError } from '@tidemark/stream';
+import { type Clock, OperatingError, type OperatingErrorCode } from '@tidemark/stream';
 import { outageAdvice } from '../advice.ts';
+import { runbook } from '../runbook.ts';
 import type { HealthCheck } from './health-report.ts';
 
 const ANSWER_WITHIN_MS = 1_000;
@@ -49,11 +50,15 @@ export class Probe {
 
   #describe(error: unknown): string {
     return error instanceof OperatingError
-      ? `expected an answer, found ${error.code}: ${outageAdvice[error.code]}`
+      ? `expected an answer, found ${error.code}: ${adviceOn(error.code)}`
       : `expected an answer, found an error that is not known: ${this.#advice()}, and look at the log lines`;
   }
 
   #advice(): string {
-    return outageAdvice[`${this.#name}-unavailable`];
+    return adviceOn(`${this.#name}-unavailable`);
   }
+}
+
+function adviceOn(code: OperatingErrorCode): string {
+  return `${outageAdvice[code]} (${runbook.outage(code)})`;
 }
