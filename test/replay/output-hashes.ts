@@ -5,7 +5,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { customerKey, LANES_DEFAULT } from '@tidemark/contracts';
-import { compareCustomerIds } from '@tidemark/domain';
+import { compareCustomerIds, describeProfile, type ProfileState } from '@tidemark/domain';
 import { profileEntry, scoreNames, scores, tierEncoding, tierWiring, timelineReader } from '@tidemark/pipeline';
 import { type PlainFoldWiring, plainFold } from '@tidemark/plain-fold';
 import { defaultPolicy, policyDocument } from '@tidemark/policy';
@@ -58,13 +58,15 @@ export async function computeOutputHashes(): Promise<OutputHashes> {
   const timelines = plainTimelines({ dataset, policy, policyDocument: document, lanes: LANES_DEFAULT });
   for (const [lane, timeline] of timelines.entries()) {
     const wiring = { lane, reader: timelineReader, scores: plainScores, tier: tierEncoding };
-    const { facets } = plainFold(timeline, wiring, ({ service, customerId, value }) => {
+    const { facets, streamTime } = plainFold(timeline, wiring, ({ service, customerId, value }) => {
       hashes.get(service)?.add(customerKey(customerId), value);
     });
-    // The profile publishes nothing: its facets are what it puts out.
+    // The profile publishes nothing: what people are told of it is what it puts out.
     const profiles = [...(facets.get('profile') ?? [])].sort(([a], [b]) => compareCustomerIds(a, b));
     for (const [customerId, facet] of profiles) {
-      hashes.get('profile')?.add(customerKey(customerId), Buffer.from(JSON.stringify(facet)));
+      const { state } = facet as { readonly state: ProfileState };
+      const told = JSON.stringify(describeProfile(state, streamTime));
+      hashes.get('profile')?.add(customerKey(customerId), Buffer.from(told));
     }
   }
   const folds = [...hashes].map(([fold, hash]) => [fold, { version: versionOf(fold), ...hash.result() }]);

@@ -44,6 +44,7 @@ export interface InteractionEvent extends Occurrence {
   readonly sessionId: string | null;
 }
 
+/** A profile is stored with counts in this order: new kinds go to the end. */
 export const MARKETING_KINDS = [
   'sent',
   'delivered',

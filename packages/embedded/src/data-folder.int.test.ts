@@ -88,7 +88,7 @@ describe('a data folder', () => {
   test('is refused, untouched, when a newer Tidemark wrote it', async () => {
     await fill();
     change('PRAGMA user_version = 99');
-    expectRefused('data-folder-newer', /format 2 .*found format 99/);
+    expectRefused('data-folder-newer', /format 3 .*found format 99/);
   });
 
   test('is refused, untouched, when it has another number of lanes', async () => {

@@ -1,7 +1,7 @@
 /** Marks a SQLite file as ours ("TIDE"), so that no other program's database is ever taken for one. */
 export const APPLICATION_ID = 0x54494445;
-/** Raised by every change of the tables below or of what is in them. */
-export const FORMAT_VERSION = 2;
+/** Raised by every change of the tables below or of what is in them, the folds' states too. */
+export const FORMAT_VERSION = 3;
 
 /**
  * - blocks: the log. A row holds consecutive records of one partition (a topic's lane); `id` is the partition's number

@@ -33,7 +33,8 @@ export function parseCustomer(customerId: CustomerId, lane: Lane, facets: Readon
 function parseFacet(json: string, service: string, lane: Lane): ScoreFacet<unknown, View> {
   const where = whereOf(service, lane);
   const { state, view } = parseStored(json, where);
-  if (!isObject(state) || !(view === null || isObject(view))) throw stateDamaged(where);
+  const isSound = typeof state === 'object' && state !== null && (view === null || isObject(view));
+  if (!isSound) throw stateDamaged(where);
   return { state, view: view as View | null };
 }
 
@@ -48,7 +49,7 @@ export function parseTier(json: string, lane: Lane): TierState {
     typeof tier === 'string' &&
     Number.isFinite(points) &&
     Number.isSafeInteger(since) &&
-    (belowSince === null || Number.isSafeInteger(belowSince)) &&
+    (belowSince === undefined || Number.isSafeInteger(belowSince)) &&
     Number.isSafeInteger(changes);
   if (!isSound) throw stateDamaged(where);
   return facet as unknown as TierState;

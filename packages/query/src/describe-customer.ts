@@ -67,5 +67,5 @@ function describeTier(customer: Customer, lane: LaneState, at: TimeMs): TierNow 
   }
   const service = serviceIn(lane, 'tier');
   const reasons = reasonsFor(tier.views, service.rules.policy.tiers);
-  return { ...tier, reasons, next, place: facetPlaceOf(service, at) };
+  return { ...tier, belowSince: tier.belowSince ?? null, reasons, next, place: facetPlaceOf(service, at) };
 }

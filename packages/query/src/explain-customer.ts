@@ -71,7 +71,7 @@ function explainTier({ tier, points, since, belowSince }: TierState, { policy }:
     name: tier,
     points,
     since,
-    belowSince,
+    belowSince: belowSince ?? null,
     leave: below === undefined ? null : (rule?.leave ?? null),
     up: above === undefined ? null : { name: above.name, enter: above.enter },
     down: below === undefined ? null : { name: below.name },

@@ -29,7 +29,7 @@ function worldOf(records: readonly { readonly rank: number; readonly key: string
   for (const { rank, key } of records) {
     world.append('t', {
       key: customerKey(key),
-      value: codecs.progress.encode({ timelineOffset: rank }),
+      value: codecs.progress.encode({ timelineOffset: rank, number: null }),
       headers: outputHeaders('progress'),
     });
   }

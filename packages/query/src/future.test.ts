@@ -35,7 +35,7 @@ test('a tier falls only after grace, at the moment its own timer says', () => {
   const customer = activeCustomer();
   const falls = [...letTimePass(customer, lane)].filter(({ change }) => change !== null);
   expect(falls.map(({ change }) => change?.direction)).toEqual(['down']);
-  const cooled = [...letTimePass(customer, lane)].find(({ tier }) => tier.belowSince !== null);
+  const cooled = [...letTimePass(customer, lane)].find(({ tier }) => tier.belowSince !== undefined);
   expect(falls[0]?.at).toBe((cooled?.at ?? 0) + policy.tiers.graceDays * DAY_MS);
 });
 

@@ -9,7 +9,7 @@ import { metaOf, NOW, tickRecord, World } from './world.testing.ts';
 const LANES = 3;
 
 function tierFacet(tier: string, points = 7): { facet: string; label: string } {
-  const facet = { views: {}, tier, points, since: NOW, belowSince: null, changes: 1 };
+  const facet = { views: {}, tier, points, since: NOW, changes: 1 };
   return { facet: JSON.stringify(facet), label: tier };
 }
 

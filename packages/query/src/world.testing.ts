@@ -224,7 +224,11 @@ export function viewChangeRecord(
 }
 
 export function progressRecord(timelineOffset: number): NewRecord {
-  return { key: null, value: codecs.progress.encode({ timelineOffset }), headers: outputHeaders('progress') };
+  return {
+    key: null,
+    value: codecs.progress.encode({ timelineOffset, number: null }),
+    headers: outputHeaders('progress'),
+  };
 }
 
 export function tierChangeRecord(customerId: string, changes: Partial<Records['tier-change']>): NewRecord {

@@ -221,14 +221,14 @@ describe('what is settled', () => {
       ...arrivals,
       { event: placed('b', 2, NOW + 10), at: (NOW + HISTORY_MS + 5) as TimeMs },
     ]);
-    expect([again.settled.length, again.ledger.entries.length]).toEqual([1, 1]);
+    expect([again.settled.length, again.ledger.orders.length]).toEqual([1, 1]);
     const late = foldArrivals([...arrivals, { event: cancelled('a', NOW + 20), at: (NOW + HISTORY_MS + 5) as TimeMs }]);
     expect(late.settled.map(standingOrderOf)).toEqual([{ orderId: 'a', at: NOW, netMinor: 1 }]);
   });
 
   test('an event that moves its order out of the history settles it', () => {
     const { ledger, settled } = fold([paid('a', 5, NOW - HISTORY_MS), placed('a', 5, NOW - HISTORY_MS - 1)]);
-    expect(ledger.entries).toEqual([]);
+    expect(ledger.orders).toEqual([]);
     expect(settled.map(standingOrderOf)).toEqual([{ orderId: 'a', at: NOW - HISTORY_MS - 1, netMinor: 5 }]);
   });
 
@@ -267,7 +267,7 @@ describe('a full ledger', () => {
   const { ledger, settled } = foldArrivals(fill.map((event) => ({ event, at: NOW })));
 
   test('hands back the oldest order, and refuses it and what is older for ever', () => {
-    expect(settled.map((entry) => entry.orderId)).toEqual(['o0']);
+    expect(settled.map(([, orderId]) => orderId)).toEqual(['o0']);
     for (const event of [fill[0] ?? paid('', 0), cancelled('o0', NOW), paid('z', 1, NOW - 1), paid('a', 1, NOW)]) {
       expect(applyOrder(ledger, event, NOW, HISTORY_MS)).toEqual(new Rejection('too-old'));
     }
@@ -279,8 +279,26 @@ describe('a full ledger', () => {
     if (moved instanceof Rejection) throw new TypeError('expected the order to move');
     const next = applyOrder(moved.ledger, paid('z', 1, NOW + 5_000), NOW, HISTORY_MS);
     if (next instanceof Rejection) throw new TypeError('expected room for one more');
-    expect(next.settled.map((entry) => entry.orderId)).toEqual([`o${ORDERS_MAX}`]);
-    expect(next.ledger.fullUpTo).toEqual({ at: NOW, orderId: 'o0' });
+    expect(next.settled.map(([, orderId]) => orderId)).toEqual([`o${ORDERS_MAX}`]);
+    expect(next.ledger.fullUpTo).toEqual([NOW, 'o0']);
+  });
+});
+
+describe('in the store', () => {
+  const storedAs = (...events: readonly OrderEvent[]) => JSON.stringify(fold(events).ledger.orders);
+  const at = NOW - 1_000;
+
+  test('an order is as long as what is known of it', () => {
+    expect(storedAs(placed('a', 500))).toBe(`[[${at},"a",500]]`);
+    expect(storedAs(placed('a', 500), paid('a', 450))).toBe(`[[${at},"a",500,450]]`);
+    expect(storedAs(placed('a', 500), cancelled('a'))).toBe(`[[${at},"a",500,null,true]]`);
+    expect(storedAs(placed('a', 500), partRefund('a', 9, 'r'), partRefund('a', 1, null))).toBe(
+      `[[${at},"a",500,null,false,[[null,1],["r",9]]]]`,
+    );
+  });
+
+  test('a ledger that was never full says nothing of it', () => {
+    expect(Object.keys(fold([placed('a', 500)]).ledger)).toEqual(['orders']);
   });
 });
 

@@ -2,43 +2,40 @@ import type { OrderEvent } from '../events.ts';
 import { Rejection } from '../scores/score.ts';
 import type { TimeMs } from '../time.ts';
 
-/** Orders a ledger keeps for one customer; older ones are settled. Bounds a state: 100 kB with ids of ten characters. */
+/** Orders a ledger keeps for one customer; older ones are settled. Bounds a state: 40 kB with ids of ten characters. */
 export const ORDERS_MAX = 1_000;
 
 /** Part refunds kept for one order; a further one is refused as `refund-exceeds-order`. Bounds an entry. */
 export const PART_REFUNDS_MAX = 100;
 
-/** What is known of one order. Amounts are minor units of the base currency. */
-export interface LedgerEntry {
-  readonly orderId: string;
+/**
+ * What is known of one order, as it is stored: a tuple, because most of a customer's facets are orders. Amounts are minor
+ * units of the base currency. Elements at the end that say nothing are left out: most orders are the first three.
+ */
+export type LedgerEntry = readonly [
   /** The order's time: the earliest of `placed` and `paid`. While neither has come: the earliest event's time. */
-  readonly at: TimeMs;
+  at: TimeMs,
+  orderId: string,
   /** Null while no `placed` has come. */
-  readonly placedMinor: number | null;
+  placedMinor: number | null,
   /** Null while no `paid` has come. Wins over `placedMinor`. */
-  readonly paidMinor: number | null;
+  paidMinor?: number | null,
   /** True once cancelled or refunded whole. */
-  readonly undone: boolean;
+  undone?: boolean,
   /** Ordered by refundId, null first. */
-  readonly partRefunds: readonly PartRefund[];
-}
+  partRefunds?: readonly PartRefund[],
+];
 
-export interface PartRefund {
-  readonly refundId: string | null;
-  readonly amountMinor: number;
-}
+export type PartRefund = readonly [refundId: string | null, amountMinor: number];
 
-/** A customer's orders, netted: plain JSON, entries ascending by (at, orderId). */
+/** A customer's orders, netted: plain JSON, `orders` ascending by (at, orderId). */
 export interface OrderLedger {
-  readonly entries: readonly LedgerEntry[];
+  readonly orders: readonly LedgerEntry[];
   /** The newest entry settled because there were more than `ORDERS_MAX`; nothing at or before it is accepted again. */
-  readonly fullUpTo: LedgerPosition | null;
+  readonly fullUpTo?: LedgerPosition;
 }
 
-export interface LedgerPosition {
-  readonly at: TimeMs;
-  readonly orderId: string;
-}
+export type LedgerPosition = readonly [at: TimeMs, orderId: string];
 
 /** An order that counts: placed or paid, not undone, net of its part refunds. */
 export interface StandingOrder {
@@ -55,7 +52,7 @@ export interface AppliedOrder {
   readonly settled: readonly LedgerEntry[];
 }
 
-export const emptyLedger: OrderLedger = { entries: [], fullUpTo: null };
+export const emptyLedger: OrderLedger = { orders: [] };
 
 /**
  * The ledger after an order event, and the entries that are settled by it.
@@ -89,10 +86,10 @@ export function applyOrder(
   historyMs: number,
 ): AppliedOrder | Rejection {
   const historyStart = at - historyMs;
-  const expiredCount = countExpired(ledger.entries, historyStart);
-  const kept = expiredCount === 0 ? ledger.entries : ledger.entries.slice(expiredCount);
+  const expiredCount = countExpired(ledger.orders, historyStart);
+  const kept = expiredCount === 0 ? ledger.orders : ledger.orders.slice(expiredCount);
 
-  const index = kept.findIndex((entry) => entry.orderId === event.orderId);
+  const index = kept.findIndex((entry) => entry[1] === event.orderId);
   const known = kept[index];
   if (known === undefined && isTooOld(event, historyStart, ledger.fullUpTo)) return new Rejection('too-old');
   const changed = known === undefined ? opened(event) : amended(known, event);
@@ -100,97 +97,120 @@ export function applyOrder(
 
   if (changed === known || changed === null) {
     if (expiredCount === 0) return { ledger, settled: NONE };
-    return { ledger: { entries: kept, fullUpTo: ledger.fullUpTo }, settled: ledger.entries.slice(0, expiredCount) };
+    return { ledger: ledgerOf(kept, ledger.fullUpTo), settled: ledger.orders.slice(0, expiredCount) };
   }
   const others = known === undefined ? kept : kept.toSpliced(index, 1);
-  const entries = others.toSpliced(insertionIndex(others, changed), 0, changed);
-  return settled(entries, ledger, expiredCount, historyStart);
+  const orders = others.toSpliced(insertionIndex(others, changed), 0, changed);
+  return settled(orders, ledger, expiredCount, historyStart);
 }
 
 /** The orders that count, ascending by (at, orderId). Cost: linear in the entries. */
 export function standingOrders(ledger: OrderLedger): readonly StandingOrder[] {
   const orders: StandingOrder[] = [];
-  for (const entry of ledger.entries) {
+  for (const entry of ledger.orders) {
     const order = standingOrderOf(entry);
     if (order !== null) orders.push(order);
   }
   return orders;
 }
 
-/** The entry as an order that counts; null if it is pending, undone or refunded whole in parts. A free order counts. */
+/**
+ * The entry as an order that counts; null if it is pending, undone or refunded whole in parts. A free order counts.
+ * Entries are read by position here: to take them apart costs more, and this runs for every order at every event.
+ */
 export function standingOrderOf(entry: LedgerEntry): StandingOrder | null {
   const amountMinor = amountOf(entry);
-  if (amountMinor === null || entry.undone) return null;
+  if (amountMinor === null || entry[4]) return null;
   const netMinor = Math.max(0, amountMinor - refundedMinorOf(entry));
   if (amountMinor > 0 && netMinor === 0) return null;
-  return { orderId: entry.orderId, at: entry.at, netMinor };
+  return { orderId: entry[1], at: entry[0], netMinor };
 }
 
 const NONE: readonly LedgerEntry[] = [];
 
+function ledgerOf(orders: readonly LedgerEntry[], fullUpTo: LedgerPosition | undefined): OrderLedger {
+  return fullUpTo === undefined ? { orders } : { orders, fullUpTo };
+}
+
 function countExpired(entries: readonly LedgerEntry[], historyStart: number): number {
-  const firstKept = entries.findIndex((entry) => entry.at >= historyStart);
+  const firstKept = entries.findIndex((entry) => entry[0] >= historyStart);
   return firstKept === -1 ? entries.length : firstKept;
 }
 
-function isTooOld(event: OrderEvent, historyStart: number, fullUpTo: LedgerPosition | null): boolean {
+function isTooOld(event: OrderEvent, historyStart: number, fullUpTo: LedgerPosition | undefined): boolean {
   if (event.occurredAt < historyStart) return true;
-  return fullUpTo !== null && comparePositions({ at: event.occurredAt, orderId: event.orderId }, fullUpTo) <= 0;
+  return fullUpTo !== undefined && comparePositions([event.occurredAt, event.orderId], fullUpTo) <= 0;
 }
 
 /** The entry that an order's first event opens; null if the event says nothing. */
 function opened(event: OrderEvent): LedgerEntry | Rejection | null {
-  const blank: LedgerEntry = {
-    orderId: event.orderId,
-    at: event.occurredAt,
-    placedMinor: null,
-    paidMinor: null,
-    undone: false,
-    partRefunds: [],
-  };
+  const blank: LedgerEntry = [event.occurredAt, event.orderId, null];
   const entry = amended(blank, event);
   return entry === blank ? null : entry;
 }
 
 /** The entry after an event of its order; the same reference if nothing changes. */
 function amended(entry: LedgerEntry, event: OrderEvent): LedgerEntry | Rejection {
+  const [heldAt, orderId, placedMinor, paidMinor = null, undone = false, partRefunds = NO_REFUNDS] = entry;
   switch (event.status) {
     case 'placed':
-      if (entry.placedMinor !== null) return entry;
-      return { ...entry, at: orderTime(entry, event), placedMinor: event.amountBaseMinor };
+      if (placedMinor !== null) return entry;
+      return entryOf(orderTime(entry, event), orderId, event.amountBaseMinor, paidMinor, undone, partRefunds);
     case 'paid':
-      if (entry.paidMinor !== null) return entry;
-      return { ...entry, at: orderTime(entry, event), paidMinor: event.amountBaseMinor };
+      if (paidMinor !== null) return entry;
+      return entryOf(orderTime(entry, event), orderId, placedMinor, event.amountBaseMinor, undone, partRefunds);
     case 'cancelled':
     case 'refunded': {
       const at = eventTime(entry, event);
-      return entry.undone && at === entry.at ? entry : { ...entry, at, undone: true };
+      return undone && at === heldAt ? entry : entryOf(at, orderId, placedMinor, paidMinor, true, partRefunds);
     }
-    case 'partially_refunded':
-      return withPartRefund(entry, event);
+    case 'partially_refunded': {
+      const refunds = withPartRefund(entry, partRefunds, event);
+      if (refunds instanceof Rejection) return refunds;
+      if (refunds === partRefunds) return entry;
+      return entryOf(eventTime(entry, event), orderId, placedMinor, paidMinor, undone, refunds);
+    }
   }
 }
 
-function withPartRefund(entry: LedgerEntry, event: OrderEvent): LedgerEntry | Rejection {
-  const { refundId, amountBaseMinor: amountMinor } = event;
-  if (amountMinor === 0 || entry.partRefunds.some((refund) => refund.refundId === refundId)) return entry;
+const NO_REFUNDS: readonly PartRefund[] = [];
+
+/** The one form of an entry: the same order is the same bytes. */
+function entryOf(
+  at: TimeMs,
+  orderId: string,
+  placedMinor: number | null,
+  paidMinor: number | null,
+  undone: boolean,
+  partRefunds: readonly PartRefund[],
+): LedgerEntry {
+  if (partRefunds.length > 0) return [at, orderId, placedMinor, paidMinor, undone, partRefunds];
+  if (undone) return [at, orderId, placedMinor, paidMinor, undone];
+  return paidMinor === null ? [at, orderId, placedMinor] : [at, orderId, placedMinor, paidMinor];
+}
+
+/** The order's part refunds after one more; the same reference if it is known or of 0. */
+function withPartRefund(
+  entry: LedgerEntry,
+  partRefunds: readonly PartRefund[],
+  { refundId, amountBaseMinor: amountMinor }: OrderEvent,
+): readonly PartRefund[] | Rejection {
+  if (amountMinor === 0 || partRefunds.some(([held]) => held === refundId)) return partRefunds;
   const orderMinor = amountOf(entry);
   const exceeds = orderMinor !== null && refundedMinorOf(entry) + amountMinor > orderMinor;
-  if (exceeds || entry.partRefunds.length >= PART_REFUNDS_MAX) return new Rejection('refund-exceeds-order');
-  const following = entry.partRefunds.findIndex((refund) => precedes(refundId, refund.refundId));
-  const index = following === -1 ? entry.partRefunds.length : following;
-  const partRefunds = entry.partRefunds.toSpliced(index, 0, { refundId, amountMinor });
-  return { ...entry, at: eventTime(entry, event), partRefunds };
+  if (exceeds || partRefunds.length >= PART_REFUNDS_MAX) return new Rejection('refund-exceeds-order');
+  const following = partRefunds.findIndex(([held]) => precedes(refundId, held));
+  return partRefunds.toSpliced(following === -1 ? partRefunds.length : following, 0, [refundId, amountMinor]);
 }
 
 /** The entry's time after `placed` or `paid`: the first of them replaces a pending entry's time. */
 function orderTime(entry: LedgerEntry, event: OrderEvent): TimeMs {
-  return isPending(entry) || event.occurredAt < entry.at ? event.occurredAt : entry.at;
+  return isPending(entry) || event.occurredAt < entry[0] ? event.occurredAt : entry[0];
 }
 
 /** The entry's time after a cancellation or refund, which moves only a pending entry. */
 function eventTime(entry: LedgerEntry, event: OrderEvent): TimeMs {
-  return isPending(entry) && event.occurredAt < entry.at ? event.occurredAt : entry.at;
+  return isPending(entry) && event.occurredAt < entry[0] ? event.occurredAt : entry[0];
 }
 
 function isPending(entry: LedgerEntry): boolean {
@@ -198,12 +218,12 @@ function isPending(entry: LedgerEntry): boolean {
 }
 
 function amountOf(entry: LedgerEntry): number | null {
-  return entry.paidMinor ?? entry.placedMinor;
+  return entry[3] ?? entry[2];
 }
 
 function refundedMinorOf(entry: LedgerEntry): number {
   let sum = 0;
-  for (const refund of entry.partRefunds) sum += refund.amountMinor;
+  for (const refund of entry[5] ?? NO_REFUNDS) sum += refund[1];
   return sum;
 }
 
@@ -217,32 +237,32 @@ function insertionIndex(entries: readonly LedgerEntry[], entry: LedgerEntry): nu
   return entries.findLastIndex((other) => comparePositions(other, entry) < 0) + 1;
 }
 
-function comparePositions(a: LedgerPosition, b: LedgerPosition): number {
-  if (a.at !== b.at) return a.at - b.at;
-  if (a.orderId === b.orderId) return 0;
-  return a.orderId < b.orderId ? -1 : 1;
+type Positioned = readonly [at: TimeMs, orderId: string, ...unknown[]];
+
+function comparePositions(a: Positioned, b: Positioned): number {
+  if (a[0] !== b[0]) return a[0] - b[0];
+  if (a[1] === b[1]) return 0;
+  return a[1] < b[1] ? -1 : 1;
 }
 
 /** Settles what is beyond the history (the event may have moved its order there), then what is beyond `ORDERS_MAX`. */
 function settled(
-  entries: readonly LedgerEntry[],
+  orders: readonly LedgerEntry[],
   before: OrderLedger,
   expiredBefore: number,
   historyStart: number,
 ): AppliedOrder {
-  const expired = countExpired(entries, historyStart);
-  const surplus = Math.max(0, entries.length - expired - ORDERS_MAX);
+  const expired = countExpired(orders, historyStart);
+  const surplus = Math.max(0, orders.length - expired - ORDERS_MAX);
   const leaving = expired + surplus;
-  const newestSurplus = surplus === 0 ? undefined : entries[leaving - 1];
+  const newestSurplus = surplus === 0 ? undefined : orders[leaving - 1];
+  const fullUpTo = newestSurplus === undefined ? before.fullUpTo : laterOf(before.fullUpTo, newestSurplus);
   return {
-    ledger: {
-      entries: leaving === 0 ? entries : entries.slice(leaving),
-      fullUpTo: newestSurplus === undefined ? before.fullUpTo : laterOf(before.fullUpTo, newestSurplus),
-    },
-    settled: [...before.entries.slice(0, expiredBefore), ...entries.slice(0, leaving)],
+    ledger: ledgerOf(leaving === 0 ? orders : orders.slice(leaving), fullUpTo),
+    settled: [...before.orders.slice(0, expiredBefore), ...orders.slice(0, leaving)],
   };
 }
 
-function laterOf(a: LedgerPosition | null, { at, orderId }: LedgerPosition): LedgerPosition {
-  return a !== null && comparePositions(a, { at, orderId }) > 0 ? a : { at, orderId };
+function laterOf(a: LedgerPosition | undefined, [at, orderId]: LedgerEntry): LedgerPosition {
+  return a !== undefined && comparePositions(a, [at, orderId]) > 0 ? a : [at, orderId];
 }

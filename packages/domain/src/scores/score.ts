@@ -12,7 +12,7 @@ export type View = Readonly<Record<string, string | number>>;
  */
 export interface Score<State, Parameters, V extends View> {
   readonly name: string;
-  /** Raised with every change that alters an output or the state's layout. */
+  /** Raised with every change that alters an output. A new layout of the state alone raises the stores' formats. */
   readonly version: number;
   /** Only these events reach `evolve`. */
   readonly eventTypes: readonly TimelineEventType[];

@@ -15,10 +15,10 @@ export interface TierState {
   readonly points: number;
   /** When the customer came into `tier`. */
   readonly since: TimeMs;
-  /** Since when points have been below the tier's `leave` without a break; null while they are not. */
-  readonly belowSince: TimeMs | null;
   /** How many changes the customer has had: the number of the last one. */
   readonly changes: number;
+  /** Since when points have been below the tier's `leave` without a break; absent while they are not. */
+  readonly belowSince?: TimeMs;
 }
 
 /** A score's view that is new. */
@@ -78,11 +78,13 @@ export function decideTier(
   const from = state?.tier ?? null;
   const to = nextTier(state, points, belowSince, at, policy);
   if (state !== null && from === to) {
-    return { state: { views, tier: to, points, since: state.since, belowSince, changes: state.changes }, change: null };
+    const { since, changes } = state;
+    const stayed = { views, tier: to, points, since, changes };
+    return { state: belowSince === null ? stayed : { ...stayed, belowSince }, change: null };
   }
   const changes = (state?.changes ?? 0) + 1;
   return {
-    state: { views, tier: to, points, since: at, belowSince: null, changes },
+    state: { views, tier: to, points, since: at, changes },
     change: {
       number: changes,
       from,
@@ -96,7 +98,7 @@ export function decideTier(
 
 /** The moment, after `at`, when the customer's tier falls if no view changes; null if none is pending. */
 export function tierNextDueAt(state: TierState, at: TimeMs, policy: TierPolicy): TimeMs | null {
-  if (state.belowSince === null) return null;
+  if (state.belowSince === undefined) return null;
   return Math.max(fallDueAt(state.since, state.belowSince, policy), at + 1) as TimeMs;
 }
 

@@ -12,7 +12,7 @@ function parametersOf(halfLifeDays: number, bands: { hot: number; warm: number; 
   return behaviour.parametersOf({ behaviour: { halfLifeDays, weights: {}, bands } } as unknown as Policy);
 }
 
-const scoring = (score: number): BehaviourState => ({ score, scoredAt: NOW });
+const scoring = (score: number): BehaviourState => [score, NOW];
 
 test('the band lies between its bounds, the lower in it', () => {
   expect(behaviour.measures(scoring(17.3), NOW, parameters)).toEqual([

@@ -11,20 +11,17 @@ import { Rejection } from '../score.ts';
 import { type ChurnModel, churnRisk, type Occasions, probabilityAlive, riskReachesAt } from './mbg-nbd.ts';
 import { churnMeasures } from './measures.ts';
 
-/** A customer's orders as occasions: all standing orders of one UTC day are one, at the start of the day. */
-export interface ChurnState {
-  /** Orders that events can still change. */
-  readonly ledger: OrderLedger;
-  /** Occasions of orders that have left the ledger; null while there are none. */
-  readonly settled: SettledOccasions | null;
+/**
+ * A customer's orders as occasions: all standing orders of one UTC day are one, at the start of the day. The ledger has the
+ * orders that events can still change.
+ */
+export interface ChurnState extends OrderLedger {
+  /** Occasions of orders that have left the ledger; absent while there are none. */
+  readonly settled?: SettledOccasions;
 }
 
-export interface SettledOccasions {
-  readonly firstAt: TimeMs;
-  readonly lastAt: TimeMs;
-  /** Days with a settled standing order. The last one may have further orders in the ledger. */
-  readonly days: number;
-}
+/** `days` with a settled standing order, from the first to the last, which may have further orders in the ledger. */
+export type SettledOccasions = readonly [firstAt: TimeMs, lastAt: TimeMs, days: number];
 
 /** What the score takes of a policy, in the units it computes with. */
 export interface ChurnParametersInForce {
@@ -57,7 +54,7 @@ export const churn: ExplainedScore<ChurnState, ChurnParametersInForce, ChurnView
   version: 1,
   eventTypes: ['order'],
   parametersOf,
-  initial: { ledger: emptyLedger, settled: null },
+  initial: emptyLedger,
   evolve,
   view,
   nextDueAt,
@@ -79,10 +76,11 @@ function parametersOf(policy: Policy): ChurnParametersInForce {
 
 function evolve(state: ChurnState, event: TimelineEvent, at: TimeMs, parameters: ChurnParametersInForce): ChurnState {
   if (event.type !== 'order') return state;
-  const applied = applyOrder(state.ledger, event.data, at, parameters.historyMs);
+  const applied = applyOrder(state, event.data, at, parameters.historyMs);
   if (applied instanceof Rejection) return state;
-  if (applied.ledger === state.ledger) return state;
-  return { ledger: applied.ledger, settled: withOccasions(state.settled, applied.settled) };
+  if (applied.ledger === state) return state;
+  const settled = withOccasions(state.settled, applied.settled);
+  return settled === undefined ? applied.ledger : { ...applied.ledger, settled };
 }
 
 function view(state: ChurnState, at: TimeMs, parameters: ChurnParametersInForce): ChurnView | null {
@@ -155,22 +153,25 @@ function measures(state: ChurnState, at: TimeMs, parameters: ChurnParametersInFo
 
 /** All occasions, settled or not: the same whether or not expired orders have been settled yet. Null if there are none. */
 export function occasionsOf(state: ChurnState): Occasions | null {
-  const all = withOccasions(state.settled, state.ledger.entries);
-  return all === null ? null : { firstAt: all.firstAt, lastAt: all.lastAt, repeats: all.days - 1 };
+  const all = withOccasions(state.settled, state.orders);
+  return all === undefined ? null : { firstAt: all[0], lastAt: all[1], repeats: all[2] - 1 };
 }
 
 /** Entries come oldest first, so a day within the days known is one of them (for the exception see `churn`). */
-function withOccasions(known: SettledOccasions | null, entries: readonly LedgerEntry[]): SettledOccasions | null {
-  let { firstAt, lastAt, days } = known ?? NO_OCCASIONS;
+function withOccasions(
+  known: SettledOccasions | undefined,
+  entries: readonly LedgerEntry[],
+): SettledOccasions | undefined {
+  let [firstAt, lastAt, days] = known ?? NO_OCCASIONS;
   for (const entry of entries) {
     if (standingOrderOf(entry) === null) continue;
-    const day = startOfDay(entry.at);
+    const day = startOfDay(entry[0]);
     if (days > 0 && day >= firstAt && day <= lastAt) continue;
     firstAt = days === 0 || day < firstAt ? day : firstAt;
     lastAt = days === 0 || day > lastAt ? day : lastAt;
     days += 1;
   }
-  return days === (known?.days ?? 0) ? known : { firstAt, lastAt, days };
+  return days === (known?.[2] ?? 0) ? known : [firstAt, lastAt, days];
 }
 
-const NO_OCCASIONS: SettledOccasions = { firstAt: 0 as TimeMs, lastAt: 0 as TimeMs, days: 0 };
+const NO_OCCASIONS: SettledOccasions = [0 as TimeMs, 0 as TimeMs, 0];

@@ -79,8 +79,8 @@ export function describeProfile(state: ProfileState, at: TimeMs): ProfileNow {
     last30Days: last30Days[index],
   });
   return {
-    traits: traitsOf(state.said).map(({ at, source, said: [name, value] }) => ({ name, value, at, source })),
-    consents: consentsOf(state.said).map(({ at, source, said: [channel, purpose, granted] }) => {
+    traits: traitsOf(state.said ?? []).map(({ at, source, said: [name, value] }) => ({ name, value, at, source })),
+    consents: consentsOf(state.said ?? []).map(({ at, source, said: [channel, purpose, granted] }) => {
       return { channel, purpose, granted, at, source };
     }),
     firstSeenAt: state.seen?.[0] ?? null,
@@ -93,7 +93,7 @@ export function describeProfile(state: ProfileState, at: TimeMs): ProfileNow {
 }
 
 function describeMarketing(marketing: ProfileState['marketing']): MarketingNow {
-  const counts = Object.fromEntries(MARKETING_KINDS.map((kind) => [kind, marketing[kind] ?? 0])) as Record<
+  const counts = Object.fromEntries(MARKETING_KINDS.map((kind, place) => [kind, marketing[place] ?? 0])) as Record<
     MarketingKind,
     number
   >;

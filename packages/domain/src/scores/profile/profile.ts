@@ -18,8 +18,6 @@ import { addIdentity, type Statement } from './statements.ts';
 export interface ProfileState {
   /** The least and the greatest occurredAt of all events, identities too; null while there was none. */
   readonly seen: readonly [firstAt: TimeMs, lastAt: TimeMs] | null;
-  /** Traits and consents that stand, by the identity event that said so. */
-  readonly said: readonly Statement[];
   /** Interactions, order events and marketing events of all time. */
   readonly lifetime: Counts;
   /** The same by UTC day, ascending, as far back as the longest window reached at the last event. */
@@ -27,8 +25,10 @@ export interface ProfileState {
   /** Ascending by channel. */
   readonly channels: readonly Channel[];
   readonly interests: Interests;
-  /** Lifetime counts of the kinds that occurred. */
-  readonly marketing: Readonly<Partial<Record<MarketingKind, number>>>;
+  /** Lifetime counts in the order of `MARKETING_KINDS`; zeros at the end are left out. */
+  readonly marketing: readonly number[];
+  /** Traits and consents that stand, by the identity event that said so; absent while there was none. */
+  readonly said?: readonly Statement[];
 }
 
 /** Where interactions and marketing events took place. */
@@ -37,14 +37,17 @@ export type Channel = readonly [channel: string, lastSeenAt: TimeMs, events: num
 /** Nothing of a policy matters to a profile. */
 export type ProfileParameters = Readonly<Record<string, never>>;
 
-/** Events in the last 7 and 30 UTC days, the current one included. */
+/**
+ * Interactions, order events and marketing events in the last 7 and 30 UTC days, the current one included. The names are
+ * short because nothing but the store has them.
+ */
 export type ProfileView = {
-  readonly interactions7: number;
-  readonly interactions30: number;
-  readonly orderEvents7: number;
-  readonly orderEvents30: number;
-  readonly marketing7: number;
-  readonly marketing30: number;
+  readonly i7: number;
+  readonly i30: number;
+  readonly o7: number;
+  readonly o30: number;
+  readonly m7: number;
+  readonly m30: number;
 };
 
 /** More than any business has; bounds the state. */
@@ -54,8 +57,8 @@ const CHANNELS_MAX = 20;
  * What is known of a customer: traits and consents, first and last seen, counters, channels, interests, marketing
  * engagement. Its view has the counters that silence changes, so that they are exact at every moment as they are stored:
  * a window of n days is the current UTC day and the n - 1 before it, and a timer at the midnight at which a day leaves a
- * window lowers the count. An event of tomorrow (up to 5 minutes ahead) counts at once; an older one than the windows
- * in `lifetime` alone.
+ * window lowers the count. The view is null once all of them are 0. An event of tomorrow (up to 5 minutes ahead) counts
+ * at once; an older one than the windows in `lifetime` alone.
  *
  * `orderEvents` counts every step in the life of an order (placed and paid are 2): a count of orders needs their ids,
  * which rfm keeps, net of cancellations and refunds.
@@ -72,12 +75,11 @@ export const profile: Score<ProfileState, ProfileParameters, ProfileView> = {
   eventTypes: ['order', 'interaction', 'marketing', 'identity'],
   initial: {
     seen: null,
-    said: [],
     lifetime: [0, 0, 0],
     days: [],
     channels: [],
     interests: noInterests,
-    marketing: {},
+    marketing: [],
   },
 
   parametersOf(_policy: Policy): ProfileParameters {
@@ -88,9 +90,10 @@ export const profile: Score<ProfileState, ProfileParameters, ProfileView> = {
     const { occurredAt } = event.data;
     switch (event.type) {
       case 'identity': {
-        const said = addIdentity(state.said, event.data);
+        const held = state.said ?? NOTHING_SAID;
+        const said = addIdentity(held, event.data);
         const seen = withSeen(state, occurredAt);
-        return said === state.said ? seen : { ...seen, said };
+        return said === held ? seen : { ...seen, said };
       }
       case 'order':
         return withCounted(state, occurredAt, 'order', at);
@@ -111,16 +114,11 @@ export const profile: Score<ProfileState, ProfileParameters, ProfileView> = {
   },
 
   view(state, at) {
-    if (state.seen === null) return null;
     const { last7Days, last30Days } = countsInWindows(state.days, at);
-    return {
-      interactions7: last7Days[0],
-      interactions30: last30Days[0],
-      orderEvents7: last7Days[1],
-      orderEvents30: last30Days[1],
-      marketing7: last7Days[2],
-      marketing30: last30Days[2],
-    };
+    const [i30, o30, m30] = last30Days;
+    if (i30 + o30 + m30 === 0) return null;
+    const [i7, o7, m7] = last7Days;
+    return { i7, i30, o7, o30, m7, m30 };
   },
 
   nextDueAt(state, at) {
@@ -143,6 +141,8 @@ export const profile: Score<ProfileState, ProfileParameters, ProfileView> = {
     };
   },
 };
+
+const NOTHING_SAID: readonly Statement[] = [];
 
 function withCounted(state: ProfileState, occurredAt: TimeMs, type: CountedType, at: TimeMs): ProfileState {
   const lifetime = plusOne(state.lifetime, type);
@@ -176,14 +176,10 @@ function withoutOldest(channels: readonly Channel[]): readonly Channel[] {
   );
 }
 
-/** Kinds in their fixed order, whichever came first. */
-function countKind(counts: ProfileState['marketing'], kind: MarketingKind): ProfileState['marketing'] {
-  const held = counts[kind];
-  if (held !== undefined) return { ...counts, [kind]: held + 1 };
-  const extended: Partial<Record<MarketingKind, number>> = {};
-  for (const each of MARKETING_KINDS) {
-    const count = each === kind ? 1 : counts[each];
-    if (count !== undefined) extended[each] = count;
-  }
-  return extended;
+function countKind(counts: readonly number[], kind: MarketingKind): readonly number[] {
+  const counted = [...counts];
+  const place = MARKETING_KINDS.indexOf(kind);
+  while (counted.length <= place) counted.push(0);
+  counted[place] = (counted[place] ?? 0) + 1;
+  return counted;
 }

@@ -86,7 +86,7 @@ describe('the view', () => {
       { event: orderEvent('a', 'paid', NOW, 120), at: NOW },
       { event: orderEvent('b', 'cancelled', later), at: later },
     ]);
-    expect(state.ledger.entries.map((entry) => entry.orderId)).toEqual(['b']);
+    expect(state.orders.map(([, orderId]) => orderId)).toEqual(['b']);
     expect(viewAt(state, later)).toMatchObject({ recency: 1, frequency: 1, monetary: 1, spend: 0 });
     expect(rfm.exact(state, later, parameters)).toMatchObject({ daysSinceLastOrder: 3 * DAYS, orders: 0 });
     expect(rfm.nextDueAt(state, later, parameters)).toBeNull();
@@ -190,7 +190,7 @@ describe('properties', () => {
 
 /** Every time from `at` on at which the view could change, with both neighbours, ascending. */
 function momentsFrom(at: TimeMs, state: RfmState, { windowMs, recencyDays }: RfmParameters): readonly number[] {
-  const orderTimes = [...state.ledger.entries.map((entry) => entry.at), state.lastSettledAt ?? 0];
+  const orderTimes = [...state.orders.map(([at]) => at), state.lastSettledAt ?? 0];
   const changes = orderTimes.flatMap((time) => [
     time + windowMs,
     ...recencyDays.map((cut) => Math.round(time + cut * DAY_MS)),

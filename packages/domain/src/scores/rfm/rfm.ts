@@ -14,10 +14,9 @@ import { rfmMeasures } from './measures.ts';
 import { quintileOf } from './quintile-of.ts';
 import { type Quintile, type Segment, segmentOf } from './segments.ts';
 
-export interface RfmState {
-  readonly ledger: OrderLedger;
-  /** The newest order that counted and then grew too old for the ledger; null if there was none. */
-  readonly lastSettledAt: TimeMs | null;
+export interface RfmState extends OrderLedger {
+  /** The newest order that counted and then grew too old for the ledger; absent if there was none. */
+  readonly lastSettledAt?: TimeMs;
 }
 
 export interface RfmParameters {
@@ -56,7 +55,7 @@ export const rfm: ExplainedScore<RfmState, RfmParameters, RfmView> = {
   name: 'rfm',
   version: 1,
   eventTypes: ['order'],
-  initial: { ledger: emptyLedger, lastSettledAt: null },
+  initial: emptyLedger,
 
   parametersOf(policy: Policy): RfmParameters {
     const { windowDays, recencyDays, frequencyOrders, monetaryMinor, spendBandsMinor } = policy.rfm;
@@ -66,14 +65,14 @@ export const rfm: ExplainedScore<RfmState, RfmParameters, RfmView> = {
 
   evolve(state, event, at, parameters) {
     if (event.type !== 'order') return state;
-    const applied = applyOrder(state.ledger, event.data, at, parameters.windowMs);
+    const applied = applyOrder(state, event.data, at, parameters.windowMs);
     if (applied instanceof Rejection) return applied;
-    if (applied.ledger === state.ledger) return state;
-    let lastSettledAt = state.lastSettledAt;
+    if (applied.ledger === state) return state;
+    let { lastSettledAt } = state;
     for (const entry of applied.settled) {
-      if (standingOrderOf(entry) !== null) lastSettledAt = laterOf(lastSettledAt, entry.at);
+      if (standingOrderOf(entry) !== null) lastSettledAt = laterOf(lastSettledAt, entry[0]);
     }
-    return { ledger: applied.ledger, lastSettledAt };
+    return lastSettledAt === undefined ? applied.ledger : { ...applied.ledger, lastSettledAt };
   },
 
   view(state, at, parameters) {
@@ -115,17 +114,17 @@ interface Values {
 }
 
 function valuesAt(state: RfmState, at: TimeMs, parameters: RfmParameters): Values {
-  const standing = standingOrders(state.ledger);
+  const standing = standingOrders(state);
   const newest = standing.at(-1);
-  const lastOrderAt = newest === undefined ? state.lastSettledAt : laterOf(state.lastSettledAt, newest.at);
+  const lastOrderAt = newest === undefined ? (state.lastSettledAt ?? null) : laterOf(state.lastSettledAt, newest.at);
   const windowStart = at - parameters.windowMs;
   const ordersInWindow = standing.filter((order) => order.at > windowStart);
   const sumMinor = ordersInWindow.reduce((sum, order) => sum + order.netMinor, 0);
   return { lastOrderAt, ordersInWindow, orders: ordersInWindow.length, sumMinor };
 }
 
-function laterOf(a: TimeMs | null, b: TimeMs): TimeMs {
-  return a === null || b > a ? b : a;
+function laterOf(a: TimeMs | undefined, b: TimeMs): TimeMs {
+  return a === undefined || b > a ? b : a;
 }
 
 /** Days, a fraction; 0 for an order that lies in the future of `at`. */
