@@ -3,8 +3,8 @@ import type { TimeMs } from '@tidemark/domain';
 import type { EventLog, Lane, LogRecord, Offset } from '@tidemark/stream';
 import { DEDUP_IDS_MAX, DEDUP_WINDOW_MS, DedupWindow } from './dedup-window.ts';
 
-/** At least so many records are looked at: the batch whose offsets were not committed is among them. */
-export const TAIL_RECORDS_MIN = 2_000;
+/** At least so many records are looked at: all whose offsets were not committed are among them. */
+export const TAIL_RECORDS_MIN = 4_000;
 
 /** What unify knows from the end of its own output: it keeps no other state. */
 export interface TimelineTail {

@@ -27,7 +27,10 @@ import type { UnifyObserver } from './unify-observer.ts';
 
 export interface UnifyOptions {
   readonly input: InputBounds;
-  /** Raw records and bytes taken into one send; records at most `TAIL_RECORDS_MIN`. */
+  /**
+   * Raw records and bytes taken into one send; records at most `TAIL_RECORDS_MIN`, and half of it at most where a batch is
+   * not to wait for the commit of the one before.
+   */
   readonly batchRecordsMax: number;
   readonly batchBytesMax: number;
   /** A raw record's key and value may have this many bytes together. */
