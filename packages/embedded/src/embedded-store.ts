@@ -43,7 +43,7 @@ export class EmbeddedStore implements ProfileStore, ProfileReader {
     { customers, due, scan }: ReadRequest,
   ): Promise<LaneRead | 'refused'> {
     await this.#database.breath();
-    const { selectFacet, selectDue, scanFacets } = this.#statements;
+    const { selectFacet, selectDue, selectFirstTimer, scanFacets } = this.#statements;
     return this.#database.read(() => {
       if (this.#token(service, lane) !== token) return 'refused';
       const found: StoredFacet[] = [];
@@ -55,6 +55,7 @@ export class EmbeddedStore implements ProfileStore, ProfileReader {
         customers: found,
         due: due === null ? [] : storedFacets(selectDue.all(service, lane, due.until, due.limit)),
         scanned: scan === null ? [] : storedFacets(scanFacets.all(service, lane, scan.after ?? '', scan.limit)),
+        firstTimer: due === null ? null : (selectFirstTimer.get(service, lane) as unknown as FirstTimerRow)[0],
       };
     });
   }
@@ -153,6 +154,7 @@ export class EmbeddedStore implements ProfileStore, ProfileReader {
 }
 
 type LaneRow = readonly [token: string, meta: string, trimmedThrough: number];
+type FirstTimerRow = readonly [timer: TimeMs | null];
 type FacetRow = readonly [facet: string, timer: TimeMs | null];
 
 function prepareStatements(database: Database) {
@@ -180,6 +182,8 @@ function prepareStatements(database: Database) {
     selectDue: database.prepare(`
       SELECT customer, facet, timer FROM facets INDEXED BY timers
       WHERE service = ? AND lane = ? AND timer <= ? ORDER BY timer, customer LIMIT ?`),
+    selectFirstTimer: database.prepare(`
+      SELECT MIN(timer) FROM facets INDEXED BY timers WHERE service = ? AND lane = ? AND timer IS NOT NULL`),
     scanFacets: database.prepare(`
       SELECT customer, facet, timer FROM facets
       WHERE service = ? AND lane = ? AND customer > ? ORDER BY customer LIMIT ?`),

@@ -7,8 +7,9 @@ import { laneAssigner } from './lane-assigner.ts';
 import { asLogRecord } from './log-record.ts';
 import type { Names } from './names.ts';
 
-/** With every input paused a fetch sleeps so long; 5 s by default. */
+/** With every input paused a fetch sleeps so long; 5 s by default. A patient reader's waits so long for enough bytes. */
 const FETCH_WAIT_MS = 250;
+const PATIENT_FETCH_BYTES = 512 * 1_024;
 /** Heartbeats go out around fetches and batches, at most so often; 3 s by default. */
 const HEARTBEAT_MS = 500;
 const REBALANCE_TIMEOUT_MS = 30_000;
@@ -94,6 +95,7 @@ export class KafkaConsumer implements LaneConsumer {
       rebalanceTimeout: Math.max(REBALANCE_TIMEOUT_MS, options.sessionTimeoutMs),
       heartbeatInterval: Math.min(HEARTBEAT_MS, Math.floor(options.sessionTimeoutMs / 3)),
       maxWaitTimeInMs: FETCH_WAIT_MS,
+      minBytes: subscription.isPatient === true ? PATIENT_FETCH_BYTES : 1,
       maxBytesPerPartition: FETCH_BYTES_PER_LANE,
       maxBytes: FETCH_BYTES_MAX,
       allowAutoTopicCreation: false,

@@ -79,7 +79,13 @@ export class RedisStore implements ProfileStore, ProfileReader {
       scanned.push(...this.#facetsOf(next[2], ID_FACET_TIMER));
       cursor = next[3];
     }
-    return { customers: askedFor(customers, answer[0]), due: this.#facetsOf(answer[1], ID_TIMER_FACET), scanned };
+    const [asked, dueNow, , , firstTimer] = answer;
+    return {
+      customers: askedFor(customers, asked),
+      due: this.#facetsOf(dueNow, ID_TIMER_FACET),
+      scanned,
+      firstTimer: timeOf(firstTimer),
+    };
   }
 
   async commit(service: string, lane: Lane, token: string | null, chunk: Chunk): Promise<'committed' | 'refused'> {
@@ -195,6 +201,7 @@ type ReadAnswer = [
   due: (string | null)[],
   scanned: (string | null)[],
   cursor: CustomerId | null,
+  firstTimer: string | null,
 ];
 
 /** Where in a triple of an answer the id, the facet and the timer stand. */

@@ -2,7 +2,7 @@ import type { LaneFold } from './folds/lane-fold.ts';
 import { LaneLoop, type LaneOptions } from './lane/lane-loop.ts';
 import type { LaneObserver } from './lane/lane-observer.ts';
 import type { Clock } from './ports/clock.ts';
-import type { EventLog, Lane, LaneConsumer, LaneHandler, LogRecord, Topic } from './ports/event-log.ts';
+import type { EventLog, Lane, LaneConsumer, LaneHandler, LogRecord, Subscription, Topic } from './ports/event-log.ts';
 import type { ProfileStore } from './ports/profile-store.ts';
 import { SharedWriter } from './shared-writer.ts';
 import { JoinedSource, type ScoreReader } from './source/joined-source.ts';
@@ -59,7 +59,7 @@ export async function startFoldService<Facet, Rules, Change>(
   const writer = new SharedWriter(ports.log);
   const inputs = joins === null ? [] : [...joins.scores.keys()];
   return startLaneService(
-    { group: options.group, topics: [timeline, ...inputs] },
+    { group: options.group, topics: [timeline, ...inputs], isPatient: (options.lingerMs ?? 0) > 0 },
     ports.log,
     (lane, consumer) =>
       new LaneLoop(
@@ -76,7 +76,7 @@ export async function startFoldService<Facet, Rules, Change>(
 
 /** Gives each lane assigned to this member a worker of its own. Shared by folds and unify. */
 export async function startLaneService<Worker extends LaneWorker>(
-  subscription: { readonly group: string; readonly topics: readonly Topic[] },
+  subscription: Omit<Subscription, 'handler'>,
   log: EventLog,
   createWorker: (lane: Lane, consumer: LaneConsumer) => Worker,
   writer: SharedWriter,

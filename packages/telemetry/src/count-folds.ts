@@ -33,9 +33,9 @@ export function countFolds(meter: Meter, clock: Clock): LaneObserver {
       meter.count('tidemark_cache_hits_total', { service }, cacheHits);
       meter.count('tidemark_cache_misses_total', { service }, cacheMisses);
       meter.observe('tidemark_chunk_steps', { service }, chunk.steps);
-      meter.observe('tidemark_chunk_duration_seconds', { service }, (readMs + foldMs + commitMs) / 1_000);
-      meter.observe('tidemark_state_read_duration_seconds', { service }, readMs / 1_000);
-      meter.observe('tidemark_commit_duration_seconds', { service }, commitMs / 1_000);
+      meter.observe('tidemark_chunk_duration_seconds', { service }, ((readMs ?? 0) + foldMs + (commitMs ?? 0)) / 1_000);
+      if (readMs !== null) meter.observe('tidemark_state_read_duration_seconds', { service }, readMs / 1_000);
+      if (commitMs !== null) meter.observe('tidemark_commit_duration_seconds', { service }, commitMs / 1_000);
     },
     published(service, _lane, outputs) {
       const now = clock.now();

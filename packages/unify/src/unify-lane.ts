@@ -101,8 +101,8 @@ export class UnifyLane implements LaneWorker {
   #acquired = false;
   #fault: Fault | null = null;
   #running: Promise<void> = Promise.resolve();
-  /** Cuts short the wait for the next tick. */
-  #nap = new AbortController();
+  /** Runs until the next tick may be due. */
+  #tickTimer: Promise<void> | null = null;
   #policyAt: Offset | null = null;
   #timelineEnd: Offset = 0;
   /** What has been written and not yet committed; null: nothing. */
@@ -144,13 +144,13 @@ export class UnifyLane implements LaneWorker {
   reassign(consumer: LaneConsumer): void {
     this.#consumer = consumer;
     this.#acquired = false;
-    this.#wake();
+    this.#arrived.raise();
   }
 
   push(topic: Topic, records: readonly LogRecord[]): void {
     if (!this.#acquired) return;
     for (const input of this.#inputs) if (input.topic === topic) input.push(records);
-    this.#wake();
+    this.#arrived.raise();
   }
 
   async stop(): Promise<void> {
@@ -161,12 +161,7 @@ export class UnifyLane implements LaneWorker {
 
   abandon(): void {
     this.#abort.abort();
-    this.#wake();
-  }
-
-  #wake(): void {
     this.#arrived.raise();
-    this.#nap.abort();
   }
 
   get #stopping(): boolean {
@@ -284,7 +279,6 @@ export class UnifyLane implements LaneWorker {
 
   /** One batch: take what may be taken, write it, commit the offsets. Waits where there is nothing. */
   async #unifyNext(): Promise<void> {
-    this.#nap = new AbortController();
     if (this.#inputs.some((input) => input.hasGap)) {
       this.#acquired = false;
       return;
@@ -399,7 +393,13 @@ export class UnifyLane implements LaneWorker {
     const now = this.#ports.clock.now();
     const silentMs = now - this.#timeline.logTime;
     if (silentMs >= this.#options.tickMs) return this.#tick(now);
-    await this.#ports.clock.sleep(this.#options.tickMs - Math.max(silentMs, 0), this.#nap.signal);
+    this.#tickTimer ??= this.#ports.clock
+      .sleep(this.#options.tickMs - Math.max(silentMs, 0), this.#abort.signal)
+      .then(() => {
+        this.#tickTimer = null;
+        this.#arrived.raise();
+      });
+    return this.#arrived.wait();
   }
 
   async #tick(logTime: TimeMs): Promise<void> {

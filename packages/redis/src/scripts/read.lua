@@ -13,6 +13,7 @@
 --         2 id, due time, facet of each due timer, in order
 --         3 id, facet, due time of each customer scanned, in order
 --         4 the id to go on scanning after; nil if the scan has ended or found all it may
+--         5 when the earliest timer is due; nil if there is none, or none were wanted
 
 local service, expected = ARGV[1], ARGV[2]
 local stored = redis.call('HMGET', KEYS[1], 'token', 'clearing')
@@ -35,7 +36,7 @@ for i = 8, #ARGV do
   asked[#asked + 1] = facet and timer_of(ARGV[i])
 end
 
-local due = {}
+local due, first = {}, false
 if ARGV[4] ~= '0' then
   local timers = redis.call('ZRANGE', KEYS[2], '-inf', ARGV[3], 'BYSCORE', 'LIMIT', 0, ARGV[4], 'WITHSCORES')
   for i = 1, #timers, 2 do
@@ -43,6 +44,7 @@ if ARGV[4] ~= '0' then
     due[#due + 1] = timers[i + 1]
     due[#due + 1] = facet_of(timers[i])
   end
+  first = timers[2] or redis.call('ZRANGE', KEYS[2], 0, 0, 'WITHSCORES')[2] or false
 end
 
 -- Customers of the lane that have no facet of this service are passed over.
@@ -72,4 +74,4 @@ while found < wanted do
   end
 end
 
-return { asked, due, scanned, cursor }
+return { asked, due, scanned, cursor, first }

@@ -195,6 +195,7 @@ function readStore(
     customers: ids.map(stored),
     due: due.map(({ customerId }) => stored(customerId)),
     scanned: scanned.slice(0, limit).map(stored),
+    firstTimer: [...timers.values()].sort((a, b) => a - b)[0] ?? null,
   };
 }
 

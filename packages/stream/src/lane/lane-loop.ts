@@ -3,7 +3,7 @@ import { Fault, type FaultCode, OperatingError } from '../errors.ts';
 import type { LaneFold } from '../folds/lane-fold.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventLog, Lane, LaneConsumer, LogRecord, Offset, Topic } from '../ports/event-log.ts';
-import type { LaneRead, OutboxEntry, ProfileStore, ReadRequest } from '../ports/profile-store.ts';
+import type { FacetWrite, LaneRead, OutboxEntry, ProfileStore, ReadRequest } from '../ports/profile-store.ts';
 import type { SharedWriter } from '../shared-writer.ts';
 import { Signal } from '../signal.ts';
 import type { LaneSource } from '../source/lane-source.ts';
@@ -49,6 +49,11 @@ export interface LaneWiring<Facet, Rules, Change> {
   readonly inputs: readonly Topic[];
 }
 
+/** A lane that folds and has nothing to write commits its place so often. */
+const PLACE_MS = 500;
+const NOTHING_TO_READ: LaneRead = { customers: [], due: [], scanned: [], firstTimer: null };
+const NO_TIMER = Number.POSITIVE_INFINITY;
+
 /** How a lane is doing, for metrics and health. */
 export interface LaneStatus {
   readonly lane: Lane;
@@ -86,6 +91,12 @@ export class LaneLoop<Facet, Rules, Change> {
   #cacheHits = 0;
   #nap = new AbortController();
   #committedAtMs = Number.NEGATIVE_INFINITY;
+  /** The place in memory is beyond the committed one; nothing came of the records between. */
+  #isAhead = false;
+  #placeDueAtMs = 0;
+  #placeTimer: Promise<void> | null = null;
+  /** No timer in the store is due before; 0: not known. */
+  #timersFrom = 0;
   #acquired = false;
   #fault: Fault | null = null;
   #running: Promise<void> = Promise.resolve();
@@ -129,7 +140,7 @@ export class LaneLoop<Facet, Rules, Change> {
     return this.#fault;
   }
 
-  /** The lane's place and times as last committed. */
+  /** The lane's place and times; nothing came of records that are folded and not yet committed. */
   get meta(): LaneMeta {
     return this.#meta;
   }
@@ -182,6 +193,10 @@ export class LaneLoop<Facet, Rules, Change> {
     this.#arrived.raise();
     this.#relay.drain();
     await this.#running;
+    if (this.#acquired && this.#fault === null)
+      await this.#commitPlace().catch((error: unknown) => {
+        if (!this.#passes(error)) this.#end(error);
+      });
     await this.#relay.stop(true);
   }
 
@@ -203,12 +218,18 @@ export class LaneLoop<Facet, Rules, Change> {
         await this.#acquire();
         while (this.#acquired && !this.#stopping) await this.#foldNext();
       } catch (error) {
-        if (!(error instanceof OperatingError && error.retriable)) return this.#end(error);
         this.#acquired = false;
-        this.#observer.retried?.(this.#service, this.lane, error);
+        if (!this.#passes(error)) return this.#end(error);
         await this.#ports.clock.sleep(this.#options.retryMs, this.#abort.signal);
       }
     }
+  }
+
+  /** Tells of an error that passes by itself. */
+  #passes(error: unknown): boolean {
+    if (!(error instanceof OperatingError && error.retriable)) return false;
+    this.#observer.retried?.(this.#service, this.lane, error);
+    return true;
   }
 
   #end(error: unknown): void {
@@ -244,6 +265,8 @@ export class LaneLoop<Facet, Rules, Change> {
     // Whoever has the lane now may share the consumer: its positions are no longer this worker's to set.
     if (this.#stopping) return;
     this.#meta = meta;
+    this.#isAhead = false;
+    this.#timersFrom = 0;
     this.#token = snapshot?.token ?? null;
     this.#rules =
       meta.policy === null ? null : fold.rulesOf({ ...meta.policy, policy: reader.policyOf(meta.policy.document) });
@@ -264,7 +287,7 @@ export class LaneLoop<Facet, Rules, Change> {
     }
     const { recordsMax, lingerMs = 0 } = this.#options;
     const ready = source.ready(recordsMax);
-    if (ready.length === 0) return this.#arrived.wait();
+    if (ready.length === 0) return this.#await();
     const lingersMs = this.#committedAtMs + lingerMs - this.#ports.clock.elapsedMs();
     if (lingersMs > 0 && ready.length < recordsMax && !source.isFull) return this.#linger(lingersMs);
     await this.#relay.room(this.#options.outboxMax);
@@ -272,10 +295,58 @@ export class LaneLoop<Facet, Rules, Change> {
     const records = this.#takeChunk(ready);
     const request = this.#requestFor(records);
     const startedAtMs = this.#ports.clock.elapsedMs();
-    const read = await this.#ports.store.read(this.#service, this.lane, this.#token, request);
+    const read = this.#needsRead(request)
+      ? await this.#ports.store.read(this.#service, this.lane, this.#token, request)
+      : NOTHING_TO_READ;
     if (!this.#acquired) return;
     if (read === 'refused') return this.#refused();
     await this.#foldAndCommit(records, request, read, startedAtMs);
+  }
+
+  /** With every customer in memory and no timer due a read could only say that another owner was first: so will the commit. */
+  #needsRead({ customers, due, scan }: ReadRequest): boolean {
+    return customers.length > 0 || scan !== null || (due !== null && this.#timersFrom <= due.until);
+  }
+
+  /** Waits for records; a place that is only in memory is committed when it has been there for a while. */
+  #await(): Promise<void> {
+    if (!this.#isAhead) return this.#arrived.wait();
+    if (this.#ports.clock.elapsedMs() >= this.#placeDueAtMs) return this.#commitPlace();
+    this.#placeTimer ??= this.#ports.clock
+      .sleep(this.#placeDueAtMs - this.#ports.clock.elapsedMs(), this.#abort.signal)
+      .then(() => {
+        this.#placeTimer = null;
+        this.#arrived.raise();
+      });
+    return this.#arrived.wait();
+  }
+
+  /** Nothing but the place. */
+  async #commitPlace(): Promise<void> {
+    if (!this.#isAhead) return;
+    const meta: LaneMeta = { ...this.#meta, inputs: this.#wiring.source.hints(this.#meta.place) };
+    if ((await this.#write(meta, [], [])) === 'refused') this.#refused();
+  }
+
+  async #write(
+    meta: LaneMeta,
+    facets: readonly FacetWrite[],
+    outbox: readonly OutboxEntry[],
+  ): Promise<'committed' | 'refused'> {
+    const token = tokenOf(meta);
+    const outcome = await this.#ports.store.commit(this.#service, this.lane, this.#token, {
+      token,
+      meta: JSON.stringify(meta),
+      facets,
+      outbox,
+      trimThrough: this.#relay.acknowledged,
+    });
+    if (outcome === 'committed') {
+      this.#token = token;
+      this.#isAhead = false;
+      this.#committedAtMs = this.#ports.clock.elapsedMs();
+    }
+    return outcome;
   }
 
   /** Waits for more records, no longer than until the lane's input is full. */
@@ -309,30 +380,30 @@ export class LaneLoop<Facet, Rules, Change> {
       scanComplete: request.scan === null || read.scanned.length < request.scan.limit,
     };
     const chunk = foldChunk(context, this.#meta, input);
-    const meta: LaneMeta = { ...chunk.meta, inputs: source.hints(chunk.meta.place) };
-    const token = tokenOf(meta);
+    const facets = this.#customers.takeWrites();
     const foldedAtMs = clock.elapsedMs();
-    const outcome = await this.#ports.store.commit(this.#service, this.lane, this.#token, {
-      token,
-      meta: JSON.stringify(meta),
-      facets: this.#customers.takeWrites(),
-      outbox: chunk.outputs as OutboxEntry[],
-      trimThrough: this.#relay.acknowledged,
-    });
-    if (outcome === 'refused') return this.#refused();
-    if (!this.#acquired) return;
-    this.#meta = meta;
-    this.#token = token;
-    this.#committedAtMs = clock.elapsedMs();
+    const isNothing = facets.length === 0 && chunk.outputs.length === 0 && chunk.meta.policy === this.#meta.policy;
+    if (isNothing && (!this.#isAhead || foldedAtMs < this.#placeDueAtMs)) {
+      if (!this.#isAhead) this.#placeDueAtMs = foldedAtMs + PLACE_MS;
+      this.#isAhead = true;
+      this.#meta = chunk.meta;
+    } else {
+      const meta: LaneMeta = { ...chunk.meta, inputs: source.hints(chunk.meta.place) };
+      const outcome = await this.#write(meta, facets, chunk.outputs as OutboxEntry[]);
+      if (outcome === 'refused') return this.#refused();
+      if (!this.#acquired) return;
+      this.#meta = meta;
+    }
+    this.#timersFrom = timersFrom(this.#timersFrom, request, read, facets);
     this.#rules = context.rules;
     this.#customers.evict();
-    source.folded(meta.place, chunk.recordsDone);
-    this.#relay.add(chunk.outputs, foldedOf(meta));
+    source.folded(this.#meta.place, chunk.recordsDone);
+    this.#relay.add(chunk.outputs, foldedOf(this.#meta));
     for (const error of chunk.poisoned) this.#observer.poisoned?.(this.#service, this.lane, error);
     this.#observer.committed?.(this.#service, this.lane, chunk, {
-      readMs: readAtMs - startedAtMs,
+      readMs: read === NOTHING_TO_READ ? null : readAtMs - startedAtMs,
       foldMs: foldedAtMs - readAtMs,
-      commitMs: clock.elapsedMs() - foldedAtMs,
+      commitMs: this.#isAhead ? null : clock.elapsedMs() - foldedAtMs,
       cacheHits: this.#cacheHits,
       cacheMisses: request.customers.length,
     });
@@ -387,6 +458,14 @@ export class LaneLoop<Facet, Rules, Change> {
     const inWave = cursor !== null && cursor.at === streamTime && cursor.phase === this.#wiring.fold.recordPhase;
     return inWave ? cursor.customerId : null;
   }
+}
+
+/** Before when no timer is due after a chunk: what it has left due is read again. */
+function timersFrom(before: number, { due }: ReadRequest, read: LaneRead, writes: readonly FacetWrite[]): number {
+  if (read.due.length > 0) return 0;
+  let from = read === NOTHING_TO_READ ? before : due === null ? 0 : (read.firstTimer ?? NO_TIMER);
+  for (const { timer } of writes) if (typeof timer === 'number' && timer < from) from = timer;
+  return from;
 }
 
 function foldedOf(meta: LaneMeta): Folded {

@@ -5,9 +5,11 @@ import type { FoldedChunk } from './fold-chunk.ts';
 
 /** How long the parts of a chunk took, ms, and what the lane's cache spared. */
 export interface ChunkTiming {
-  readonly readMs: number;
+  /** Null: nothing had to be read. */
+  readonly readMs: number | null;
   readonly foldMs: number;
-  readonly commitMs: number;
+  /** Null: nothing had to be committed yet. */
+  readonly commitMs: number | null;
   /** Customers of the chunk's records, by where they were found. */
   readonly cacheHits: number;
   readonly cacheMisses: number;

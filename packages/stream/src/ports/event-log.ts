@@ -68,6 +68,8 @@ export interface Subscription {
   readonly group: string;
   readonly topics: readonly Topic[];
   readonly handler: LaneHandler;
+  /** The handler lets records wait: the log may bring them together, up to a quarter of a second late. */
+  readonly isPatient?: boolean;
   /**
    * The consumer ended for a reason that does not go away by itself, such as missing rights. It calls nothing more, and
    * whoever consumes should end, too. Without this callback the process crashes.

@@ -79,6 +79,8 @@ export interface LaneRead {
   /** In order; `timer` is never null here. Shorter than the limit only if there are no more. */
   readonly due: readonly StoredFacet[];
   readonly scanned: readonly StoredFacet[];
+  /** When the lane's earliest timer is due, be it by now or later; null without any, or if no timers were asked for. */
+  readonly firstTimer: TimeMs | null;
 }
 
 export interface FacetWrite {

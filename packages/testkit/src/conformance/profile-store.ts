@@ -78,7 +78,7 @@ function describeGuard(use: Use): void {
     const { store, services } = use();
     expect(await store.acquire(services[0], 0)).toBeNull();
     const request = { customers: [customer('a')], due: { until: time(9), limit: 9 }, scan: { after: null, limit: 9 } };
-    expect(await store.read(services[0], 0, null, request)).toEqual({ customers: [], due: [], scanned: [] });
+    expect(await store.read(services[0], 0, null, request)).toEqual(NOTHING);
     expect(await store.read(services[0], 0, 't', request)).toBe('refused');
   });
 
@@ -120,7 +120,7 @@ function describeGuard(use: Use): void {
     const request: ReadRequest = { customers: [], due: null, scan: null };
     expect(await store.read(services[0], 0, null, request)).toBe('refused');
     expect(await store.read(services[0], 0, 'zero', request)).toBe('refused');
-    expect(await store.read(services[0], 0, 'one', request)).toEqual({ customers: [], due: [], scanned: [] });
+    expect(await store.read(services[0], 0, 'one', request)).toEqual(NOTHING);
   });
 
   test('of commits that race with the same token one wins, and all of it is there', async () => {
@@ -198,7 +198,7 @@ function describeFacets(use: Use): void {
     const { store, reader, services } = use();
     await store.commit(services[0], 0, null, chunk({ token: 'one', facets: [write('a', '1', 10)] }));
     await store.commit(services[0], 0, 'one', chunk({ token: 'two', facets: [write('a', null, undefined)] }));
-    expect(await readEverything(store, services[0], 'two')).toEqual({ customers: [], due: [], scanned: [] });
+    expect(await readEverything(store, services[0], 'two')).toEqual(NOTHING);
     expect((await reader.customer(0, customer('a'))).facets).toEqual(new Map());
     await store.commit(services[0], 0, 'two', chunk({ token: 'three', facets: [write('a', '3', undefined)] }));
     expect((await readEverything(store, services[0], 'three')).scanned).toEqual([stored('a', '3', null)]);
@@ -354,6 +354,23 @@ function describeTimers(use: Use): void {
     expect(await due(1_000, 100)).toHaveLength(10);
   });
 
+  test('the earliest timer is told, whether it is due or not, where timers are asked for', async () => {
+    const { store, services } = use();
+    const first = async (token: string | null, until: number | null) => {
+      const due = until === null ? null : { until: time(until), limit: 1 };
+      const got = await store.read(services[0], 0, token, { customers: [], due, scan: null });
+      return got === 'refused' ? got : got.firstTimer;
+    };
+    expect(await first(null, 9)).toBeNull();
+    const facets = [write('a', '1', 7), write('b', '1', 5), write('c', '1', null)];
+    await store.commit(services[0], 0, null, chunk({ token: 'one', facets }));
+    expect(await Promise.all([first('one', 4), first('one', 9), first('one', null)])).toEqual([5, 5, null]);
+    await store.commit(services[0], 0, 'one', chunk({ token: 'two', facets: [write('b', '1', null)] }));
+    expect(await first('two', 4)).toBe(7);
+    await store.commit(services[0], 0, 'two', chunk({ token: 'three', facets: [write('a', null, null)] }));
+    expect(await first('three', 4)).toBeNull();
+  });
+
   test('a timer that is moved is due at its new time alone, with its facet', async () => {
     const { store, services } = use();
     const start = 1_700_000_000_000;
@@ -459,7 +476,7 @@ function describeIsolation(use: Use): void {
     await store.clear(services[0], 0);
     expect(await store.acquire(services[0], 0)).toBeNull();
     const request = { customers: [customer('a')], due: { until: time(9), limit: 9 }, scan: { after: null, limit: 9 } };
-    expect(await store.read(services[0], 0, null, request)).toEqual({ customers: [], due: [], scanned: [] });
+    expect(await store.read(services[0], 0, null, request)).toEqual(NOTHING);
     expect([...(await reader.customer(0, customer('a'))).facets.keys()].toSorted()).toEqual(
       services.slice(1).toSorted(),
     );
@@ -478,6 +495,8 @@ function describeIsolation(use: Use): void {
     expect(await store.acquire(services[0], 0)).toBeNull();
   });
 }
+
+const NOTHING: LaneRead = { customers: [], due: [], scanned: [], firstTimer: null };
 
 async function readEverything(store: ProfileStore, service: string, token: string, lane = 0): Promise<LaneRead> {
   const request = {

@@ -58,6 +58,7 @@ export class StoredLane {
       customers: customers.map((customerId) => this.#storedFacet(customerId)).filter(isStored),
       due: due === null ? [] : this.#due(due.until).slice(0, due.limit),
       scanned: scan === null ? [] : this.#scan(scan.after).slice(0, scan.limit),
+      firstTimer: due === null ? null : (this.#due(Number.MAX_SAFE_INTEGER as TimeMs)[0]?.timer ?? null),
     };
   }
 
