@@ -139,7 +139,12 @@ async function compare(store: RedisStore, service: string, model: Model): Promis
   const request = { customers: IDS, due: { until: END, limit: 99 }, scan: { after: null, limit: 99 } };
   const read = await store.read(service, 0, model.token, request);
   const inOrderAsked = IDS.flatMap((id) => all.filter(({ customerId }) => customerId === id));
-  expect(read).toEqual({ customers: inOrderAsked, due, scanned: all });
+  expect(read).toEqual({
+    customers: inOrderAsked,
+    due,
+    scanned: all,
+    firstTimer: due[0]?.timer ?? null,
+  });
   expect(await store.timersDue(service, 0, 3 as TimeMs)).toBe(due.filter(({ timer }) => (timer ?? 9) <= 3).length);
   const counts = new Map<string, number>();
   for (const label of LABELS) {

@@ -3,12 +3,14 @@ import { type Clock, OperatingError, type ProfileReader } from '@tidemark/stream
 
 const POLL_MS = 250;
 
-/** Whether a pipeline whose services may run elsewhere is on the wall clock: as the folds' places in the store say. */
+export type LiveState = 'live' | 'replaying' | 'unknown';
+
+/** Which clock a pipeline is on whose services may run elsewhere: as the folds' places in the store say. */
 export class LiveWatch {
   readonly #store: Pick<ProfileReader, 'metas'>;
   readonly #lanes: number;
   readonly #stop = new AbortController();
-  #isLive = false;
+  #state: LiveState = 'unknown';
 
   private constructor(store: Pick<ProfileReader, 'metas'>, lanes: number) {
     this.#store = store;
@@ -21,9 +23,9 @@ export class LiveWatch {
     return watch;
   }
 
-  /** True once every lane is; a lane never goes back. */
-  get isLive(): boolean {
-    return this.#isLive;
+  /** `live` once every lane is, for good; `unknown` while the lane that is not has folded nothing, or cannot be read. */
+  get state(): LiveState {
+    return this.#state;
   }
 
   stop(): void {
@@ -33,19 +35,23 @@ export class LiveWatch {
   async #run(clock: Clock): Promise<void> {
     const { signal } = this.#stop;
     for (let lane = 0; lane < this.#lanes; ) {
-      if (await this.#isLaneLive(lane)) lane++;
-      else await clock.sleep(POLL_MS, signal);
+      const clockOfLane = await this.#clockOf(lane);
+      if (clockOfLane === 'live') lane++;
+      else {
+        this.#state = clockOfLane === null ? 'unknown' : 'replaying';
+        await clock.sleep(POLL_MS, signal);
+      }
       if (signal.aborted) return;
     }
-    this.#isLive = true;
+    this.#state = 'live';
   }
 
-  async #isLaneLive(lane: number): Promise<boolean> {
+  async #clockOf(lane: number): Promise<'event' | 'live' | null> {
     try {
-      return readLaneState(lane, await this.#store.metas(lane)).clock === 'live';
+      return readLaneState(lane, await this.#store.metas(lane)).clock;
     } catch (error) {
       // Whoever reads the lane says what is wrong with it.
-      if (error instanceof OperatingError || error instanceof QueryError) return false;
+      if (error instanceof OperatingError || error instanceof QueryError) return null;
       throw error;
     }
   }

@@ -246,8 +246,11 @@ export class UnifyLane implements LaneWorker {
     throw new Fault(
       'place-outside-log',
       `unify, lane ${this.lane}: expected to go on at offset ${committed.offset} of ${input.topic}, found a log from ` +
-        `${start} to ${end}. The topic lost records that were not read, or was made anew: bring them back, or reset the ` +
-        "group's offsets knowing what is lost.",
+        `${start} to ${end}. ${
+          committed.offset < start
+            ? "The topic let records go that were not read: bring them back, or reset the group's offsets knowing what is lost."
+            : 'The topic was cut or made anew: bring its records back, or start over in a new namespace.'
+        }`,
     );
   }
 
@@ -259,7 +262,7 @@ export class UnifyLane implements LaneWorker {
     throw new Fault(
       'record-changed',
       `unify, lane ${this.lane}: expected at offset ${offset} of ${topic} the record that was taken last, found another. The ` +
-        "topic was cut or made anew: bring its records back, or reset the group's offsets knowing what is lost.",
+        'topic was cut or made anew: bring its records back, or start over in a new namespace.',
     );
   }
 

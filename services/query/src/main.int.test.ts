@@ -86,7 +86,7 @@ async function startOnFolder() {
   const server = await startQuery(
     {
       reading: { log, store, clock },
-      ingest: { send: (topic, events) => ingest.send(topic, events), isLive: () => true },
+      ingest: { send: (topic, events) => ingest.send(topic, events), state: () => 'live' },
       telemetry: { metrics: async () => '', live: () => health, ready: async () => health },
       logger: pino({ level: 'silent' }),
       clock,

@@ -31,7 +31,7 @@ export function startQuery(ports: QueryPorts, options: QueryOptions): Promise<Ru
     ({
       encode: (topic, event) => encodeEvent(topic, event, schemaIds),
       send: (topic, records) => ingest.send(topic, records),
-      isLive: () => ingest.isLive(),
+      state: () => ingest.state(),
     } satisfies ServerPorts['ingest']);
   return startServer({ ...others, reader: createReader(reading, ports.clock), ingest: eventIngest }, options);
 }
@@ -45,7 +45,7 @@ if (import.meta.main) {
       const live = LiveWatch.start(store, log.lanes, clock);
       const ports: QueryPorts = {
         reading: { log, store, clock },
-        ingest: { send: (topic, records) => ingest.send(topic, records), isLive: () => live.isLive },
+        ingest: { send: (topic, records) => ingest.send(topic, records), state: () => live.state },
         schemaIds,
         telemetry,
         logger,

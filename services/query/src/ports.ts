@@ -73,8 +73,11 @@ export interface RecordPosition {
 export interface Ingest {
   /** Resolves once all are durable, with their positions in order. After a rejection some may be in the log. */
   send(topic: EventTopic, records: readonly EncodedEvent[]): Promise<readonly RecordPosition[]>;
-  /** False while history is replayed on the event clock: an event of today has no place in it. */
-  isLive(): boolean;
+  /**
+   * `replaying`: history comes on the event clock, and an event of today has no place in it. `unknown`: no lane has folded
+   * anything yet, or the store is away.
+   */
+  state(): 'live' | 'replaying' | 'unknown';
 }
 
 export interface EventIngest extends Ingest {

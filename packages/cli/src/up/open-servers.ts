@@ -48,7 +48,7 @@ export async function openServers(settings: ServiceSettings, surroundings: Surro
     log,
     store,
     schemaIds,
-    isLive: () => live.isLive,
+    isLive: () => live.state === 'live',
     place,
     recordsAheadMax: RECORDS_AHEAD_MAX,
     persist,

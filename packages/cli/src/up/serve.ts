@@ -20,7 +20,10 @@ export async function serve(
   const ports: QueryPorts = {
     reading: { log: backend.log, store: backend.store, clock },
     schemaIds: backend.schemaIds,
-    ingest: { send: (topic, events) => log.send(topic, events), isLive: () => pipeline.isLive() },
+    ingest: {
+      send: (topic, events) => log.send(topic, events),
+      state: () => (pipeline.isLive() ? 'live' : 'replaying'),
+    },
     telemetry,
     logger,
     clock,

@@ -264,7 +264,7 @@ class ScoreInput {
     this.#fault ??= new Fault(
       'output-skipped',
       `${this.topic} at offset ${offset}: expected ${expected}, found ${found}. A change of ${this.#score} is missing ` +
-        `from the log: rebuild ${this.#score} for this lane, then start again.`,
+        `from the log: make ${this.topic} anew and rebuild ${this.#score}, as the runbook says (output-skipped).`,
     );
   }
 

@@ -85,13 +85,22 @@ test('a topic that producers do not write is a 404 that names those they do', as
 
 test('while history is replayed, or where events are not taken at all, it is a 409 that says what to start', async () => {
   const replaying = await startTestServer();
-  replaying.ingest.live = false;
+  replaying.ingest.lanes = 'replaying';
   const reading = await startTestServer({ ingest: null });
   for (const { post } of [replaying, reading]) {
     const problem = await problemOf(await post(PATH, { records: [event] }));
     expect(problem).toMatchObject({ status: 409, kind: 'not-live' });
     expect(problem.detail).toContain('npx tidemark up --live');
   }
+});
+
+test('while it is not known whether lanes are live it is a 503, which passes', async () => {
+  const { ingest, post } = await startTestServer();
+  ingest.lanes = 'unknown';
+  const answer = await post(PATH, { records: [event] });
+  expect(answer.headers.get('retry-after')).toBe('1');
+  expect(await problemOf(answer)).toMatchObject({ status: 503, kind: 'unavailable' });
+  expect(ingest.sent).toEqual([]);
 });
 
 test.each([

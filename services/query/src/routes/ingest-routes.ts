@@ -49,11 +49,20 @@ export function addIngestRoutes(app: App, ingest: EventIngest | null): void {
     async ({ params, body }) => {
       const { topic } = params;
       if (!isEventTopic(topic)) throw new Problem('unknown-topic', `Expected one of ${TOPICS}.`);
-      if (ingest === null || !ingest.isLive()) {
+      const state = ingest?.state() ?? 'replaying';
+      if (ingest === null || state === 'replaying') {
         throw new Problem(
           'not-live',
-          'History is replayed on the event clock, or there is no policy yet; start with `npx tidemark up --live`, or, for ' +
-            'services in Kafka, run `npx tidemark policy apply`.',
+          'History is replayed on the event clock; start with `npx tidemark up --live`, or, for services in Kafka, run ' +
+            '`npx tidemark policy apply`.',
+        );
+      }
+      if (state === 'unknown') {
+        throw new Problem(
+          'unavailable',
+          'It is not known yet whether lanes are live: none has folded anything since the state was empty, or the store is ' +
+            'away. If it lasts, run `npx tidemark policy apply`.',
+          { headers: { 'retry-after': '1' } },
         );
       }
       return { positions: await ingest.send(topic, encodeAll(ingest, topic, body.records)) };

@@ -48,7 +48,7 @@ export async function startTestServer(options: Partial<QueryOptions> & { readonl
 }
 
 class MemoryIngest implements EventIngest {
-  live = true;
+  lanes: ReturnType<EventIngest['state']> = 'live';
   failure: Error | null = null;
   readonly sent: { readonly topic: EventTopic; readonly records: number }[] = [];
 
@@ -62,8 +62,8 @@ class MemoryIngest implements EventIngest {
     return records.map((_, index) => ({ lane: 3, offset: 100 + index }));
   }
 
-  isLive() {
-    return this.live;
+  state() {
+    return this.lanes;
   }
 }
 
