@@ -113,6 +113,15 @@ test('a lane of unify stops where a raw topic was made anew, although it has gro
   expect(faults).toEqual(['record-changed']);
 });
 
+test('a lane of unify stops where something else has committed in its group', async () => {
+  const { log, deployment, faults, until } = unifiedWorld();
+  log.group('unify').commit(0, new Map([['control', { offset: 0, metadata: 'not ours' }]]));
+  deployment.start(['unify']);
+  await until(() => faults.length > 0);
+  expect(faults[0]).toBe('corrupt-state');
+  expect(log.records('timeline', 0)).toEqual([]);
+});
+
 test('a clock that is ahead moves nothing, not even by the first policy', async () => {
   const { simulation, log, deployment, faults, until, raw } = unifiedWorld();
   for (const { process } of deployment.members) process.clockAheadMs = 3 * HOUR_MS;

@@ -203,7 +203,7 @@ export class UnifyLane implements LaneWorker {
     this.#timeline.window = tail.window;
     this.#timeline.logTime = tail.logTime;
     this.#lastAppendedAtMs = null;
-    const note = noteOf(committed.get(this.#control.topic));
+    const note = noteOf(committed.get(this.#control.topic), this.lane);
     this.#checkEnd(note?.timelineEnd ?? 0, tail.end);
     this.#timelineEnd = tail.end;
     // A switch to the wall clock whose offsets were not committed is merged again, in its place among the rest.
@@ -239,7 +239,7 @@ export class UnifyLane implements LaneWorker {
     const { start, end } = await this.#ports.log.bounds(input.topic, this.lane);
     if (committed === undefined) return { offset: start, state: null };
     if (committed.offset >= start && committed.offset <= end) {
-      const state = noteOf(committed);
+      const state = noteOf(committed, this.lane);
       if (committed.offset > start) await this.#checkLastTaken(input, committed.offset - 1, state?.takenAtMs ?? null);
       return { offset: committed.offset, state };
     }
@@ -441,8 +441,15 @@ function asRetriable(error: unknown): OperatingError | null {
   return null;
 }
 
-function noteOf(committed: Committed | undefined): CommittedNote | null {
-  return committed === undefined || committed.metadata === ''
-    ? null
-    : (JSON.parse(committed.metadata) as CommittedNote);
+function noteOf(committed: Committed | undefined, lane: Lane): CommittedNote | null {
+  if (committed === undefined || committed.metadata === '') return null;
+  try {
+    return JSON.parse(committed.metadata) as CommittedNote;
+  } catch {
+    throw new Fault(
+      'corrupt-state',
+      `unify, lane ${lane}: expected the group's committed offsets with metadata of ours, found other metadata. Something ` +
+        'else committed in this group: end it, and bring back what was committed before.',
+    );
+  }
 }
