@@ -2,6 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 const integration = '**/*.int.test.ts';
 const endToEnd = 'test/**/*.e2e.test.ts';
+/** End to end on Kafka, Redis and a registry. */
+const onServers = ['test/stack/*.e2e.test.ts', 'test/chaos/*.e2e.test.ts', 'test/fuzz/servers.e2e.test.ts'];
 const never = ['**/node_modules/**', '**/.tidemark/**'];
 
 /** Milliseconds. A unit test calls functions, an integration test opens sockets, an end-to-end test starts programs. */
@@ -35,11 +37,22 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: [endToEnd],
+          exclude: [...never, ...onServers],
+          testTimeout: timeoutsMs.endToEnd,
+          hookTimeout: timeoutsMs.endToEnd,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'e2e-servers',
+          include: onServers,
           exclude: never,
           testTimeout: timeoutsMs.endToEnd,
           hookTimeout: timeoutsMs.endToEnd,
           fileParallelism: false,
-          sequence: { groupOrder: 2 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

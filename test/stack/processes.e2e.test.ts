@@ -29,8 +29,10 @@ describeWithServers(
     test('events that the producer brings become profiles and tier changes', async () => {
       await sendRound(1, 5);
       await until('every order is folded', () => everyCustomerHas(5));
-      const profile = await deployment.get('/v1/profiles/customer-7');
-      expect(profile).toMatchObject({ clock: 'live', profile: { counters: { orderEvents: { lifetime: 5 } } } });
+      await until('the profile, which takes its time, has them too', async () => {
+        const customer = await deployment.get('/v1/profiles/customer-7');
+        return customer?.clock === 'live' && customer.profile?.counters.orderEvents.lifetime === 5;
+      });
       await until('a tier change is told', async () => {
         const changes = await deployment.get('/v1/profiles/customer-7/tier-changes');
         return changes?.items.length > 0 && changes.items[0].to === (await tierOf('customer-7'));

@@ -266,7 +266,7 @@ async function useAll(store: RedisStore): Promise<void> {
   };
   const read = await store.read('rfm', 0, 'two', request);
   const found = [{ customerId: 'a', facet: '1', timer: 5 }];
-  expect(read).toEqual({ customers: found, due: found, scanned: found });
+  expect(read).toEqual({ customers: found, due: found, scanned: found, firstTimer: 5 });
   expect((await store.acquire('rfm', 0))?.outbox).toEqual([]);
 }
 
