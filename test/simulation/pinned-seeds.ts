@@ -19,5 +19,10 @@ export const PINNED_SEEDS: readonly PinnedSeed[] = [
   { seed: 20016, clock: 'live', found: 'a reader that was sent back to the start took what came for old' },
   { seed: 20527, clock: 'event', found: 'the simulator took records away after it had promised not to' },
   { seed: 40346, clock: 'switch', found: 'the simulator let a reader stand still until a log made anew had grown' },
+  {
+    seed: 70407,
+    clock: 'live',
+    found: 'a unify that stood still while it asked for the time took its clock for ahead',
+  },
   { seed: 30866, clock: 'switch', found: 'the simulator expected a tick before it was due' },
 ];
