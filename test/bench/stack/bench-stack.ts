@@ -8,6 +8,9 @@ import { benchLatency } from './latency.ts';
 import { benchTakeover } from './takeover.ts';
 import { benchWholePipeline } from './whole-pipeline.ts';
 
+/** As infra/redis has it: it decides how many bytes a customer takes. */
+const REDIS_ARGUMENTS = ['--hash-max-listpack-value', '1024'];
+
 /** The figures of the services as processes on Kafka and Redis, in the order in which they run. */
 const FIGURES = {
   behaviour: benchBehaviour,
@@ -22,7 +25,12 @@ export const STACK_FIGURES = Object.keys(FIGURES) as readonly StackFigure[];
 /** Starts real servers, measures the figures asked for, and stops everything. Tells on stderr how it goes. */
 export async function benchStack(names: readonly StackFigure[], runs: number): Promise<Figure[]> {
   const say = (line: string): void => console.error(`bench: ${line}`);
-  const stack = await startStack({ servers: ['kafka', 'redis', 'registry'], variables: process.env, log: say });
+  const stack = await startStack({
+    servers: ['kafka', 'redis', 'registry'],
+    redisArguments: REDIS_ARGUMENTS,
+    variables: process.env,
+    log: say,
+  });
   const stop = async (): Promise<void> => {
     await killAll();
     await stack.stop();
