@@ -1,7 +1,7 @@
 import { RAW_TOPICS } from '@tidemark/contracts';
-import type { CustomerId } from '@tidemark/domain';
 import { type EmbeddedReader, readEmbedded } from '@tidemark/embedded';
 import { readLane } from '@tidemark/stream';
+import { facetsOfLane } from '../facets-of-lane.ts';
 import { tierChangesOfLane } from './read-folder.ts';
 
 /** What a replay leaves behind, in texts that can be compared; lane after lane, in order. */
@@ -17,8 +17,6 @@ export interface SettledState {
   readonly repeats: { readonly timeline: number; readonly tierChanges: number };
 }
 
-const PROFILES_AT_ONCE = 1_000;
-
 export async function readSettledState(folder: string): Promise<SettledState> {
   return readEmbedded(folder, async (reader) => {
     const state = {
@@ -30,7 +28,7 @@ export async function readSettledState(folder: string): Promise<SettledState> {
     };
     for (let lane = 0; lane < reader.log.lanes; lane++) {
       state.rawRecords.push(...(await rawRecordsOfLane(reader, lane)));
-      state.facets.push(...(await facetsOfLane(reader, lane)));
+      state.facets.push(...(await facetsOfLane(reader.store, lane)));
       const timeline = await timelineOfLane(reader, lane);
       state.timeline.push(...timeline.records);
       state.repeats.timeline += timeline.repeats;
@@ -71,17 +69,6 @@ async function timelineOfLane(reader: EmbeddedReader, lane: number) {
     seen.add(origin);
   }
   return { records, repeats };
-}
-
-async function facetsOfLane({ store }: EmbeddedReader, lane: number): Promise<string[]> {
-  const texts: string[] = [];
-  for (let after: CustomerId | null = null; ; ) {
-    const page: Awaited<ReturnType<typeof store.customers>> = await store.customers(lane, after, PROFILES_AT_ONCE);
-    for (const { customerId, facets } of page)
-      texts.push(`${lane} ${customerId} ${JSON.stringify([...facets].sort())}`);
-    after = page.at(-1)?.customerId ?? null;
-    if (after === null) return texts;
-  }
 }
 
 function hex(bytes: Uint8Array | null): string {

@@ -142,7 +142,7 @@ export class Nemesis {
     this.#later(this.#mood.lingerMsMax, () => this.#wake(member));
   }
 
-  /** Stands still so often that it gets on slowly, but nobody takes it for dead. */
+  /** Stands still so often that it gets on slowly, but nobody takes it for dead for that. */
   crawl(): void {
     const member = this.#pick();
     if (member === null || member.process.state !== 'running') return;
@@ -152,7 +152,7 @@ export class Nemesis {
       if (times === 0 || this.#calm || process.state !== 'running') return;
       process.pause();
       this.#later(300, () => {
-        process.resume();
+        this.#wake(member);
         this.#later(20, () => stumble(times - 1));
       });
     };

@@ -24,5 +24,7 @@ export const PINNED_SEEDS: readonly PinnedSeed[] = [
     clock: 'live',
     found: 'a unify that stood still while it asked for the time took its clock for ahead',
   },
+  { seed: 91349, clock: 'switch', found: 'the simulator let an older commit take the note of a cut timeline with it' },
+  { seed: 94783, clock: 'event', found: 'the simulator took a process that was back for dead, and left it at that' },
   { seed: 30866, clock: 'switch', found: 'the simulator expected a tick before it was due' },
 ];

@@ -1,6 +1,6 @@
 import { RAW_TOPICS } from '@tidemark/contracts';
 import { scoreNames, scores } from '@tidemark/pipeline';
-import type { FaultCode, LogRecord, NewRecord } from '@tidemark/stream';
+import type { Committed, FaultCode, LogRecord, NewRecord, Topic } from '@tidemark/stream';
 import type { Random } from '@tidemark/testkit';
 import { FOLD_SERVICES, type LaneFault } from './deployment.ts';
 import type { Nemesis } from './nemesis.ts';
@@ -56,6 +56,8 @@ function ruinTimeline(random: Random, world: World, nemesis: Nemesis, lane: numb
   if (known < 1) return null;
   if (how !== 'rewritten') {
     log.cut(topic, lane, how === 'emptied' ? 0 : random.between(0, known - 1));
+    // An older commit that comes now would take the only note of what is lost with it.
+    log.group('unify').admitOnly(lane, (places) => timelineEndIn(places) >= known);
     return { topic, lane, how };
   }
   if (FOLD_SERVICES.some((service) => store.snapshot(service, lane) === null)) return null;
@@ -93,7 +95,11 @@ function ruinRaw(random: Random, { log }: World, _nemesis: Nemesis, lane: number
 
 /** The timeline's end as of unify's last commit. */
 function timelineKnownToUnify({ log }: World, lane: number): number {
-  const metadata = log.group('unify').committed(lane).get('control')?.metadata ?? '';
+  return timelineEndIn(log.group('unify').committed(lane));
+}
+
+function timelineEndIn(places: ReadonlyMap<Topic, Committed>): number {
+  const metadata = places.get('control')?.metadata ?? '';
   return metadata === '' ? 0 : ((JSON.parse(metadata) as { timelineEnd?: number }).timelineEnd ?? 0);
 }
 

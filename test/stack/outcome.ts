@@ -1,6 +1,6 @@
-import type { CustomerId } from '@tidemark/domain';
 import { readEmbedded } from '@tidemark/embedded';
 import type { EventLog, ProfileReader } from '@tidemark/stream';
+import { facetsOfLane } from '../facets-of-lane.ts';
 import { type TierChangesRead, tierChangesOf } from './tier-changes-of.ts';
 
 /** What a replay comes to: what tools were told, and what is known of every customer. */
@@ -22,17 +22,4 @@ export async function outcomeOf({ log, store }: Pipeline): Promise<Outcome> {
 
 export function outcomeOfFolder(folder: string): Promise<Outcome> {
   return readEmbedded(folder, outcomeOf);
-}
-
-const PROFILES_AT_ONCE = 500;
-
-async function facetsOfLane(store: Pipeline['store'], lane: number): Promise<string[]> {
-  const texts: string[] = [];
-  for (let after: CustomerId | null = null; ; ) {
-    const page: Awaited<ReturnType<typeof store.customers>> = await store.customers(lane, after, PROFILES_AT_ONCE);
-    for (const { customerId, facets } of page)
-      texts.push(`${lane} ${customerId} ${JSON.stringify([...facets].sort())}`);
-    after = page.at(-1)?.customerId ?? null;
-    if (after === null) return texts;
-  }
 }

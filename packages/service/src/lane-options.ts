@@ -30,9 +30,13 @@ export function foldOptionsOf(lane: LaneConfig): FoldOptions {
 export function catchUpOptionsOf(fold: FoldOptions): FoldOptions {
   return {
     ...fold,
-    chunk: { ...fold.chunk, stepsMax: 10_000, bytesMax: 4 * MIB },
+    chunk: {
+      ...fold.chunk,
+      stepsMax: Math.max(fold.chunk.stepsMax, 10_000),
+      bytesMax: Math.max(fold.chunk.bytesMax, 4 * MIB),
+    },
     recordsMax: 10_000,
-    input: { recordsMax: 12_000, bytesMax: 4 * MIB },
+    input: { recordsMax: Math.max(fold.input.recordsMax, 12_000), bytesMax: 4 * MIB },
   };
 }
 

@@ -101,12 +101,13 @@ export class UnifyLane implements LaneWorker {
   #acquired = false;
   #fault: Fault | null = null;
   #running: Promise<void> = Promise.resolve();
-  /** Runs until the next tick may be due. */
-  #tickTimer: Promise<void> | null = null;
   #policyAt: Offset | null = null;
   #timelineEnd: Offset = 0;
   /** What has been written and not yet committed; null: nothing. */
   #uncommitted: { places: readonly RawPlace[]; records: number } | null = null;
+  /** Runs until what is not committed is to be. */
+  #commitTimer: Promise<void> | null = null;
+  /** The commit in flight; one at a time, so that the newest ends last. */
   #committing: Promise<void> | null = null;
   #lastAppendedAtMs: number | null = null;
   #lastInput: RawInput | null = null;
@@ -352,19 +353,14 @@ export class UnifyLane implements LaneWorker {
     this.#uncommitted = { places, records };
     const isInTail = records + this.#options.batchRecordsMax <= TAIL_RECORDS_MIN;
     if (clock === 'live' && policyAt === null && isInTail) this.#commitLater();
-    else {
-      await this.#committing;
-      await this.#commit();
-    }
+    else await this.#commit();
   }
 
   #commitLater(): void {
-    this.#committing ??= this.#ports.clock
-      .sleep(COMMIT_MS, this.#abort.signal)
-      .then(() => (this.#stopping ? undefined : this.#commitOrTell()))
-      .finally(() => {
-        this.#committing = null;
-      });
+    this.#commitTimer ??= this.#ports.clock.sleep(COMMIT_MS, this.#abort.signal).then(() => {
+      this.#commitTimer = null;
+      return this.#stopping ? undefined : this.#commitOrTell();
+    });
   }
 
   /** A commit that fails is made up for by the next. */
@@ -379,6 +375,7 @@ export class UnifyLane implements LaneWorker {
   }
 
   async #commit(): Promise<void> {
+    while (this.#committing !== null) await this.#committing;
     const uncommitted = this.#uncommitted;
     if (uncommitted === null || !this.#acquired) return;
     const shared = { clock: this.#timeline.clock, policyAt: this.#policyAt, timelineEnd: this.#timelineEnd };
@@ -386,7 +383,15 @@ export class UnifyLane implements LaneWorker {
       const note: CommittedNote = { ...state, ...shared };
       return { offset: next, metadata: JSON.stringify(note) };
     };
-    await this.#consumer.commit(this.lane, new Map(uncommitted.places.map((place) => [place.topic, committed(place)])));
+    const places = new Map(uncommitted.places.map((place) => [place.topic, committed(place)]));
+    const outcome = this.#consumer.commit(this.lane, places);
+    // Whoever waits for its end is told by whoever asked for it how it ended.
+    this.#committing = outcome
+      .catch(() => undefined)
+      .then(() => {
+        this.#committing = null;
+      });
+    await outcome;
     if (this.#uncommitted === uncommitted) this.#uncommitted = null;
   }
 
@@ -396,12 +401,8 @@ export class UnifyLane implements LaneWorker {
     const now = this.#ports.clock.now();
     const silentMs = now - this.#timeline.logTime;
     if (silentMs >= this.#options.tickMs) return this.#tick(now);
-    this.#tickTimer ??= this.#ports.clock
-      .sleep(this.#options.tickMs - Math.max(silentMs, 0), this.#abort.signal)
-      .then(() => {
-        this.#tickTimer = null;
-        this.#arrived.raise();
-      });
+    const waitMs = this.#options.tickMs - Math.max(silentMs, 0);
+    this.#arrived.raiseAfter(() => this.#ports.clock.sleep(waitMs, this.#abort.signal));
     return this.#arrived.wait();
   }
 

@@ -2,6 +2,7 @@ import { codecs, customerKey, encodeTimeline, laneOf, timelineHeaders } from '@t
 import { DAY_MS, type TimeMs } from '@tidemark/domain';
 import { defaultPolicy, policyDocument } from '@tidemark/policy';
 import type { EventLog, LogWriter, NewRecord } from '@tidemark/stream';
+import { Random } from '@tidemark/testkit';
 
 export interface TimelineSize {
   readonly events: number;
@@ -26,9 +27,9 @@ export async function writeTimeline(log: EventLog, { events, customers }: Timeli
   const writer = await log.writer();
   const lanes = Array.from({ length: log.lanes }, (_, lane) => new TimelineLane(writer, lane));
   for (const lane of lanes) lane.add(policyRecord());
-  const random = randomNumbers(0x7d3a);
+  const random = new Random(0x7d3a);
   for (let n = 0; n < events; n++) {
-    const customer = random(customers);
+    const customer = random.between(0, customers - 1);
     const lane = lanes[laneOfCustomer[customer] ?? 0];
     if (lane === undefined) throw new RangeError(`expected a lane below ${log.lanes}`);
     const at = (START + Math.floor((n / events) * SPAN_MS)) as TimeMs;
@@ -88,13 +89,7 @@ function policyRecord(): NewRecord {
   return { key: null, value, headers };
 }
 
-function interaction(
-  key: Buffer | null,
-  n: number,
-  occurredAt: TimeMs,
-  offset: number,
-  random: (below: number) => number,
-): NewRecord {
+function interaction(key: Buffer | null, n: number, occurredAt: TimeMs, offset: number, random: Random): NewRecord {
   const eventId = `event-${n}`;
   const value = encodeTimeline({
     type: 'interaction',
@@ -102,9 +97,9 @@ function interaction(
       eventId,
       occurredAt,
       channel: 'web',
-      action: ACTIONS[random(ACTIONS.length)] ?? '',
-      object: `product-${random(10_000)}`,
-      category: CATEGORIES[random(CATEGORIES.length)] ?? null,
+      action: random.pick(ACTIONS),
+      object: `product-${random.between(0, 9_999)}`,
+      category: random.pick(CATEGORIES),
       sessionId: `session-${n >> 2}`,
       properties: {},
     },
@@ -118,15 +113,4 @@ function interaction(
     rawAppendedAtMs: occurredAt,
   });
   return { key, value, headers };
-}
-
-/** Whole numbers from 0 to below a bound, the same for the same seed: xorshift32. */
-function randomNumbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
 }

@@ -94,7 +94,6 @@ export class LaneLoop<Facet, Rules, Change> {
   /** The place in memory is beyond the committed one; nothing came of the records between. */
   #isAhead = false;
   #placeDueAtMs = 0;
-  #placeTimer: Promise<void> | null = null;
   /** No timer in the store is due before; 0: not known. */
   #timersFrom = 0;
   #acquired = false;
@@ -311,13 +310,9 @@ export class LaneLoop<Facet, Rules, Change> {
   /** Waits for records; a place that is only in memory is committed when it has been there for a while. */
   #await(): Promise<void> {
     if (!this.#isAhead) return this.#arrived.wait();
-    if (this.#ports.clock.elapsedMs() >= this.#placeDueAtMs) return this.#commitPlace();
-    this.#placeTimer ??= this.#ports.clock
-      .sleep(this.#placeDueAtMs - this.#ports.clock.elapsedMs(), this.#abort.signal)
-      .then(() => {
-        this.#placeTimer = null;
-        this.#arrived.raise();
-      });
+    const waitMs = this.#placeDueAtMs - this.#ports.clock.elapsedMs();
+    if (waitMs <= 0) return this.#commitPlace();
+    this.#arrived.raiseAfter(() => this.#ports.clock.sleep(waitMs, this.#abort.signal));
     return this.#arrived.wait();
   }
 

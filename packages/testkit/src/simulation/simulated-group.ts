@@ -1,4 +1,4 @@
-import type { Committed, Lane, Topic } from '@tidemark/stream';
+import { type Committed, type Lane, OperatingError, type Topic } from '@tidemark/stream';
 import type { SimulatedConsumer } from './simulated-consumer.ts';
 import type { SimulatedLog } from './simulated-log.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
@@ -9,6 +9,7 @@ export class SimulatedGroup {
   readonly #log: SimulatedLog;
   readonly #owners: (SimulatedConsumer | null)[];
   readonly #committed: Map<Topic, Committed>[];
+  readonly #admits = new Map<Lane, (places: ReadonlyMap<Topic, Committed>) => boolean>();
   #members: SimulatedConsumer[] = [];
   /** Members that the group takes for dead, though they may live: a process that stands still. */
   readonly #expired = new Set<SimulatedConsumer>();
@@ -42,10 +43,11 @@ export class SimulatedGroup {
     this.rebalance();
   }
 
-  /** The process came back and its members join again. */
+  /** The process came back, and those of its members that were taken for dead join again. */
   rejoin(process: SimulatedProcess): void {
-    for (const member of this.#members) if (member.process === process) this.#expired.delete(member);
-    this.rebalance();
+    const missed = [...this.#expired].filter((member) => member.process === process);
+    for (const member of missed) this.#expired.delete(member);
+    if (missed.length > 0) this.rebalance();
   }
 
   /** Deals the lanes out anew, at random but evenly. */
@@ -92,7 +94,14 @@ export class SimulatedGroup {
   }
 
   commit(lane: Lane, places: ReadonlyMap<Topic, Committed>): void {
+    if (this.#admits.get(lane)?.(places) === false)
+      throw new OperatingError('log-unavailable', 'simulated: the commit is older than the last', { retriable: true });
     for (const [topic, place] of places) this.#committed[lane]?.set(topic, place);
+  }
+
+  /** From now on the lane takes only such commits. */
+  admitOnly(lane: Lane, admits: (places: ReadonlyMap<Topic, Committed>) => boolean): void {
+    this.#admits.set(lane, admits);
   }
 
   recordsLost(topic: Topic, lane: Lane): void {
