@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { OperatingError } from '@tidemark/stream';
 import kafkajs from 'kafkajs';
 import { expect, test } from 'vitest';
@@ -30,4 +31,10 @@ test.each([
 test('an error that is not Kafka’s stays what it is', () => {
   const bug = new TypeError('undefined is not a function');
   expect(asLogError(bug, 'anything')).toBe(bug);
+});
+
+test.each(['KafkaJSGroupCoordinatorNotFound', 'KafkaJSLockTimeout'])('%s does not end a consumer for good', (name) => {
+  // kafkajs throws these where no broker answers, and gives a consumer up for what is not retriable: see the patch.
+  const errors = createRequire(import.meta.url)('kafkajs/src/errors');
+  expect(new errors[name]('no broker answered')).toMatchObject({ name, retriable: true });
 });
