@@ -35,7 +35,7 @@ export function readLaneState(lane: Lane, metas: ReadonlyMap<string, string>): L
   for (const [service, version] of VERSIONS) {
     const meta = metas.get(service);
     if (meta === undefined) continue;
-    const state = readServiceState(meta, version, service, lane);
+    const state = serviceStateOf(meta, version, service, lane);
     services.set(service, state);
     if (furthest === null || state.timelineOffset > furthest.timelineOffset) furthest = state;
     if (state.streamTime > streamTime) streamTime = state.streamTime;
@@ -57,6 +57,18 @@ export function serviceIn({ services, lane }: LaneState, name: string): ServiceS
 
 export function facetPlaceOf({ timelineOffset, streamTime }: ServiceState, at: TimeMs): FacetPlace {
   return { timelineOffset, streamTime, ageMs: Math.max(0, at - streamTime) };
+}
+
+/** The last state read of each service's lane: requests come more often than lanes move on. */
+const lastRead = new Map<string, { readonly json: string; readonly state: ServiceState }>();
+
+function serviceStateOf(json: string, version: number, service: string, lane: Lane): ServiceState {
+  const key = `${service}/${lane}`;
+  const last = lastRead.get(key);
+  if (last?.json === json) return last.state;
+  const state = readServiceState(json, version, service, lane);
+  lastRead.set(key, { json, state });
+  return state;
 }
 
 function readServiceState(json: string, version: number, service: string, lane: Lane): ServiceState {
