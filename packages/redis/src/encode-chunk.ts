@@ -5,17 +5,17 @@ import type { Argument } from './redis-connection.ts';
 /** A script blocks Redis for everyone, some 5 µs a customer. */
 const CUSTOMERS_MAX = 2_000;
 
-/** The arguments of `scripts/commit.lua` after service and expected token. */
-export function encodeChunk({ token, meta, facets, outbox, trimThrough }: Chunk): Argument[] {
+/** Outputs kept as one entry of the stream: each of its own would cost Redis as much as the customer's facet. */
+const BLOCK_OUTPUTS_MAX = 100;
+
+/** Adds to `args` those of `scripts/commit.lua` that follow service and expected token. */
+export function encodeChunk({ token, meta, facets, outbox, trimThrough }: Chunk, args: Argument[]): void {
   assert(facets.length <= CUSTOMERS_MAX, `a commit has at most ${CUSTOMERS_MAX} customers`);
   const first = outbox[0]?.sequence ?? 0;
-  const args: Argument[] = [token, meta, trimThrough, first, outbox.length, facets.length];
-  for (const [i, entry] of outbox.entries()) {
-    assert(entry.sequence === first + i, 'outbox sequences are dense');
-    pushEntry(args, entry);
-  }
+  const blocks = blocksOf(outbox);
+  args.push(token, meta, trimThrough, first, blocks.length, facets.length);
+  for (const block of blocks) pushBlock(args, block);
   for (const write of facets) pushWrite(args, write);
-  return args;
 }
 
 /** The token as scripts compare it: nothing is equal to no token but no token. */
@@ -23,9 +23,28 @@ export function encodeToken(token: string | null): string {
   return token === null ? '' : `=${token}`;
 }
 
-function pushEntry(args: Argument[], { topic, headers, value, key }: OutboxEntry): void {
-  args.push(key === null ? 'n' : 'k', topic, JSON.stringify(headers), textOf(value));
-  if (key !== null) args.push(textOf(key));
+/** Outputs on end that share topic and headers; those of a fold's changes are the same object. */
+function blocksOf(outbox: readonly OutboxEntry[]): OutboxEntry[][] {
+  const blocks: OutboxEntry[][] = [];
+  let block: OutboxEntry[] = [];
+  for (const entry of outbox) {
+    const last = block.at(-1);
+    assert(last === undefined || entry.sequence === last.sequence + 1, 'outbox sequences are dense');
+    const follows = last?.topic === entry.topic && last.headers === entry.headers && block.length < BLOCK_OUTPUTS_MAX;
+    if (!follows) {
+      block = [];
+      blocks.push(block);
+    }
+    block.push(entry);
+  }
+  return blocks;
+}
+
+function pushBlock(args: Argument[], block: readonly OutboxEntry[]): void {
+  const [{ topic, headers }, { sequence }] = [block[0], block.at(-1)] as [OutboxEntry, OutboxEntry];
+  const sizes = block.flatMap(({ key, value }) => [key === null ? null : key.length, value.length]);
+  const parts = block.flatMap(({ key, value }) => (key === null ? [value] : [key, value]));
+  args.push(`0-${sequence}`, topic, JSON.stringify(headers), JSON.stringify(sizes), textOf(Buffer.concat(parts)));
 }
 
 function pushWrite(args: Argument[], { customerId, facet, timer, label }: FacetWrite): void {
@@ -41,8 +60,8 @@ function codeOf(value: unknown): string {
  * A character a byte. As text alone a command of thousands of arguments goes out as one string; with a single Buffer among
  * them ioredis makes a piece of each, which took a tenth of a fold's time.
  */
-function textOf(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+function textOf(bytes: Buffer): string {
+  return bytes.toString('latin1');
 }
 
 /** The bytes that `encodeChunk` wrote as text. */

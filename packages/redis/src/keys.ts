@@ -12,9 +12,9 @@ import { SLOTS, slotOf } from './key-slot.ts';
  * | `tidemark:cust:{0.16999}:<customerId>` | hash | a customer: one field a service, its facet as JSON |
  * | `tidemark:customers:{0.16999}` | sorted set, score 0 | ids of the lane's customers with any facet, in order of their bytes |
  * | `tidemark:services:{0.16999}` | set | services that have state in the lane |
- * | `tidemark:lane:{0.16999}:<service>` | hash | `token` and `meta`; `clearing` alone while the service is being cleared |
+ * | `tidemark:lane:{0.16999}:<service>` | hash | `token`, `meta`, `trimmed` (outputs up to this sequence are in the log); `clearing` alone while the service is being cleared |
  * | `tidemark:timers:{0.16999}:<service>` | sorted set | customer ids by due time, ms; ties by the bytes of the id |
- * | `tidemark:outbox:{0.16999}:<service>` | stream | outputs not known to be in the log; entry `0-<sequence>`, key and value a character a byte |
+ * | `tidemark:outbox:{0.16999}:<service>` | stream | outputs not known to be in the log, in blocks of one topic: `sizes` of keys (null: none) and values in turn, and their `bytes`, a character a byte; entry `0-<sequence of the last>` |
  * | `tidemark:labels:{0.16999}:<service>` | set | labels that were ever given |
  * | `tidemark:label:{0.16999}:<service>:<label>` | sorted set, score 0 | ids of customers with the label, in order of their bytes |
  *
@@ -41,7 +41,7 @@ export interface ServiceKeys {
 }
 
 /** What a new layout of keys or values raises: a store of another layout is refused. */
-export const LAYOUT = 2;
+export const LAYOUT = 3;
 
 /** Builds the keys of one namespace, whose number of lanes is fixed: it decides where lanes lie on a cluster. */
 export class Keys {

@@ -198,7 +198,7 @@ describe.skipIf(!requireServer('redis-server'))('RedisStore', () => {
     const other = open(server, { lanes: 3 });
     await expect(other).rejects.toMatchObject({
       retriable: false,
-      message: expect.stringMatching(/found layout 2 and 2/),
+      message: expect.stringMatching(/found layout 3 and 2/),
     });
   });
 

@@ -10,6 +10,8 @@ import { startRedisServer, type TestServer } from './testing/redis-server.ts';
 const SERVICES = ['rfm', 'tier'] as const;
 const LABELS = ['', 'gold', 'silver:{x}'];
 const IDS = ['\u0000', 'a', 'a\u0000b', 'b', '{0.1}', 'é', '\uFFFF', '\u{1F600}'] as CustomerId[];
+/** Outputs of the same headers object are kept in one block. */
+const HEADERS = [{ n: '0' }, { n: '1' }];
 const END = Number.MAX_SAFE_INTEGER as TimeMs;
 
 /** What one service's lane holds, as plainly as can be. */
@@ -80,8 +82,8 @@ function steps() {
   });
   const action: fc.Arbitrary<Action> = fc.record({
     writes: fc.array(write, { maxLength: 10 }),
-    outputs: fc.nat(4),
-    trim: fc.nat(6),
+    outputs: fc.nat(9),
+    trim: fc.nat(40),
   });
   return fc.record({
     service: fc.constantFrom(...SERVICES),
@@ -98,7 +100,13 @@ function chunkOf(model: Model, { writes, outputs, trim }: Action, token: string)
   const outbox = Array.from({ length: outputs }, (_, i): OutboxEntry => {
     const sequence = model.sequence + 1 + i;
     const key = sequence % 2 === 0 ? null : Uint8Array.of(0, sequence);
-    return { sequence, topic: 'changes', key, value: Uint8Array.of(255, sequence), headers: { n: String(sequence) } };
+    return {
+      sequence,
+      topic: 'changes',
+      key,
+      value: Uint8Array.of(255, sequence),
+      headers: HEADERS[(sequence >> 2) % 2] ?? {},
+    };
   });
   return {
     token,

@@ -12,7 +12,7 @@ import type {
   StoredFacet,
   StoredProfile,
 } from '@tidemark/stream';
-import { decodeEntry, type StreamEntry } from './decode-outbox.ts';
+import { decodeBlock, type StreamEntry } from './decode-outbox.ts';
 import { encodeChunk, encodeToken } from './encode-chunk.ts';
 import type { Keys } from './keys.ts';
 import type { Argument, RedisConnection } from './redis-connection.ts';
@@ -55,8 +55,10 @@ export class RedisStore implements ProfileStore, ProfileReader {
         await this.#clear(service, lane, 'continue');
         continue;
       }
-      const [token, meta, entries] = answer as [Buffer, Buffer, StreamEntry[]];
-      return { token: token.toString(), meta: meta.toString(), outbox: entries.map((entry) => this.#entryOf(entry)) };
+      const [token, meta, trimmed, blocks] = answer as [Buffer, Buffer, Buffer | null, StreamEntry[]];
+      const through = Number(trimmed ?? 0);
+      const outbox = blocks.flatMap((block) => this.#outputsOf(block)).filter(({ sequence }) => sequence > through);
+      return { token: token.toString(), meta: meta.toString(), outbox };
     }
   }
 
@@ -89,7 +91,8 @@ export class RedisStore implements ProfileStore, ProfileReader {
   }
 
   async commit(service: string, lane: Lane, token: string | null, chunk: Chunk): Promise<'committed' | 'refused'> {
-    const args = [service, encodeToken(token), ...encodeChunk(chunk)];
+    const args: Argument[] = [service, encodeToken(token)];
+    encodeChunk(chunk, args);
     const written = await this.#connection.run(scripts.commit, this.#writtenKeys(service, lane), args);
     return written === 1 ? 'committed' : 'refused';
   }
@@ -178,21 +181,23 @@ export class RedisStore implements ProfileStore, ProfileReader {
     return [...ofService, ofLane.customers, ofLane.services, ofLane.customer];
   }
 
-  #entryOf(entry: StreamEntry): OutboxEntry {
-    const decoded = decodeEntry(entry);
-    if (decoded === undefined)
-      throw foreign(this.#connection.server, 'an outbox entry without topic, headers or value');
-    return decoded;
+  #outputsOf(block: StreamEntry): readonly OutboxEntry[] {
+    const outputs = decodeBlock(block);
+    if (outputs === undefined)
+      throw foreign(this.#connection.server, 'an outbox entry without topic, headers, sizes or bytes');
+    return outputs;
   }
 
   #facetsOf(flat: readonly (string | null)[], [idAt, facetAt, timerAt]: Positions): StoredFacet[] {
-    return chunksOf(flat, 3).map((part) => {
-      const [customerId, facet, timer] = [part[idAt], part[facetAt], part[timerAt]];
+    const facets: StoredFacet[] = [];
+    for (let i = 0; i < flat.length; i += 3) {
+      const [customerId, facet, timer] = [flat[i + idAt], flat[i + facetAt], flat[i + timerAt]];
       if (typeof customerId !== 'string' || typeof facet !== 'string') {
         throw foreign(this.#connection.server, 'a timer without a facet');
       }
-      return { customerId: customerId as CustomerId, facet, timer: timeOf(timer) };
-    });
+      facets.push({ customerId: customerId as CustomerId, facet, timer: timeOf(timer) });
+    }
+    return facets;
   }
 }
 

@@ -7,15 +7,15 @@
 -- ARGV    1 service
 --         2 expected token, '=' before it; '' if there must be no state
 --         3 new token, 4 meta
---         5 outbox entries up to this sequence are removed
---         6 sequence of the first new outbox entry, 7 number of new outbox entries, 8 number of customers written
---         then for each outbox entry: 'k', topic, headers, value, key; or without key: 'n', topic, headers, value
+--         5 outputs up to this sequence are removed
+--         6 sequence of the first new output, 7 number of blocks of new outputs, 8 number of customers written
+--         then for each block: its id, '0-' and the sequence of its last output; topic, headers, sizes, bytes
 --         then for each customer: what to do with facet, timer and label ('s' set, 'r' remove, 'k' keep: three letters),
 --         the id, and one value for each 's'
 -- Result  1 if written, 0 if refused
 
 local service, expected = ARGV[1], ARGV[2]
-local stored = redis.call('HMGET', KEYS[1], 'token', 'clearing')
+local stored = redis.call('HMGET', KEYS[1], 'token', 'clearing', 'trimmed')
 if stored[2] or expected ~= (stored[1] and '=' .. stored[1] or '') then
   return 0
 end
@@ -30,16 +30,16 @@ redis.call('SCARD', KEYS[7])
 local SET, KEEP = 115, 107
 local at = 9
 
-local first, entries = tonumber(ARGV[6]), {}
-for i = 1, tonumber(ARGV[7]) do
-  local kind = ARGV[at]
-  if kind ~= 'k' and kind ~= 'n' then
-    return redis.error_reply('TIDEMARK the arguments of a commit hold no outbox entry where one is due')
+local through, trimmed = tonumber(ARGV[5]), tonumber(stored[3] or 0)
+local first, blocks, first_block = tonumber(ARGV[6]), tonumber(ARGV[7]), at
+local BLOCK_ARGS = 5
+at = at + blocks * BLOCK_ARGS
+for block = first_block, at - 1, BLOCK_ARGS do
+  if not string.match(ARGV[block] or '', '^0%-%d+$') then
+    return redis.error_reply('TIDEMARK the arguments of a commit hold no block of outputs where one is due')
   end
-  entries[i] = at
-  at = at + (kind == 'k' and 5 or 4)
 end
-if #entries > 0 and redis.call('EXISTS', KEYS[3]) == 1 then
+if blocks > 0 and redis.call('EXISTS', KEYS[3]) == 1 then
   local about = redis.call('XINFO', 'STREAM', KEYS[3])
   for i = 1, #about, 2 do
     if about[i] == 'last-generated-id' then
@@ -98,17 +98,13 @@ if labels_change then
 end
 
 -- From here on nothing fails.
-if ARGV[5] ~= '0' then
-  redis.call('XTRIM', KEYS[3], 'MINID', '=', string.format('0-%.0f', tonumber(ARGV[5]) + 1))
+if through > trimmed then
+  redis.call('XTRIM', KEYS[3], 'MINID', '=', string.format('0-%.0f', through + 1))
+  redis.call('HSET', KEYS[1], 'trimmed', ARGV[5])
 end
-for i, entry in ipairs(entries) do
-  local id = string.format('0-%.0f', first + i - 1)
-  local topic, headers, value = ARGV[entry + 1], ARGV[entry + 2], ARGV[entry + 3]
-  if ARGV[entry] == 'k' then
-    redis.call('XADD', KEYS[3], id, 'topic', topic, 'headers', headers, 'value', value, 'key', ARGV[entry + 4])
-  else
-    redis.call('XADD', KEYS[3], id, 'topic', topic, 'headers', headers, 'value', value)
-  end
+for block = first_block, first_block + (blocks - 1) * BLOCK_ARGS, BLOCK_ARGS do
+  local id, topic, headers, sizes, bytes = unpack(ARGV, block, block + BLOCK_ARGS - 1)
+  redis.call('XADD', KEYS[3], id, 'topic', topic, 'headers', headers, 'sizes', sizes, 'bytes', bytes)
 end
 
 -- A service has few labels, so a customer's old one is found by trying.
@@ -120,13 +116,27 @@ local function unlist(id, but)
   end
 end
 
+-- A call costs as much as what it does to a set, so timers are set many at once; one is removed after those before it are set.
+local TIMERS_AT_ONCE = 100
+local new_timers, new_count = {}, 0
+local function add_timers()
+  if new_count > 0 then
+    redis.call('ZADD', KEYS[2], unpack(new_timers, 1, 2 * new_count))
+    new_count = 0
+  end
+end
+local function remove_timer(id)
+  add_timers()
+  redis.call('ZREM', KEYS[2], id)
+end
+
 for i, id in ipairs(ids) do
   local facet, timer, label, had = facets[i], timers[i], labels[i], has[id]
   local key = prefix .. id
   if facet == false then
     if had then
       redis.call('HDEL', key, service)
-      redis.call('ZREM', KEYS[2], id)
+      remove_timer(id)
       unlist(id, nil)
       if redis.call('EXISTS', key) == 0 then
         redis.call('ZREM', KEYS[6], id)
@@ -143,10 +153,14 @@ for i, id in ipairs(ids) do
     end
     if timer == false then
       if had then
-        redis.call('ZREM', KEYS[2], id)
+        remove_timer(id)
       end
     elseif timer ~= true then
-      redis.call('ZADD', KEYS[2], timer, id)
+      new_timers[2 * new_count + 1], new_timers[2 * new_count + 2] = timer, id
+      new_count = new_count + 1
+      if new_count == TIMERS_AT_ONCE then
+        add_timers()
+      end
     end
     if label ~= true then
       if had then
@@ -158,6 +172,7 @@ for i, id in ipairs(ids) do
     end
   end
 end
+add_timers()
 for label in pairs(label_used) do
   redis.call('SADD', KEYS[4], label)
 end

@@ -103,6 +103,23 @@ describe('folding in chunks', () => {
       'b3',
     ]);
   });
+
+  test('of those it loaded it keeps in memory who had an event, and nobody whose timer alone came due', () => {
+    const [a, b] = ['a', 'b'] as [CustomerId, CustomerId];
+    const due = [a, b].map((customerId) => ({ customerId, facet: '{"level":1,"since":0}', timer: 1 as TimeMs }));
+    const customers = new LaneCustomers<Level>(9, toyFold.labelOf);
+    customers.load(due, 'test');
+    const rules = { stepMs: 1 };
+    foldChunk({ lane: 0, fold: toyFold, reader, customers, bounds: NO_BOUNDS, rules }, initialMeta(1), {
+      records: [{ record: eventAt(0, 'b', 1), changes: NO_CHANGES }],
+      read: { customers: [], due, scanned: [], firstTimer: due[0]?.timer ?? null },
+      dueComplete: true,
+      scanComplete: true,
+    });
+    expect(customers.takeWrites().map(({ customerId }) => customerId)).toEqual([a, b]);
+    customers.evict();
+    expect([a, b].map((customerId) => customers.has(customerId))).toEqual([false, true]);
+  });
 });
 
 const NO_BOUNDS = { stepsMax: 1e9, customersMax: 1e9, bytesMax: 1e9, recordsMax: 1e9 };

@@ -261,6 +261,8 @@ class ChunkRun<Facet, Rules, Change> {
     const { fold, customers } = this.#context;
     if (rules === null) throw new Error('a step before the first policy: unify puts a policy before everything');
     const entry = customers.entry(key.customerId);
+    if (hasEvent(cause)) entry.met = 'event';
+    else if (entry.met === 'not') entry.met = 'passing';
     if (cause.event !== null) this.events.set(record.type, (this.events.get(record.type) ?? 0) + 1);
     if (cause.timer) {
       this.timers++;
@@ -345,8 +347,22 @@ class ChunkRun<Facet, Rules, Change> {
   }
 }
 
+/** Whether the customer did something, here or where a score saw it. */
+function hasEvent({ event, changes }: StepCause): boolean {
+  return event !== null || changes.some(({ cause }) => cause.kind === 'event');
+}
+
+/** Many keys share a buffer: to make one for each costs more than all else that becomes of a key. */
+const KEYS_BYTES = 16_384;
+/** Of UTF-8 for a UTF-16 code unit, at most. */
+const UNIT_BYTES_MAX = 3;
 const encoder = new TextEncoder();
+let keys = new Uint8Array(KEYS_BYTES);
 
 function encodeKey(customerId: CustomerId): Uint8Array {
-  return encoder.encode(customerId);
+  if (keys.length < customerId.length * UNIT_BYTES_MAX) keys = new Uint8Array(KEYS_BYTES);
+  const { written } = encoder.encodeInto(customerId, keys);
+  const key = keys.subarray(0, written);
+  keys = keys.subarray(written);
+  return key;
 }

@@ -13,12 +13,19 @@ export interface CustomerEntry<Facet> {
   label: string | null;
   /** Size of the facet's JSON when last read or written. */
   bytes: number;
+  /** How the running chunk met him, if it loaded him: only in passing, by timers and policies, or by an event of his. */
+  met: 'not' | 'passing' | 'event';
 }
 
-/** The lane's bounded cache of customers, and what the running chunk changed of them. */
+/**
+ * The lane's bounded cache of customers, and what the running chunk changed of them. It keeps those who have events: a
+ * wave of timers or a policy goes through everybody, once, and would leave nobody in it who comes again.
+ */
 export class LaneCustomers<Facet> {
   readonly #entries = new Map<CustomerId, CustomerEntry<Facet>>();
   readonly #changed: CustomerEntry<Facet>[] = [];
+  /** Since the last chunk. */
+  readonly #loaded: CustomerEntry<Facet>[] = [];
   readonly #max: number;
   readonly #labelOf: (facet: Facet) => string | null;
 
@@ -44,12 +51,24 @@ export class LaneCustomers<Facet> {
   /** Takes what the store has of customers not yet cached; those cached are newer or equal. */
   load(stored: readonly StoredFacet[], where: string): void {
     for (const { customerId, facet, timer } of stored) {
-      if (this.#entries.has(customerId)) continue;
-      const entry = this.entry(customerId);
-      entry.facet = parseFacet<Facet>(facet, where);
-      entry.timer = timer;
-      entry.label = this.#labelOf(entry.facet);
-      entry.bytes = facet.length;
+      const known = this.#entries.get(customerId);
+      if (known !== undefined) {
+        if (known.met === 'not') this.#loaded.push(known);
+        continue;
+      }
+      const parsed = parseFacet<Facet>(facet, where);
+      const entry: CustomerEntry<Facet> = {
+        customerId,
+        facet: parsed,
+        timer,
+        facetChanged: false,
+        timerChanged: false,
+        label: this.#labelOf(parsed),
+        bytes: facet.length,
+        met: 'not',
+      };
+      this.#entries.set(customerId, entry);
+      this.#loaded.push(entry);
     }
   }
 
@@ -86,8 +105,10 @@ export class LaneCustomers<Facet> {
     return writes;
   }
 
-  /** Evicts what was cached longest ago. Only between chunks. */
+  /** Evicts whom the chunk met in passing, and beyond the bound who was cached longest ago. Only between chunks. */
   evict(): void {
+    for (const { customerId, met } of this.#loaded) if (met === 'passing') this.#entries.delete(customerId);
+    this.#loaded.length = 0;
     for (const customerId of this.#entries.keys()) {
       if (this.#entries.size <= this.#max) return;
       this.#entries.delete(customerId);
@@ -97,6 +118,7 @@ export class LaneCustomers<Facet> {
   forget(): void {
     this.#entries.clear();
     this.#changed.length = 0;
+    this.#loaded.length = 0;
   }
 
   #labelToWrite(entry: CustomerEntry<Facet>): string | null | undefined {
@@ -118,6 +140,7 @@ const NOTHING_KNOWN = {
   timerChanged: false,
   label: null,
   bytes: 0,
+  met: 'not',
 } as const;
 
 function parseFacet<Facet>(json: string, where: string): Facet {
