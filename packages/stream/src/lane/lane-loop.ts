@@ -329,12 +329,14 @@ export class LaneLoop<Facet, Rules, Change> {
     outbox: readonly OutboxEntry[],
   ): Promise<'committed' | 'refused'> {
     const token = tokenOf(meta);
+    const trimThrough = this.#relay.acknowledged;
     const outcome = await this.#ports.store.commit(this.#service, this.lane, this.#token, {
       token,
       meta: JSON.stringify(meta),
       facets,
-      outbox,
-      trimThrough: this.#relay.acknowledged,
+      // What was in the log before this lane lost its state need not wait for the log again.
+      outbox: outbox.filter(({ sequence }) => sequence > trimThrough),
+      trimThrough,
     });
     if (outcome === 'committed') {
       this.#token = token;
