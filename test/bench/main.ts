@@ -7,6 +7,7 @@ import { type Bound, type Figure, reaches } from './measure.ts';
 import { benchPipeline } from './pipeline.ts';
 import { benchPureFolds } from './pure-folds.ts';
 import { benchQuery } from './query.ts';
+import { benchRebuild } from './rebuild.ts';
 import { benchStack, STACK_FIGURES, type StackFigure } from './stack/bench-stack.ts';
 
 const { values } = parseArgs({
@@ -32,7 +33,12 @@ if (values.json) console.log(JSON.stringify({ machine, figures }));
 else printTable(figures);
 
 async function benchEmbedded(): Promise<Figure[]> {
-  return [...(await benchPureFolds(runs)), ...(await benchPipeline(runs)), ...(await benchQuery(runs))];
+  return [
+    ...(await benchPureFolds(runs)),
+    ...(await benchPipeline(runs)),
+    ...(await benchRebuild(runs)),
+    ...(await benchQuery(runs)),
+  ];
 }
 
 function isStackFigure(name: string): name is StackFigure {

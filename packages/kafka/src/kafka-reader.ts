@@ -3,8 +3,11 @@ import kafkajs, { type Broker, type Cluster, type KafkaMessage } from 'kafkajs';
 import type { ClusterAccess } from './cluster-access.ts';
 import { asLogRecord } from './log-record.ts';
 
-/** Bytes asked for at once: what a record about fits in, for one; many for many. A batch always comes whole. */
-const BYTES_PER_RECORD = 1_024;
+/**
+ * Bytes asked for at once: what a record about fits in, for one; many for many. A batch always comes whole. What comes
+ * beyond the records asked for is decoded in vain: with 1,024 bytes a record a lane took twice as long to read.
+ */
+const BYTES_PER_RECORD = 512;
 const FETCH_BYTES_MIN = 16 * 1_024;
 const FETCH_BYTES_MAX = 4 * 1_024 * 1_024;
 

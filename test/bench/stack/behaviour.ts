@@ -1,19 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { codecs, readOutputHeaders } from '@tidemark/contracts';
-import type { EventLog, LogRecord } from '@tidemark/stream';
 import { Program, ServiceProcess } from '../../stack/service-process.ts';
 import { type Figure, median } from '../measure.ts';
 import { type BenchContext, type BenchPipeline, expectNoDeadLetters, withPipeline } from './bench-context.ts';
 import { cpuSeconds } from './cpu-seconds.ts';
+import { untilFolded } from './until-folded.ts';
 import { untilStarted } from './until-started.ts';
 import { writeTimeline } from './write-timeline.ts';
 
-const SIZE = { events: 1_000_000, customers: 100_000 };
-const FLOOR = 'bare kafkajs consume + Avro decode';
-const POLL_MS = 250;
-const GIVE_UP_MS = 10 * 60_000;
+/** Of the timeline that is folded. */
+export const SIZE = { events: 1_000_000, customers: 100_000 };
+export const FLOOR = 'bare kafkajs consume + Avro decode';
 
-interface Pass {
+export interface Pass {
   readonly seconds: number;
   readonly cpuSeconds: number;
 }
@@ -50,7 +47,7 @@ export async function benchBehaviour(context: BenchContext): Promise<Figure[]> {
   ];
 }
 
-async function consumeBare({ namespace, brokers }: BenchPipeline, records: readonly number[]): Promise<Pass> {
+export async function consumeBare({ namespace, brokers }: BenchPipeline, records: readonly number[]): Promise<Pass> {
   const total = records.reduce((sum, count) => sum + count, 0);
   const args = [brokers.join(','), `${namespace}.timeline`, String(total)];
   const floor = new Program('test/bench/stack/bare-consumer.ts', args, {});
@@ -59,33 +56,18 @@ async function consumeBare({ namespace, brokers }: BenchPipeline, records: reado
 }
 
 /** The last output of each lane says that the lane is folded whole; Kafka has the time at which it was sent. */
-async function foldAll({ variables, remote: { log } }: BenchPipeline, records: readonly number[]): Promise<Pass> {
+export async function foldAll(
+  { variables, remote: { log } }: BenchPipeline,
+  records: readonly number[],
+): Promise<Pass> {
   const service = await ServiceProcess.start('behaviour', variables);
   try {
     const started = await untilStarted(service);
-    const endMs = await Promise.all(records.map((count, lane) => untilFolded(service, log, lane, count)));
+    const endMs = await untilFolded(service, log, 'behaviour-changes', records);
     const cpu = cpuSeconds(service.child.pid) - started.cpuSeconds;
     await expectNoDeadLetters(log);
-    return { seconds: (Math.max(...endMs) - started.atMs) / 1_000, cpuSeconds: cpu };
+    return { seconds: (endMs - started.atMs) / 1_000, cpuSeconds: cpu };
   } finally {
     await service.stop();
   }
-}
-
-/** When the last output of the lane was sent. */
-async function untilFolded(service: ServiceProcess, log: EventLog, lane: number, records: number): Promise<number> {
-  const giveUpAtMs = Date.now() + GIVE_UP_MS;
-  while (Date.now() < giveUpAtMs && service.isRunning) {
-    const { end } = await log.bounds('behaviour-changes', lane);
-    const [last] = end === 0 ? [] : await log.read('behaviour-changes', lane, end - 1, 1);
-    if (last !== undefined && progressOf(last) === records - 1) return last.appendedAtMs;
-    await sleep(POLL_MS);
-  }
-  throw new Error(`expected lane ${lane} to be folded within ${GIVE_UP_MS} ms, found on stderr: ${service.stderr}`);
-}
-
-/** The timeline offset through which the lane is folded, if the record says so. */
-function progressOf({ headers, value }: LogRecord): number | null {
-  const { type, schema } = readOutputHeaders(headers);
-  return type === 'progress' && value !== null ? codecs.progress.decode(value, schema).timelineOffset : null;
 }

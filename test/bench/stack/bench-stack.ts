@@ -5,7 +5,9 @@ import type { Figure } from '../measure.ts';
 import { benchBehaviour } from './behaviour.ts';
 import type { BenchContext } from './bench-context.ts';
 import { benchLatency } from './latency.ts';
+import { benchRebuild } from './rebuild.ts';
 import { benchTakeover } from './takeover.ts';
+import { benchTimers } from './timers.ts';
 import { benchWholePipeline } from './whole-pipeline.ts';
 
 /** As infra/redis has it: it decides how many bytes a customer takes. */
@@ -14,9 +16,11 @@ const REDIS_ARGUMENTS = ['--hash-max-listpack-value', '1024'];
 /** The figures of the services as processes on Kafka and Redis, in the order in which they run. */
 const FIGURES = {
   behaviour: benchBehaviour,
+  rebuild: benchRebuild,
   pipeline: benchWholePipeline,
   latency: benchLatency,
   takeover: benchTakeover,
+  timers: benchTimers,
 } as const satisfies Readonly<Record<string, (context: BenchContext) => Promise<Figure[]>>>;
 
 export type StackFigure = keyof typeof FIGURES;

@@ -41,7 +41,8 @@ export async function writeTimeline(log: EventLog, { events, customers }: Timeli
   return lanes.map(({ records }) => records);
 }
 
-class TimelineLane {
+/** Writes to one lane of the timeline, a send in flight at a time. */
+export class TimelineLane {
   records = 0;
   interactions = 0;
   readonly #writer: LogWriter;
@@ -76,7 +77,8 @@ class TimelineLane {
   }
 }
 
-function policyRecord(): NewRecord {
+/** The default policy, which comes first in every lane. */
+export function policyRecord(): NewRecord {
   const value = codecs['timeline-policy'].encode({ number: 1, ...policyDocument(defaultPolicy()) });
   const headers = timelineHeaders({
     type: 'policy',
@@ -89,7 +91,14 @@ function policyRecord(): NewRecord {
   return { key: null, value, headers };
 }
 
-function interaction(key: Buffer | null, n: number, occurredAt: TimeMs, offset: number, random: Random): NewRecord {
+/** A customer's event. `offset`: of the raw record; it grows in a lane. */
+export function interaction(
+  key: Buffer | null,
+  n: number,
+  occurredAt: TimeMs,
+  offset: number,
+  random: Random,
+): NewRecord {
   const eventId = `event-${n}`;
   const value = encodeTimeline({
     type: 'interaction',

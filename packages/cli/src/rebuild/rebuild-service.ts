@@ -37,10 +37,12 @@ export async function rebuildService(options: RebuildOptions, environment: Envir
     await checkNobodyWorks(pipeline, service);
     // Until a folder was held, others could write to it.
     const rebuild = await planRebuild(pipeline.log, service, options.lane);
+    const startedAtMs = clock.elapsedMs();
     await checkAndClear(pipeline, service, rebuild.lanes);
     const unrepeated = new UnrepeatedLog(pipeline.log);
-    const startedAtMs = clock.elapsedMs();
-    await foldToEnd(rebuild, { ...pipeline, log: unrepeated }, environment);
+    const { customersMax } = pipeline.fold.chunk;
+    const fold = catchUpOptionsOf(pipeline.fold, options.kafka === undefined ? FOLDER_CUSTOMERS_MAX : customersMax);
+    await foldToEnd(rebuild, { ...pipeline, fold, log: unrepeated }, environment);
     const signal = stopSignalOf(environment);
     if (signal !== null) {
       await stderr.line(`Stopped before ${service.name} was folded to the end. The same command starts over.`);
@@ -123,6 +125,9 @@ function askForYes({ service, records }: Rebuild, { lane }: RebuildOptions): str
   );
 }
 
+/** Of a commit in a data folder, which nobody else uses. In Redis it keeps others waiting: the usual bound holds. */
+const FOLDER_CUSTOMERS_MAX = 10_000;
+
 /** Between two looks at how far the folds are. */
 const POLL_MS = 20;
 
@@ -131,8 +136,7 @@ async function foldToEnd(rebuild: Rebuild, pipeline: ChangedPipeline, environmen
   const { log, store, fold, members } = pipeline;
   const watch = new RunWatch();
   const observer = observers(watch.ofFolds, { retried: tellOnce(environment) });
-  const options = catchUpOptionsOf(fold);
-  const start = (one: FoldService) => one.start({ log, store, clock: environment.clock }, options, observer);
+  const start = (one: FoldService) => one.start({ log, store, clock: environment.clock }, fold, observer);
   const running: RunningFold[] = [];
   try {
     // Scores that have a process go on by themselves.

@@ -1,25 +1,25 @@
 import { createHash } from 'node:crypto';
 import { codecs, readOutputHeaders } from '@tidemark/contracts';
 import { scoreNames, scores } from '@tidemark/pipeline';
-import {
-  type Bounds,
-  type EventLog,
-  type Lane,
-  type LaneConsumer,
-  type LogRecord,
-  type LogWriter,
-  type NewRecord,
-  type Offset,
-  readLane,
-  type Subscription,
-  type Topic,
+import type {
+  Bounds,
+  EventLog,
+  Lane,
+  LaneConsumer,
+  LogRecord,
+  LogWriter,
+  NewRecord,
+  Offset,
+  Subscription,
+  Topic,
 } from '@tidemark/stream';
 
 /**
  * The log for folds that start over: outputs that their topics have already are not sent again. A change is known by its
  * number in the lane, progress by the timeline offset that it tells, a dead letter by its content. Each writer reads the
  * topics for it, a lane when it first sends there: they know better than the group's committed offset, which a crash
- * leaves behind. After a send of unknown outcome a new writer reads what got there.
+ * leaves behind. They are read from the end backwards, no further than is needed: where nothing is missing, what a lane
+ * sends stands at the end. After a send of unknown outcome a new writer reads what got there.
  */
 export class UnrepeatedLog implements EventLog {
   /** Records that were not there and were sent. */
@@ -52,10 +52,11 @@ export class UnrepeatedLog implements EventLog {
     return {
       send: async (topic, lane, records) => {
         const place = `${topic}/${lane}`;
-        const reading = published.get(place) ?? readPublished(this.#log, topic, lane);
+        const reading = published.get(place) ?? Published.of(this.#log, topic, lane);
         published.set(place, reading);
         const there = await reading;
-        const fresh = records.filter((record) => !there.takeIfThere(record));
+        const fresh: NewRecord[] = [];
+        for (const record of records) if (!(await there.takeIfThere(record))) fresh.push(record);
         if (fresh.length > 0) {
           this.sent += fresh.length;
           return writer.send(topic, lane, fresh);
@@ -68,40 +69,74 @@ export class UnrepeatedLog implements EventLog {
   }
 }
 
+/** Records looked at for one step backwards. */
+const PAGE_RECORDS = 1_000;
+
 /** What a topic's lane held of outputs before. */
 class Published {
+  readonly #log: EventLog;
+  readonly #topic: Topic;
+  readonly #lane: Lane;
   readonly #codec: ChangeCodec | null;
+  readonly #start: Offset;
+  /** The records from here on were looked at. */
+  #from: Offset;
   #lastNumber = 0;
   #lastProgress = -1;
-  /** How often each dead letter is there and was not met yet. */
+  /** How often each dead letter is there, as far as looked at, and was not met yet. */
   readonly #letters = new Map<string, number>();
 
-  constructor(codec: ChangeCodec | null) {
-    this.#codec = codec;
+  private constructor(log: EventLog, topic: Topic, lane: Lane, { start, end }: Bounds) {
+    this.#log = log;
+    this.#topic = topic;
+    this.#lane = lane;
+    this.#codec = CHANGE_CODECS.get(topic) ?? null;
+    this.#start = start;
+    this.#from = end;
   }
 
-  add(record: LogRecord): void {
-    const output = readOutput(record, this.#codec);
-    if (output.kind === 'change') this.#lastNumber = Math.max(this.#lastNumber, output.number);
-    else if (output.kind === 'progress') this.#lastProgress = Math.max(this.#lastProgress, output.timelineOffset);
-    else this.#letters.set(output.content, (this.#letters.get(output.content) ?? 0) + 1);
+  static async of(log: EventLog, topic: Topic, lane: Lane): Promise<Published> {
+    return new Published(log, topic, lane, await log.bounds(topic, lane));
   }
 
   /** Whether the record is there; of equal dead letters as many as are there. */
-  takeIfThere(record: NewRecord): boolean {
+  async takeIfThere(record: NewRecord): Promise<boolean> {
     const output = readOutput(record, this.#codec);
+    while (!this.#has(output)) {
+      if (this.#from === this.#start) return false;
+      await this.#lookBack();
+    }
+    if (output.kind === 'dead-letter') this.#count(output.content, -1);
+    return true;
+  }
+
+  #has(output: Output): boolean {
     if (output.kind === 'change') return output.number <= this.#lastNumber;
     if (output.kind === 'progress') return output.timelineOffset <= this.#lastProgress;
-    const count = this.#letters.get(output.content) ?? 0;
-    if (count > 0) this.#letters.set(output.content, count - 1);
-    return count > 0;
+    return (this.#letters.get(output.content) ?? 0) > 0;
   }
-}
 
-async function readPublished(log: EventLog, topic: Topic, lane: Lane): Promise<Published> {
-  const published = new Published(CHANGE_CODECS.get(topic) ?? null);
-  for await (const record of readLane(log, topic, lane)) published.add(record);
-  return published;
+  async #lookBack(): Promise<void> {
+    const to = this.#from;
+    this.#from = Math.max(this.#start, to - PAGE_RECORDS);
+    for (let next = this.#from; next < to; ) {
+      const records = await this.#log.read(this.#topic, this.#lane, next, to - next);
+      const last = records.at(-1);
+      if (last === undefined) return;
+      for (const record of records) if (record.offset < to) this.#add(readOutput(record, this.#codec));
+      next = last.offset + 1;
+    }
+  }
+
+  #add(output: Output): void {
+    if (output.kind === 'change') this.#lastNumber = Math.max(this.#lastNumber, output.number);
+    else if (output.kind === 'progress') this.#lastProgress = Math.max(this.#lastProgress, output.timelineOffset);
+    else this.#count(output.content, 1);
+  }
+
+  #count(content: string, by: 1 | -1): void {
+    this.#letters.set(content, (this.#letters.get(content) ?? 0) + by);
+  }
 }
 
 type Output =
