@@ -7,6 +7,7 @@ import { describeWithServers } from '@tidemark/testkit/servers';
 import { Redis } from 'ioredis';
 import kafkajs from 'kafkajs';
 import { afterAll, expect, test } from 'vitest';
+import { FoldThreads } from '../../packages/cli/src/rebuild/fold-threads.ts';
 import { runTidemark } from '../../packages/cli/src/testing/run-tidemark.ts';
 import { killAll, Program, until, type Variables } from './service-process.ts';
 
@@ -64,7 +65,7 @@ describeWithServers('commands on Kafka, Redis and a registry', ['kafka', 'redis'
     // Without the group's committed offsets the topics alone say what was published.
     await forgetGroups(['rfm', 'tier']);
     for (const command of [
-      ['--service', 'rfm'],
+      ['--service', 'rfm', '--threads', '2'],
       ['--service', 'tier', '--lane', laneOf(facet)],
     ]) {
       const plan = await onServers('rebuild', ...command);
@@ -75,6 +76,23 @@ describeWithServers('commands on Kafka, Redis and a registry', ['kafka', 'redis'
     }
     expect(await redis.hgetall(facet ?? '')).toEqual(before);
     expect(JSON.parse((await onServers('verify', '--json')).stdout)).toMatchObject({ differences: 0, behind: 0 });
+  });
+
+  test('what a thread of a rebuild cannot do, the rebuild hears', async () => {
+    const [kafka, redisUrl, registry] = [stack().kafka.brokers.join(','), stack().redis.url, stack().registry.url];
+    const failed = Promise.withResolvers<unknown>();
+    const threads = new FoldThreads(
+      1,
+      { location: { data: '', kafka, redis: redisUrl, registry }, services: ['rfm'] },
+      { ...VARIABLES, TIDEMARK_NAMESPACE: 'nobodys' },
+      { failed: failed.resolve, waiting: ignore },
+    );
+    expect(await failed.promise).toMatchObject({
+      name: 'Failure',
+      message: expect.stringContaining('none of its topics'),
+    });
+    await threads.stop();
+    expect(threads.sent).toBe(0);
   });
 
   test('the profile, which publishes nothing, is rebuilt from the state of another fold version', async () => {

@@ -1,31 +1,22 @@
-/** The `tidemark` command. The only reader of arguments, environment, signals and clock. */
-import { setTimeout as sleepFor } from 'node:timers/promises';
+/** The `tidemark` command. The only reader of arguments, environment and signals. */
 import { setFlagsFromString } from 'node:v8';
-import type { TimeMs } from '@tidemark/domain';
-import type { Clock } from '@tidemark/stream';
 import { runProgram } from './program.ts';
 import type { Environment } from './terminal/environment.ts';
 import { EXIT, exitCodeOf, STOP_SIGNALS } from './terminal/exit-codes.ts';
 import { Output } from './terminal/output.ts';
 import { reportBug } from './terminal/report-bug.ts';
+import { systemClock } from './terminal/system-clock.ts';
 
 // On a machine with much memory V8 lets garbage pile up to several times what is alive. Measured over the full replay: a
 // peak of 480 MiB instead of 690, and no slower.
 setFlagsFromString('--heap-growing-percent=30');
-
-const clock: Clock = {
-  now: () => Date.now() as TimeMs,
-  elapsedMs: () => performance.now(),
-  // A sleep that is cut short has ended; that is all its caller asked for.
-  sleep: (ms, signal) => sleepFor(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined),
-};
 
 const stop = new AbortController();
 const environment: Environment = {
   variables: process.env,
   stdout: new Output(process.stdout),
   stderr: new Output(process.stderr),
-  clock,
+  clock: systemClock,
   stop: stop.signal,
   peakMemoryBytes: () => process.resourceUsage().maxRSS * 1_024,
 };
@@ -36,8 +27,8 @@ let stoppedAtMs = 0;
 for (const signal of STOP_SIGNALS) {
   process.on(signal, () => {
     // The second time there is no patience left. What was acknowledged is safe.
-    if (stop.signal.aborted && clock.elapsedMs() - stoppedAtMs > ONE_STOP_MS) process.exit(exitCodeOf(signal));
-    if (!stop.signal.aborted) stoppedAtMs = clock.elapsedMs();
+    if (stop.signal.aborted && systemClock.elapsedMs() - stoppedAtMs > ONE_STOP_MS) process.exit(exitCodeOf(signal));
+    if (!stop.signal.aborted) stoppedAtMs = systemClock.elapsedMs();
     stop.abort(signal);
   });
 }

@@ -1,17 +1,21 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { foldServices } from '../folds/fold-services.ts';
 import { addLocation, type LocationOptions, SERVERS_HELP } from '../location/options.ts';
 import { helpAfter } from '../terminal/exit-codes.ts';
 import { laneOption } from '../terminal/lanes-asked.ts';
+import { parseWholeNumber } from '../terminal/parse-options.ts';
 import { type CommandContext, runCommand } from '../terminal/run-command.ts';
 import { rebuildService } from './rebuild-service.ts';
 
 export interface RebuildOptions extends LocationOptions {
   readonly service: string;
   readonly lane?: number;
+  readonly threads?: number;
   readonly yes: boolean;
   readonly json: boolean;
 }
+
+const THREADS_MAX = 64;
 
 export function rebuildCommand(context: CommandContext): Command {
   const command = new Command('rebuild')
@@ -20,6 +24,12 @@ export function rebuildCommand(context: CommandContext): Command {
     )
     .requiredOption('--service <name>', `one of ${foldServices.map(({ name }) => name).join(', ')}`)
     .addOption(laneOption())
+    .addOption(
+      new Option(
+        '--threads <n>',
+        'with --kafka: how many threads share the lanes (default: one less than there are cores, and one for each 100,000 records at most)',
+      ).argParser(parseWholeNumber(1, THREADS_MAX)),
+    )
     .option('--yes', 'do it; without it, only what would be done is said', false)
     .option('--json', 'print one line of JSON on stdout at the end', false);
   return addLocation(command)

@@ -1,6 +1,8 @@
+import { availableParallelism } from 'node:os';
+import { setFlagsFromString } from 'node:v8';
+import type { FoldOptions } from '@tidemark/pipeline';
 import { catchUpOptionsOf } from '@tidemark/service';
 import { type EventLog, type Lane, nextTimelineOffset, type Offset, OperatingError, parseMeta } from '@tidemark/stream';
-import { observers } from '@tidemark/telemetry';
 import { type FoldService, foldServices, type RunningFold } from '../folds/fold-services.ts';
 import { type PipelineReading, readServiceFacts } from '../folds/service-facts.ts';
 import { type ChangedPipeline, changePipeline, readPipeline } from '../location/opened-pipeline.ts';
@@ -12,7 +14,8 @@ import { lanesAsked } from '../terminal/lanes-asked.ts';
 import { RunWatch } from '../up/run-watch.ts';
 import { checkAndClear } from './clear-lanes.ts';
 import type { RebuildOptions } from './command.ts';
-import { UnrepeatedLog } from './unrepeated-log.ts';
+import { FoldThreads } from './fold-threads.ts';
+import { FoldsAgain } from './folds-again.ts';
 
 /** What is to be folded again. */
 interface Rebuild {
@@ -25,6 +28,11 @@ interface Rebuild {
 
 /** Folds a service's state anew. */
 export async function rebuildService(options: RebuildOptions, environment: Environment): Promise<number> {
+  if (options.threads !== undefined && options.kafka === undefined)
+    throw new Failure(
+      'expected --threads with --kafka, found it without: one thread works on a data folder',
+      EXIT.usage,
+    );
   const { clock, stderr } = environment;
   const service = serviceNamed(options.service);
   const planned = await readPipeline(options, environment, async (pipeline) => {
@@ -39,16 +47,13 @@ export async function rebuildService(options: RebuildOptions, environment: Envir
     const rebuild = await planRebuild(pipeline.log, service, options.lane);
     const startedAtMs = clock.elapsedMs();
     await checkAndClear(pipeline, service, rebuild.lanes);
-    const unrepeated = new UnrepeatedLog(pipeline.log);
-    const { customersMax } = pipeline.fold.chunk;
-    const fold = catchUpOptionsOf(pipeline.fold, options.kafka === undefined ? FOLDER_CUSTOMERS_MAX : customersMax);
-    await foldToEnd(rebuild, { ...pipeline, fold, log: unrepeated }, environment);
+    const sent = await foldToEnd(rebuild, pipeline, options, environment);
     const signal = stopSignalOf(environment);
     if (signal !== null) {
       await stderr.line(`Stopped before ${service.name} was folded to the end. The same command starts over.`);
       return exitCodeOf(signal);
     }
-    await showResult(rebuild, unrepeated, (clock.elapsedMs() - startedAtMs) / 1_000, options, environment);
+    await showResult(rebuild, sent, (clock.elapsedMs() - startedAtMs) / 1_000, options, environment);
     return EXIT.ok;
   });
 }
@@ -131,31 +136,63 @@ const FOLDER_CUSTOMERS_MAX = 10_000;
 /** Between two looks at how far the folds are. */
 const POLL_MS = 20;
 
-async function foldToEnd(rebuild: Rebuild, pipeline: ChangedPipeline, environment: Environment): Promise<void> {
-  const { service } = rebuild;
-  const { log, store, fold, members } = pipeline;
+/** Resolves to how many records were not there and were sent. */
+async function foldToEnd(
+  rebuild: Rebuild,
+  pipeline: ChangedPipeline,
+  options: RebuildOptions,
+  environment: Environment,
+): Promise<number> {
+  const { clock, variables } = environment;
+  // Memory for time, while it lasts: measured with three threads, 1.2 times as fast for 200 MiB more.
+  setFlagsFromString('--heap-growing-percent=100');
+  const services = [...(await scoresToRun(pipeline, rebuild)), rebuild.service];
   const watch = new RunWatch();
-  const observer = observers(watch.ofFolds, { retried: tellOnce(environment) });
-  const start = (one: FoldService) => one.start({ log, store, clock: environment.clock }, fold, observer);
-  const running: RunningFold[] = [];
+  const waiting = tellOnce(environment);
+  const onWaiting = ({ code, message }: OperatingError): void => waiting(code, message);
+  const threads = new FoldThreads(
+    threadsOf(rebuild, options) - 1,
+    { location: options, services: services.map(({ name }) => name) },
+    variables,
+    { failed: (error) => watch.fail(error), waiting },
+  );
+  let folds: FoldsAgain | null = null;
   try {
-    // Scores that have a process go on by themselves.
-    for (const one of scoresOf(service)) if ((await members(one.name)) === 0) running.push(await start(one));
-    const rebuilt = await start(service);
-    running.push(rebuilt);
-    const placeOf = (lane: Lane) => readPlace(pipeline, rebuilt, service, lane);
+    folds = await FoldsAgain.start(services, pipeline, foldOptionsOf(pipeline, options), clock, watch, onWaiting);
+    const { lanes } = folds;
+    const placeOf = (lane: Lane) => readPlace(pipeline, lanes, rebuild.service, lane);
     await waitForEnd(rebuild, placeOf, watch.failed, environment);
   } finally {
-    // After a bug nothing of ours should go on writing.
-    if (!watch.isBug) for (const one of running) await one.stop();
-    watch.throwFailure();
+    await Promise.all([folds?.stop(), threads.stop()]);
   }
+  watch.throwFailure();
+  return folds.sent + threads.sent;
+}
+
+/** A thread takes a second and a rebalance to start: few records are folded sooner without. */
+const RECORDS_PER_THREAD = 100_000;
+
+function threadsOf({ lanes, records }: Rebuild, { kafka, threads }: RebuildOptions): number {
+  if (kafka === undefined) return 1;
+  const wanted = Math.min(Math.max(1, availableParallelism() - 1), Math.ceil(records / RECORDS_PER_THREAD));
+  return Math.max(1, Math.min(threads ?? wanted, lanes.length));
+}
+
+function foldOptionsOf({ fold }: ChangedPipeline, { kafka }: RebuildOptions): FoldOptions {
+  return catchUpOptionsOf(fold, kafka === undefined ? FOLDER_CUSTOMERS_MAX : fold.chunk.customersMax);
+}
+
+/** Scores that have a process go on by themselves. */
+async function scoresToRun({ members }: ChangedPipeline, { service }: Rebuild): Promise<FoldService[]> {
+  const scores: FoldService[] = [];
+  for (const one of scoresOf(service)) if ((await members(one.name)) === 0) scores.push(one);
+  return scores;
 }
 
 /** What a lane waits for, a line for each sort of trouble: it may be there again soon, or a person may stop. */
 function tellOnce({ stderr }: Environment) {
   const told = new Set<string>();
-  return (_service: string, _lane: Lane, { code, message }: OperatingError): void => {
+  return (code: string, message: string): void => {
     if (told.has(code)) return;
     told.add(code);
     void stderr.line(`Waiting: ${message}`).catch(() => undefined);
@@ -165,7 +202,7 @@ function tellOnce({ stderr }: Environment) {
 /** The next offset to fold. A lane that another process has taken up meanwhile is where the store says. */
 async function readPlace(
   { store }: ChangedPipeline,
-  { lanes }: RunningFold,
+  lanes: RunningFold['lanes'],
   { name }: FoldService,
   lane: Lane,
 ): Promise<Offset> {
@@ -205,7 +242,7 @@ const PERCENT_STEP = 10;
 
 async function showResult(
   { service, lanes, records }: Rebuild,
-  { sent }: UnrepeatedLog,
+  sent: number,
   seconds: number,
   { json }: RebuildOptions,
   { stdout, stderr }: Environment,

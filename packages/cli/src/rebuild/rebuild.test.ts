@@ -52,6 +52,11 @@ test.each(SERVICES)('%s publishes nothing twice where state, outbox and mirror a
   expect(storedState(data, service)).toBe(storedState(replayed, service));
 });
 
+test('a data folder is of one thread, and whoever asks for more is told', async () => {
+  const { code, stderr } = await rebuild(folders.copy(replayed), '--service', 'rfm', '--threads', '2', '--yes');
+  expect([code, stderr]).toEqual([2, expect.stringContaining('Expected --threads with --kafka')]);
+});
+
 test('what the log asks for and was never published is sent', async () => {
   const data = folders.copy(replayed);
   const readChanges = (folder: string) =>

@@ -1,0 +1,60 @@
+/** A thread of `FoldThreads`: a member of the services' groups beside others, with connections of its own. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { catchUpOptionsOf } from '@tidemark/service';
+import { foldServices } from '../folds/fold-services.ts';
+import { openServers } from '../location/open-servers.ts';
+import type { LocationOptions } from '../location/options.ts';
+import { readServersAsked } from '../location/servers-asked.ts';
+import { asFailure } from '../terminal/failure.ts';
+import { Output } from '../terminal/output.ts';
+import { systemClock } from '../terminal/system-clock.ts';
+import { RunWatch } from '../up/run-watch.ts';
+import { FoldsAgain } from './folds-again.ts';
+
+export interface ThreadData {
+  readonly location: LocationOptions;
+  readonly services: readonly string[];
+}
+
+/** What a thread tells: the last is `stopped` or `failed`. Nothing else is a bug, and an error of the thread. */
+export type ThreadMessage =
+  | { readonly kind: 'waiting'; readonly code: string; readonly message: string }
+  | { readonly kind: 'failed'; readonly message: string }
+  | { readonly kind: 'stopped'; readonly sent: number };
+
+const { location, services } = workerData as ThreadData;
+const tell = (message: ThreadMessage): void => parentPort?.postMessage(message);
+/** Any word of the other side asks to stop. */
+const asked = new Promise<void>((resolve) => parentPort?.once('message', () => resolve()));
+
+try {
+  tell({ kind: 'stopped', sent: await foldUntilAsked() });
+} catch (error) {
+  const failure = asFailure(error);
+  if (failure === null) throw error;
+  tell({ kind: 'failed', message: failure.message });
+}
+
+async function foldUntilAsked(): Promise<number> {
+  const settings = readServersAsked(location, process.env);
+  if (settings === null) throw new Error('expected servers: a data folder is of one thread');
+  const pipeline = await openServers(settings, { clock: systemClock, stderr: new Output(process.stderr) });
+  try {
+    const watch = new RunWatch();
+    const folds = await FoldsAgain.start(
+      foldServices.filter(({ name }) => services.includes(name)),
+      pipeline,
+      catchUpOptionsOf(pipeline.fold, pipeline.fold.chunk.customersMax),
+      systemClock,
+      watch,
+      ({ code, message }) => tell({ kind: 'waiting', code, message }),
+    );
+    const failed = new Promise<void>((resolve) => watch.failed.addEventListener('abort', () => resolve()));
+    await Promise.race([asked, failed]);
+    await folds.stop();
+    watch.throwFailure();
+    return folds.sent;
+  } finally {
+    await pipeline.close();
+  }
+}
