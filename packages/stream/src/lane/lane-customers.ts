@@ -72,6 +72,12 @@ export class LaneCustomers<Facet> {
     }
   }
 
+  /** The same of all that was asked for: whom the store does not have is known to have no facet. */
+  loadAll(asked: readonly CustomerId[], stored: readonly StoredFacet[], where: string): void {
+    this.load(stored, where);
+    for (const customerId of asked) this.entry(customerId);
+  }
+
   setFacet(entry: CustomerEntry<Facet>, facet: Facet | undefined): void {
     if (entry.facet === facet) return;
     this.#touch(entry);

@@ -51,6 +51,8 @@ export interface LaneWiring<Facet, Rules, Change> {
 
 /** A lane that folds and has nothing to write commits its place so often. */
 const PLACE_MS = 500;
+/** Customers read before their records are ready. */
+const READ_AHEAD_MAX = 100;
 const NOTHING_TO_READ: LaneRead = { customers: [], due: [], scanned: [], firstTimer: null };
 const NO_TIMER = Number.POSITIVE_INFINITY;
 
@@ -286,7 +288,7 @@ export class LaneLoop<Facet, Rules, Change> {
     }
     const { recordsMax, lingerMs = 0 } = this.#options;
     const ready = source.ready(recordsMax);
-    if (ready.length === 0) return this.#await();
+    if (ready.length === 0) return (await this.#readAhead()) ? undefined : this.#await();
     const lingersMs = this.#committedAtMs + lingerMs - this.#ports.clock.elapsedMs();
     if (lingersMs > 0 && ready.length < recordsMax && !source.isFull) return this.#linger(lingersMs);
     await this.#relay.room(this.#options.outboxMax);
@@ -300,6 +302,25 @@ export class LaneLoop<Facet, Rules, Change> {
     if (!this.#acquired) return;
     if (read === 'refused') return this.#refused();
     await this.#foldAndCommit(records, request, read, startedAtMs);
+  }
+
+  /**
+   * Reads customers of records that others have still to make ready, so that the wait for them and for the store is one.
+   * False if there is nobody to read. What is in memory stays as the store has it: only this lane's commits change it.
+   */
+  async #readAhead(): Promise<boolean> {
+    const coming = this.#wiring.source.coming(READ_AHEAD_MAX);
+    const customers = [...coming].filter((customerId) => !this.#customers.has(customerId));
+    if (customers.length === 0) return false;
+    const read = await this.#ports.store.read(this.#service, this.lane, this.#token, {
+      customers,
+      due: null,
+      scan: null,
+    });
+    if (!this.#acquired) return true;
+    if (read === 'refused') this.#refused();
+    else this.#customers.loadAll(customers, read.customers, this.#where);
+    return true;
   }
 
   /** With every customer in memory and no timer due a read could only say that another owner was first: so will the commit. */

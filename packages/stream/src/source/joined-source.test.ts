@@ -35,7 +35,23 @@ test('a change number that is skipped stops the join', () => {
   expect(codeOf(() => source.ready(10))).toBe('output-skipped');
 });
 
-function joined() {
+test('whom changes concern is known before their record is ready, and no more of them than asked for', () => {
+  const { source, push } = joined();
+  expect([...source.coming(10)]).toEqual([]);
+  push([change(1, 0, 'c1'), progress(0, 1), change(2, 1, 'c2'), change(3, 1, 'c3'), change(4, 2, 'c2')]);
+  expect(source.ready(10).map(({ record }) => record.offset)).toEqual([0, 1]);
+  expect([...source.coming(10)]).toEqual(['c2']);
+});
+
+test('a change is worth a look although its record has to wait; progress that nothing waits for is not', () => {
+  const { source, push } = joined('behaviour-changes');
+  expect(push([change(1, 0, 'c1')])).toBe(true);
+  expect(source.ready(10)).toEqual([]);
+  expect([...source.coming(10)]).toEqual(['c1']);
+  expect(push([progress(0, 1)])).toBe(false);
+});
+
+function joined(...others: readonly string[]) {
   const consumer: LaneConsumer = {
     seek: () => undefined,
     pause: () => undefined,
@@ -47,7 +63,7 @@ function joined() {
   const contents: ScoreRecord[] = [];
   const source = new JoinedSource(
     'timeline',
-    new Map([['rfm-changes', 'rfm']]),
+    new Map([['rfm-changes', 'rfm'], ...others.map((topic): [string, string] => [topic, topic])]),
     0,
     consumer,
     BOUNDS,
@@ -59,7 +75,7 @@ function joined() {
   const push = (added: readonly ScoreRecord[]) => {
     const from = contents.length;
     contents.push(...added);
-    source.push(
+    return source.push(
       'rfm-changes',
       added.map((_, i) => recordAt(from + i)),
     );
@@ -67,9 +83,9 @@ function joined() {
   return { source, push };
 }
 
-function change(number: number, timelineOffset: number): ScoreRecord {
+function change(number: number, timelineOffset: number, customerId = 'c1'): ScoreRecord {
   const cause = { kind: 'event', origin: null, eventId: null } as const;
-  const of = { score: 'rfm', customerId: 'c1' as CustomerId, effectiveAt: 0 as TimeMs, to: null, cause };
+  const of = { score: 'rfm', customerId: customerId as CustomerId, effectiveAt: 0 as TimeMs, to: null, cause };
   return { kind: 'change', change: { ...of, number, timelineOffset } };
 }
 

@@ -1,4 +1,4 @@
-import { compareCustomerIds } from '@tidemark/domain';
+import { type CustomerId, compareCustomerIds } from '@tidemark/domain';
 import { Fault } from '../errors.ts';
 import type { ScoreChange } from '../folds/lane-fold.ts';
 import type { InputHint, LaneMeta, Place } from '../lane/lane-meta.ts';
@@ -58,11 +58,12 @@ export class JoinedSource implements LaneSource {
   }
 
   push(topic: Topic, records: readonly LogRecord[]): boolean {
+    let hasChange = false;
     if (topic === this.#timeline.topic) this.#timeline.push(records);
-    else for (const score of this.#scores) if (score.topic === topic) score.push(records);
+    else for (const score of this.#scores) if (score.topic === topic) hasChange = score.push(records);
     this.#keepAwaitedInputsOpen();
     // What can go on, what has to start anew, and what cannot go on: each is for the loop to see.
-    if (this.hasGap || this.#scores.some((score) => score.isFaulty)) return true;
+    if (hasChange || this.hasGap || this.#scores.some((score) => score.isFaulty)) return true;
     const first = this.#timeline.at(0);
     return first !== undefined && this.#scores.every((score) => score.knownThrough >= first.offset);
   }
@@ -70,7 +71,7 @@ export class JoinedSource implements LaneSource {
   ready(limit: number): readonly JoinedRecord[] {
     for (const score of this.#scores) score.check();
     const ready: JoinedRecord[] = [];
-    const knownThrough = Math.min(...this.#scores.map((score) => score.knownThrough));
+    const knownThrough = this.#knownThrough;
     for (let i = 0; i < limit; i++) {
       const record = this.#timeline.at(i);
       if (record === undefined || record.offset > knownThrough) break;
@@ -78,6 +79,12 @@ export class JoinedSource implements LaneSource {
     }
     this.#keepAwaitedInputsOpen();
     return ready;
+  }
+
+  coming(limit: number): ReadonlySet<CustomerId> {
+    const customers = new Set<CustomerId>();
+    for (const score of this.#scores) score.addCustomers(this.#knownThrough + 1, customers, limit);
+    return customers;
   }
 
   folded(place: Place, recordsDone: number): void {
@@ -102,6 +109,11 @@ export class JoinedSource implements LaneSource {
 
   get hasGap(): boolean {
     return this.#timeline.hasGap || this.#scores.some((score) => score.hasGap);
+  }
+
+  /** The timeline offset up to which every change of every score is here. */
+  get #knownThrough(): Offset {
+    return Math.min(...this.#scores.map((score) => score.knownThrough));
   }
 
   /** An input that the join waits for is never paused, whatever it holds already. */
@@ -171,10 +183,13 @@ class ScoreInput {
     this.#input.seek(consumer, hint?.offset ?? start);
   }
 
-  push(records: readonly LogRecord[]): void {
+  /** True if a change came that was not here before. */
+  push(records: readonly LogRecord[]): boolean {
+    const before = this.#number;
     this.#input.push(records);
     this.#takeArrived();
     this.#trim();
+    return this.#number !== before;
   }
 
   #takeArrived(): void {
@@ -199,6 +214,14 @@ class ScoreInput {
       const { content } = this.#kept[i] as ScoreItem;
       if (claimOf(content) > offset) break;
       if (content.kind === 'change') into.push(content.change);
+    }
+  }
+
+  /** Adds whom changes from this timeline offset on concern, as long as there are fewer than `limit`. */
+  addCustomers(offset: Offset, into: Set<CustomerId>, limit: number): void {
+    for (let i = this.#firstAtOrAfter(offset); i < this.#kept.length && into.size < limit; i++) {
+      const { content } = this.#kept[i] as ScoreItem;
+      if (content.kind === 'change') into.add(content.change.customerId);
     }
   }
 

@@ -1,3 +1,4 @@
+import type { CustomerId } from '@tidemark/domain';
 import type { InputHint, LaneMeta, Place } from '../lane/lane-meta.ts';
 import type { JoinedRecord } from '../lane/record-steps.ts';
 import type { LaneConsumer, LogRecord, Offset, Topic } from '../ports/event-log.ts';
@@ -6,10 +7,12 @@ import type { LaneConsumer, LogRecord, Offset, Topic } from '../ports/event-log.
 export interface LaneSource {
   /** Empties all inputs and seeks them anew. `starts` gives each change topic's first offset. */
   place(consumer: LaneConsumer, meta: LaneMeta, starts: ReadonlyMap<Topic, Offset>): void;
-  /** Takes a batch; true if something may have become ready. */
+  /** Takes a batch; true if something may have become ready, or is known of what will be. */
   push(topic: Topic, records: readonly LogRecord[]): boolean;
   /** Up to `limit` records that are ready, from the first not yet folded on. Throws a Fault found in the inputs. */
   ready(limit: number): readonly JoinedRecord[];
+  /** Up to `limit` customers whom records concern that are not ready yet, as far as that is known. */
+  coming(limit: number): ReadonlySet<CustomerId>;
   /** The lane has folded up to `place`; `recordsDone` of the ready records are not needed any more. */
   folded(place: Place, recordsDone: number): void;
   /** Where the change topics would have to be read again from after a restart at `place`. */

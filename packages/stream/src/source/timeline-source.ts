@@ -1,3 +1,4 @@
+import type { CustomerId } from '@tidemark/domain';
 import type { InputHint, LaneMeta } from '../lane/lane-meta.ts';
 import type { JoinedRecord } from '../lane/record-steps.ts';
 import type { Lane, LaneConsumer, LogRecord, Topic } from '../ports/event-log.ts';
@@ -6,6 +7,7 @@ import { type InputBounds, LaneInput } from './lane-input.ts';
 import type { LaneSource } from './lane-source.ts';
 
 const NO_CHANGES: JoinedRecord['changes'] = [];
+const NOBODY: ReadonlySet<CustomerId> = new Set();
 
 /** The offset at which a lane at this place reads the timeline on: a record that is part-way is read again. */
 export function nextTimelineOffset({ place }: Pick<LaneMeta, 'place'>): number {
@@ -40,6 +42,10 @@ export class TimelineSource implements LaneSource {
       ready.push(joined);
     }
     return ready;
+  }
+
+  coming(): ReadonlySet<CustomerId> {
+    return NOBODY;
   }
 
   folded(_place: unknown, recordsDone: number): void {
