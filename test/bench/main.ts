@@ -2,34 +2,36 @@
 // same run. Machines are noisy: compare the ratio to the floor, and run it on a quiet one.
 
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
+import { oneOf, readArguments, wholeNumber } from '../arguments.ts';
 import { type Bound, type Figure, reaches } from './measure.ts';
 import { benchPipeline } from './pipeline.ts';
 import { benchPureFolds } from './pure-folds.ts';
 import { benchQuery } from './query.ts';
 import { benchRebuild } from './rebuild.ts';
-import { benchStack, STACK_FIGURES, type StackFigure } from './stack/bench-stack.ts';
+import { benchStack, STACK_FIGURES } from './stack/bench-stack.ts';
 
-const { values } = parseArgs({
-  options: {
-    json: { type: 'boolean', default: false },
-    only: { type: 'string', multiple: true },
-    runs: { type: 'string' },
-    stack: { type: 'boolean', default: false },
-  },
+const USAGE = `npm run bench -- [--runs N] [--json]
+npm run bench -- --stack [--only NAME]... [--runs N] [--json]
+  --stack    services as processes on Kafka, Redis and a registry, instead of a data folder
+  --only     only this of ${STACK_FIGURES.join(', ')}
+  --runs     the median of so many (3; with --stack, where a run takes minutes, 1)
+  --json     one line of JSON instead of a table`;
+
+const text = { type: 'string' } as const;
+const flag = { type: 'boolean', default: false } as const;
+const options = { json: flag, only: { type: 'string', multiple: true }, runs: text, stack: flag } as const;
+const { json, stack, only, runs } = readArguments(USAGE, options, (values) => {
+  if (values.only !== undefined && !values.stack) throw new Error('--only: expected --stack beside it');
+  return {
+    ...values,
+    only: values.only?.map((name) => oneOf('only', name, STACK_FIGURES)) ?? STACK_FIGURES,
+    runs: wholeNumber('runs', values.runs ?? (values.stack ? '1' : '3'), 1, 100),
+  };
 });
-/** A run on servers takes minutes. */
-const runs = Number(values.runs ?? (values.stack ? 1 : 3));
-if (!Number.isInteger(runs) || runs < 1 || runs > 100) {
-  fail(`--runs: expected a whole number from 1 to 100, found ${values.runs}`);
-}
-const only = values.only ?? STACK_FIGURES;
-if (values.only !== undefined && !values.stack) fail('--only: expected --stack beside it');
-if (!only.every(isStackFigure)) fail(`--only: expected ${STACK_FIGURES.join(', ')}, found ${only.join(', ')}`);
 
-const figures = values.stack ? await benchStack(only.filter(isStackFigure), runs) : await benchEmbedded();
+const figures = stack ? await benchStack(only, runs) : await benchEmbedded();
 const machine = { cores: availableParallelism(), node: process.version };
-if (values.json) console.log(JSON.stringify({ machine, figures }));
+if (json) console.log(JSON.stringify({ machine, figures }));
 else printTable(figures);
 
 async function benchEmbedded(): Promise<Figure[]> {
@@ -39,15 +41,6 @@ async function benchEmbedded(): Promise<Figure[]> {
     ...(await benchRebuild(runs)),
     ...(await benchQuery(runs)),
   ];
-}
-
-function isStackFigure(name: string): name is StackFigure {
-  return (STACK_FIGURES as readonly string[]).includes(name);
-}
-
-function fail(problem: string): never {
-  console.error(problem);
-  process.exit(2);
 }
 
 function printTable(rows: readonly Figure[]): void {

@@ -4,24 +4,27 @@
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { startStack } from '@tidemark/stack';
+import { oneOf, readArguments, wholeNumber } from '../arguments.ts';
 import { freePort, killAll } from '../stack/service-process.ts';
-import { FAULT_NAMES, type FaultName } from './faults.ts';
+import { FAULT_NAMES } from './faults.ts';
 import { describeReport, isGood } from './report.ts';
 import { runChaos } from './run-chaos.ts';
 import { stackOptions } from './set-up.ts';
 
-const { values } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '2' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
-    faults: { type: 'string', default: FAULT_NAMES.join(',') },
-  },
-});
-const minutes = numberOf('minutes', values.minutes, 24 * 60);
-const seed = numberOf('seed', values.seed, 2 ** 31);
-const faults = values.faults.split(',').map(faultOf);
+const MINUTES_MAX = 24 * 60;
+const SEED_MAX = 2 ** 31 - 1;
+const USAGE = `npm run chaos -- [--minutes N] [--seed N] [--faults NAME,NAME]
+  --minutes  how long it breaks things (2)
+  --seed     of the load and of what is broken when (another each time)
+  --faults   only these of ${FAULT_NAMES.join(', ')}`;
+
+const text = { type: 'string' } as const;
+const { minutes, seed, faults } = readArguments(USAGE, { minutes: text, seed: text, faults: text }, (values) => ({
+  minutes: wholeNumber('minutes', values.minutes ?? '2', 1, MINUTES_MAX),
+  seed: wholeNumber('seed', values.seed ?? String(Date.now() % 1_000_000), 0, SEED_MAX),
+  faults: values.faults?.split(',').map((name) => oneOf('faults', name, FAULT_NAMES)) ?? FAULT_NAMES,
+}));
 const folder = join(tmpdir(), `tidemark-chaos-${seed}-${process.pid}`);
 const log = (line: string) => console.log(line);
 
@@ -43,18 +46,4 @@ try {
   throw error;
 } finally {
   await stack.stop();
-}
-
-function numberOf(name: string, text: string, max: number): number {
-  const value = Number(text);
-  if (text !== '' && value >= 0 && value <= max) return value;
-  console.error(`--${name}: expected a number from 0 to ${max}, found ${text}`);
-  process.exit(2);
-}
-
-function faultOf(name: string): FaultName {
-  const fault = FAULT_NAMES.find((known) => known === name);
-  if (fault !== undefined) return fault;
-  console.error(`--faults: expected some of ${FAULT_NAMES.join(', ')}, found ${name}`);
-  process.exit(2);
 }

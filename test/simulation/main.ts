@@ -2,8 +2,8 @@
 // it. Exit code 0: nothing was violated, 1: something was, 2: the arguments are wrong.
 
 import { availableParallelism } from 'node:os';
-import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
+import { oneOf, readArguments, wholeNumber } from '../arguments.ts';
 import { faultsOf, totalOf } from './fault-kinds.ts';
 import { MUTANTS } from './mutants.ts';
 import { CLOCKS, clockOf, describeFailure, type SeedJob, type SeedResult } from './seeds.ts';
@@ -97,22 +97,9 @@ function printFaults(counts: ReadonlyMap<string, number>, seeds: number): void {
 }
 
 function readSettings(): Settings {
-  try {
-    const { values } = parseArgs({
-      options: {
-        seed: { type: 'string' },
-        seeds: { type: 'string' },
-        from: { type: 'string' },
-        workers: { type: 'string' },
-        clock: { type: 'string' },
-        without: { type: 'string' },
-        help: { type: 'boolean' },
-      },
-    });
-    if (values.help === true) {
-      console.log(USAGE);
-      process.exit(0);
-    }
+  const text = { type: 'string' } as const;
+  const options = { seed: text, seeds: text, from: text, workers: text, clock: text, without: text };
+  return readArguments(USAGE, options, (values) => {
     if (values.seed !== undefined && (values.seeds ?? values.from ?? values.workers) !== undefined) {
       throw new Error(
         '--seed: expected it alone, since it runs one seed, found --seeds, --from or --workers beside it',
@@ -124,25 +111,11 @@ function readSettings(): Settings {
       from,
       count: wholeNumber('seeds', values.seeds ?? '1000', 1, SEED_MAX - from),
       workers: wholeNumber('workers', values.workers ?? String(availableParallelism()), 1, 1_024),
-      clock: oneOf('clock', values.clock, CLOCKS),
-      without: oneOf('without', values.without, Object.keys(MUTANTS) as (keyof typeof MUTANTS)[]),
+      clock: values.clock === undefined ? null : oneOf('clock', values.clock, CLOCKS),
+      without:
+        values.without === undefined
+          ? null
+          : oneOf('without', values.without, Object.keys(MUTANTS) as (keyof typeof MUTANTS)[]),
     };
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}\n\n${USAGE}`);
-    process.exit(2);
-  }
-}
-
-function wholeNumber(name: string, text: string, low: number, high: number): number {
-  const number = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
-  if (number >= low && number <= high) return number;
-  throw new Error(`--${name}: expected a whole number from ${low} to ${high}, found ${JSON.stringify(text)}`);
-}
-
-function oneOf<Value extends string>(name: string, text: string | undefined, values: readonly Value[]): Value | null {
-  const value = values.find((known) => known === text);
-  if (value === undefined && text !== undefined) {
-    throw new Error(`--${name}: expected one of ${values.join(', ')}, found ${JSON.stringify(text)}`);
-  }
-  return value ?? null;
+  });
 }
