@@ -4,6 +4,10 @@ export const KAFKA_SETTINGS: Readonly<Record<string, string>> = {
   'node.id': '1',
   'controller.listener.names': 'CONTROLLER',
   'inter.broker.listener.name': 'PLAINTEXT',
+  // 3 and 8 by default, for a machine of its own. Waking a thread costs more than what it does for a small request:
+  // measured at 3,300 requests a second beside everything else on 4 cores, a sixth less CPU.
+  'num.network.threads': '1',
+  'num.io.threads': '2',
   'auto.create.topics.enable': 'false',
   'offsets.topic.replication.factor': '1',
   // 50 by default, each a folder to create when the first group joins.
