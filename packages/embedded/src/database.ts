@@ -1,4 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { OperatingError } from '@tidemark/stream';
 import { Breather } from './breather.ts';
 import { Checkpointer } from './checkpointer.ts';
 import type { FolderLock } from './folder-lock.ts';
@@ -79,7 +80,7 @@ export class Database {
     try {
       return body();
     } catch (error) {
-      throw asOperatingError(error, this.file);
+      throw this.#asOperatingError(error);
     }
   }
 
@@ -100,8 +101,14 @@ export class Database {
       return result;
     } catch (error) {
       if (this.#connection.isOpen && this.#connection.isTransaction) this.#connection.exec('ROLLBACK');
-      throw asOperatingError(error, this.file);
+      throw this.#asOperatingError(error);
     }
+  }
+
+  #asOperatingError(error: unknown): unknown {
+    if (this.#connection?.isOpen !== false) return asOperatingError(error, this.file);
+    const message = `Expected an open data folder, found ${this.file} closed. Open it again.`;
+    return new OperatingError('store-unavailable', message, { retriable: false, cause: error });
   }
 }
 

@@ -82,8 +82,11 @@ export async function startLaneService<Worker extends LaneWorker>(
   writer: SharedWriter,
 ): Promise<RunningService<Worker>> {
   const lanes = new Map<Lane, Worker>();
+  let isStopping = false;
   const handler: LaneHandler = {
     assigned(lane, consumer) {
+      // Nobody would stop its worker.
+      if (isStopping) return;
       const known = lanes.get(lane);
       if (known !== undefined) return known.reassign(consumer);
       const worker = createWorker(lane, consumer);
@@ -102,6 +105,7 @@ export async function startLaneService<Worker extends LaneWorker>(
   return {
     lanes,
     async stop() {
+      isStopping = true;
       await Promise.all([...lanes.values()].map((worker) => worker.stop()));
       await consumer.close();
       await writer.close();

@@ -185,6 +185,8 @@ export class UnifyLane implements LaneWorker {
   }
 
   #end(error: unknown): void {
+    // Whoever gave the lane up may have closed the log since.
+    if (this.#stopping && error instanceof OperatingError) return;
     this.#abort.abort();
     if (error instanceof Fault) {
       this.#fault = error;

@@ -130,7 +130,7 @@ export class LaneLoop<Facet, Rules, Change> {
         mirrorMs: options.mirrorMs,
         onSent: (outputs) => observer.published?.(fold.service, lane, outputs),
         onRetry: (error) => observer.retried?.(fold.service, lane, error),
-        onFailure: (error) => observer.crashed?.(fold.service, lane, error),
+        onFailure: (error) => this.#end(error),
       },
       ports.writer,
       ports.clock,
@@ -234,6 +234,8 @@ export class LaneLoop<Facet, Rules, Change> {
   }
 
   #end(error: unknown): void {
+    // Whoever gave the lane up may have closed log and store since.
+    if (this.#stopping && error instanceof OperatingError) return;
     this.#abort.abort();
     this.#arrived.raise();
     this.#relay.abandon();
