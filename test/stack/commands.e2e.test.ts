@@ -9,6 +9,7 @@ import kafkajs from 'kafkajs';
 import { afterAll, expect, test } from 'vitest';
 import { FoldThreads } from '../../packages/cli/src/rebuild/fold-threads.ts';
 import { runTidemark } from '../../packages/cli/src/testing/run-tidemark.ts';
+import { readPipelineSettings } from '../../packages/cli/src/up/pipeline-settings.ts';
 import { killAll, Program, until, type Variables } from './service-process.ts';
 
 const NAMESPACE = 'commands';
@@ -83,9 +84,14 @@ describeWithServers('commands on Kafka, Redis and a registry', ['kafka', 'redis'
     const failed = Promise.withResolvers<unknown>();
     const threads = new FoldThreads(
       1,
-      { location: { data: '', kafka, redis: redisUrl, registry }, services: ['rfm'] },
+      {
+        location: { data: '', kafka, redis: redisUrl, registry },
+        services: ['rfm'],
+        fold: readPipelineSettings({}).fold,
+      },
       { ...VARIABLES, TIDEMARK_NAMESPACE: 'nobodys' },
-      { failed: failed.resolve, waiting: ignore },
+      { fail: failed.resolve },
+      ignore,
     );
     expect(await failed.promise).toMatchObject({
       name: 'Failure',

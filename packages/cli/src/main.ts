@@ -1,11 +1,11 @@
 /** The `tidemark` command. The only reader of arguments, environment and signals. */
 import { setFlagsFromString } from 'node:v8';
+import { systemClock } from '@tidemark/service';
 import { runProgram } from './program.ts';
 import type { Environment } from './terminal/environment.ts';
 import { EXIT, exitCodeOf, STOP_SIGNALS } from './terminal/exit-codes.ts';
 import { Output } from './terminal/output.ts';
 import { reportBug } from './terminal/report-bug.ts';
-import { systemClock } from './terminal/system-clock.ts';
 
 // On a machine with much memory V8 lets garbage pile up to several times what is alive. Measured over the full replay: a
 // peak of 480 MiB instead of 690, and no slower.

@@ -6,4 +6,5 @@ export { runService } from './run-service.ts';
 export type { ServiceSettings } from './settings.ts';
 export { readServiceSettings } from './settings.ts';
 export { StartRefused } from './start-refused.ts';
+export { systemClock } from './system-clock.ts';
 export { type Waiting, WaitStopped } from './until-there.ts';

@@ -1,27 +1,19 @@
-import { setTimeout as sleepFor } from 'node:timers/promises';
 import { ConfigError } from '@tidemark/config';
-import type { TimeMs } from '@tidemark/domain';
-import { type Clock, OperatingError } from '@tidemark/stream';
+import { OperatingError } from '@tidemark/stream';
 import { createLogger, runbook, safeError } from '@tidemark/telemetry';
 import type { Logger } from 'pino';
 import type { Need, ServiceDefinition } from './service.ts';
 import { readServiceSettings, type ServiceSettings } from './settings.ts';
 import { StartRefused } from './start-refused.ts';
+import { systemClock } from './system-clock.ts';
 
 const EXIT = { ok: 0, failed: 1, bug: 70 } as const;
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 /** Supervisors wait for 5 s or more before they kill. */
 const STOP_WITHIN_MS = 4_500;
 
-const clock: Clock = {
-  now: () => Date.now() as TimeMs,
-  elapsedMs: () => performance.now(),
-  // A sleep that is cut short has ended; that is all its caller asked for.
-  sleep: (ms, signal) => sleepFor(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined),
-};
-
 /**
- * Runs a service as this process: the only reader of environment, signals and clock. Ends it with 0 after SIGTERM or
+ * Runs a service as this process: the only reader of environment and signals. Ends it with 0 after SIGTERM or
  * SIGINT, with 1 where an operator has to do something before it can start (the log's last line says what), with 70 after
  * a bug of ours. A lane's fault does not end it.
  */
@@ -34,7 +26,10 @@ export async function runService<Needed extends Need>(definition: ServiceDefinit
   // Whoever only imports a service's composition does not load the clients of Kafka and Redis.
   const { serve } = await import('./serve.ts');
   try {
-    await Promise.race([serve(definition, { settings, logger, clock, stop, crashed: failed.reject }), failed.promise]);
+    await Promise.race([
+      serve(definition, { settings, logger, clock: systemClock, stop, crashed: failed.reject }),
+      failed.promise,
+    ]);
     logger.info({}, 'stopped');
     process.exit(EXIT.ok);
   } catch (error) {

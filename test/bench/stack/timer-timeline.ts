@@ -1,7 +1,7 @@
 import { customerKey, encodeTimeline, laneOf, timelineHeaders } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import type { EventLog, NewRecord } from '@tidemark/stream';
-import { policyRecord, TimelineLane } from './write-timeline.ts';
+import { eventHeaders, policyRecord, TimelineLane } from './write-timeline.ts';
 
 /** Over this much log time the orders are spread evenly, and so are the timers that come of them. */
 export const MINUTE_MS = 60_000;
@@ -51,15 +51,7 @@ export function orderRecord(key: Uint8Array, n: number, logTime: number, offset:
       marginBaseMinor: null,
     },
   });
-  const headers = timelineHeaders({
-    type: 'order',
-    origin: { topic: 'orders', offset },
-    logTime: at,
-    clock: 'live',
-    eventId,
-    rawAppendedAtMs: at,
-  });
-  return { key, value, headers };
+  return { key, value, headers: eventHeaders('order', 'orders', offset, at, eventId) };
 }
 
 /** What unify writes to a silent lane. */

@@ -1,7 +1,7 @@
-import { codecs, customerKey, encodeTimeline, laneOf, timelineHeaders } from '@tidemark/contracts';
-import { DAY_MS, type TimeMs } from '@tidemark/domain';
+import { codecs, customerKey, encodeTimeline, laneOf, type RawTopic, timelineHeaders } from '@tidemark/contracts';
+import { DAY_MS, type TimelineEventType, type TimeMs } from '@tidemark/domain';
 import { defaultPolicy, policyDocument } from '@tidemark/policy';
-import type { EventLog, LogWriter, NewRecord } from '@tidemark/stream';
+import type { EventLog, Headers, LogWriter, NewRecord } from '@tidemark/stream';
 import { Random } from '@tidemark/testkit';
 
 export interface TimelineSize {
@@ -113,13 +113,23 @@ export function interaction(
       properties: {},
     },
   });
-  const headers = timelineHeaders({
-    type: 'interaction',
-    origin: { topic: 'interactions', offset },
-    logTime: occurredAt,
+  return { key, value, headers: eventHeaders('interaction', 'interactions', offset, occurredAt, eventId) };
+}
+
+/** Of an event that unify took from this place of a raw topic as it came. */
+export function eventHeaders(
+  type: TimelineEventType,
+  topic: RawTopic,
+  offset: number,
+  at: TimeMs,
+  eventId: string,
+): Headers {
+  return timelineHeaders({
+    type,
+    origin: { topic, offset },
+    logTime: at,
     clock: 'live',
     eventId,
-    rawAppendedAtMs: occurredAt,
+    rawAppendedAtMs: at,
   });
-  return { key, value, headers };
 }

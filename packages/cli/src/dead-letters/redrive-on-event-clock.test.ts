@@ -1,10 +1,11 @@
 import { customerKey, encodeRaw, embeddedSchemaIds as ids } from '@tidemark/contracts';
 import type { CustomerId, TimeMs } from '@tidemark/domain';
+import { systemClock } from '@tidemark/service';
 import { startUnify } from '@tidemark/service-unify';
 import { type NewRecord, readLane } from '@tidemark/stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Folders, inFolder, laneOfCustomer, rawOrder, replayedFolder, upArguments } from '../testing/folders.ts';
-import { realClock, runTidemark } from '../testing/run-tidemark.ts';
+import { runTidemark } from '../testing/run-tidemark.ts';
 import { readPipelineSettings } from '../up/pipeline-settings.ts';
 
 const folders = new Folders();
@@ -31,13 +32,13 @@ test('that is because an order behind the last punctuation waits, and the replay
   const taken = await inFolder(data, async ({ log }) => {
     const { end } = await log.bounds('timeline', lane);
     const writer = await log.writer();
-    const ports = { log, clock: realClock, schemas: ids };
+    const ports = { log, clock: systemClock, schemas: ids };
     const unify = await startUnify(ports, readPipelineSettings({}).unify, {});
     await writer.send('orders', lane, [rawOrder('bert', { occurredAt: Date.UTC(2024, 0, 2) as TimeMs })]);
     // Interactions come first in the merge, so they are taken; by the second the order had its chance.
     for (const number of [1, 2]) {
       await writer.send('interactions', lane, [interaction(number)]);
-      while ((await log.bounds('timeline', lane)).end < end + number) await realClock.sleep(5);
+      while ((await log.bounds('timeline', lane)).end < end + number) await systemClock.sleep(5);
     }
     await unify.stop();
     return (await log.read('timeline', lane, end, 10)).map(({ headers }) => headers['type']);

@@ -1,19 +1,21 @@
 /** A thread of `FoldThreads`: a member of the services' groups beside others, with connections of its own. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { catchUpOptionsOf } from '@tidemark/service';
+import type { FoldOptions } from '@tidemark/pipeline';
+import { systemClock } from '@tidemark/service';
 import { foldServices } from '../folds/fold-services.ts';
 import { openServers } from '../location/open-servers.ts';
 import type { LocationOptions } from '../location/options.ts';
 import { readServersAsked } from '../location/servers-asked.ts';
 import { asFailure } from '../terminal/failure.ts';
 import { Output } from '../terminal/output.ts';
-import { systemClock } from '../terminal/system-clock.ts';
 import { RunWatch } from '../up/run-watch.ts';
+import { waitForAbort } from '../up/wait-for-abort.ts';
 import { FoldsAgain } from './folds-again.ts';
 
 export interface ThreadData {
   readonly location: LocationOptions;
   readonly services: readonly string[];
+  readonly fold: FoldOptions;
 }
 
 /** What a thread tells: the last is `stopped` or `failed`. Nothing else is a bug, and an error of the thread. */
@@ -22,7 +24,7 @@ export type ThreadMessage =
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'stopped'; readonly sent: number };
 
-const { location, services } = workerData as ThreadData;
+const { location, services, fold } = workerData as ThreadData;
 const tell = (message: ThreadMessage): void => parentPort?.postMessage(message);
 /** Any word of the other side asks to stop. */
 const asked = new Promise<void>((resolve) => parentPort?.once('message', () => resolve()));
@@ -44,13 +46,12 @@ async function foldUntilAsked(): Promise<number> {
     const folds = await FoldsAgain.start(
       foldServices.filter(({ name }) => services.includes(name)),
       pipeline,
-      catchUpOptionsOf(pipeline.fold, pipeline.fold.chunk.customersMax),
+      fold,
       systemClock,
       watch,
-      ({ code, message }) => tell({ kind: 'waiting', code, message }),
+      (code, message) => tell({ kind: 'waiting', code, message }),
     );
-    const failed = new Promise<void>((resolve) => watch.failed.addEventListener('abort', () => resolve()));
-    await Promise.race([asked, failed]);
+    await Promise.race([asked, waitForAbort(watch.failed)]);
     await folds.stop();
     watch.throwFailure();
     return folds.sent;

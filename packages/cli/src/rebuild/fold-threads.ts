@@ -1,13 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import type { Environment as Variables } from '@tidemark/config';
 import { Failure } from '../terminal/failure.ts';
+import type { RunWatch } from '../up/run-watch.ts';
 import type { ThreadData, ThreadMessage } from './fold-thread.ts';
-
-/** Hears of the threads what `RunWatch` and a person should know. */
-export interface ThreadsObserver {
-  failed(error: unknown): void;
-  waiting(code: string, message: string): void;
-}
+import type { OnWaiting } from './folds-again.ts';
 
 /** Threads that fold beside this one. They share its lanes with it as other processes would, through the groups. */
 export class FoldThreads {
@@ -16,14 +12,20 @@ export class FoldThreads {
   readonly #workers: readonly Worker[];
   readonly #ended: readonly Promise<unknown>[];
 
-  constructor(count: number, data: ThreadData, variables: Variables, observer: ThreadsObserver) {
+  constructor(
+    count: number,
+    data: ThreadData,
+    variables: Variables,
+    watch: Pick<RunWatch, 'fail'>,
+    onWaiting: OnWaiting,
+  ) {
     const file = new URL('fold-thread.ts', import.meta.url);
     this.#workers = Array.from({ length: count }, () => new Worker(file, { workerData: data, env: variables }));
     this.#ended = this.#workers.map((worker) => {
-      worker.on('error', (error) => observer.failed(error));
+      worker.on('error', (error) => watch.fail(error));
       worker.on('message', (message: ThreadMessage) => {
-        if (message.kind === 'waiting') return observer.waiting(message.code, message.message);
-        if (message.kind === 'failed') observer.failed(new Failure(message.message));
+        if (message.kind === 'waiting') return onWaiting(message.code, message.message);
+        if (message.kind === 'failed') watch.fail(new Failure(message.message));
         else this.sent += message.sent;
         void worker.terminate();
       });

@@ -1,5 +1,5 @@
 import type { FoldOptions } from '@tidemark/pipeline';
-import type { Clock, Lane, OperatingError } from '@tidemark/stream';
+import type { Clock, Lane } from '@tidemark/stream';
 import { observers } from '@tidemark/telemetry';
 import type { FoldService, RunningFold } from '../folds/fold-services.ts';
 import type { ChangedPipeline } from '../location/opened-pipeline.ts';
@@ -7,7 +7,7 @@ import type { RunWatch } from '../up/run-watch.ts';
 import { UnrepeatedLog } from './unrepeated-log.ts';
 
 /** Hears what a lane waits for; it may be there again soon, or a person may stop. */
-export type OnWaiting = (error: OperatingError) => void;
+export type OnWaiting = (code: string, message: string) => void;
 
 /** Folds that go through the whole log again in this thread, publishing only what is not there. */
 export class FoldsAgain {
@@ -30,7 +30,9 @@ export class FoldsAgain {
     onWaiting: OnWaiting,
   ): Promise<FoldsAgain> {
     const folds = new FoldsAgain(new UnrepeatedLog(log), watch);
-    const observer = observers(watch.ofFolds, { retried: (_service, _lane, error) => onWaiting(error) });
+    const observer = observers(watch.ofFolds, {
+      retried: (_service, _lane, { code, message }) => onWaiting(code, message),
+    });
     try {
       for (const service of services) {
         folds.#running.push(await service.start({ log: folds.#log, store, clock }, fold, observer));

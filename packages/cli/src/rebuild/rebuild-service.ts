@@ -15,7 +15,7 @@ import { RunWatch } from '../up/run-watch.ts';
 import { checkAndClear } from './clear-lanes.ts';
 import type { RebuildOptions } from './command.ts';
 import { FoldThreads } from './fold-threads.ts';
-import { FoldsAgain } from './folds-again.ts';
+import { FoldsAgain, type OnWaiting } from './folds-again.ts';
 
 /** What is to be folded again. */
 interface Rebuild {
@@ -148,17 +148,18 @@ async function foldToEnd(
   setFlagsFromString('--heap-growing-percent=100');
   const services = [...(await scoresToRun(pipeline, rebuild)), rebuild.service];
   const watch = new RunWatch();
-  const waiting = tellOnce(environment);
-  const onWaiting = ({ code, message }: OperatingError): void => waiting(code, message);
+  const onWaiting = tellOnce(environment);
+  const fold = foldOptionsOf(pipeline, options);
   const threads = new FoldThreads(
     threadsOf(rebuild, options) - 1,
-    { location: options, services: services.map(({ name }) => name) },
+    { location: options, services: services.map(({ name }) => name), fold },
     variables,
-    { failed: (error) => watch.fail(error), waiting },
+    watch,
+    onWaiting,
   );
   let folds: FoldsAgain | null = null;
   try {
-    folds = await FoldsAgain.start(services, pipeline, foldOptionsOf(pipeline, options), clock, watch, onWaiting);
+    folds = await FoldsAgain.start(services, pipeline, fold, clock, watch, onWaiting);
     const { lanes } = folds;
     const placeOf = (lane: Lane) => readPlace(pipeline, lanes, rebuild.service, lane);
     await waitForEnd(rebuild, placeOf, watch.failed, environment);
@@ -190,9 +191,9 @@ async function scoresToRun({ members }: ChangedPipeline, { service }: Rebuild): 
 }
 
 /** What a lane waits for, a line for each sort of trouble: it may be there again soon, or a person may stop. */
-function tellOnce({ stderr }: Environment) {
+function tellOnce({ stderr }: Environment): OnWaiting {
   const told = new Set<string>();
-  return (code: string, message: string): void => {
+  return (code, message) => {
     if (told.has(code)) return;
     told.add(code);
     void stderr.line(`Waiting: ${message}`).catch(() => undefined);

@@ -13,11 +13,12 @@ import {
 import type { CustomerId, Policy, TimeMs } from '@tidemark/domain';
 import { type Embedded, openEmbedded } from '@tidemark/embedded';
 import { defaultPolicy, policyDocument } from '@tidemark/policy';
+import { systemClock } from '@tidemark/service';
 import type { NewRecord } from '@tidemark/stream';
 import { goLive } from '../up/go-live.ts';
 import { startPipeline } from '../up/pipeline.ts';
 import { readPipelineSettings } from '../up/pipeline-settings.ts';
-import { realClock, runTidemark } from './run-tidemark.ts';
+import { runTidemark } from './run-tidemark.ts';
 
 export const LANES = 3;
 
@@ -77,7 +78,7 @@ export async function inFolder<Result>(folder: string, use: (embedded: Embedded)
     folder,
     lanes: LANES,
     topics: topics.map(({ name }) => name),
-    clock: realClock,
+    clock: systemClock,
   });
   try {
     return await use(embedded);
@@ -95,10 +96,10 @@ export async function runLive(folder: string, policy: Policy = defaultPolicy()):
       crashed: (...all: unknown[]) => void errors.push(all.at(-1)),
     };
     const ports = { ...embedded, schemaIds: ids };
-    await goLive(ports, realClock, policyDocument(policy));
+    await goLive(ports, systemClock, policyDocument(policy));
     const observers = { folds: observer, unify: observer };
-    const pipeline = await startPipeline(ports, realClock, readPipelineSettings({}), observers);
-    while (errors.length === 0 && ((await pipeline.backlog()) > 0 || !pipeline.isLive())) await realClock.sleep(5);
+    const pipeline = await startPipeline(ports, systemClock, readPipelineSettings({}), observers);
+    while (errors.length === 0 && ((await pipeline.backlog()) > 0 || !pipeline.isLive())) await systemClock.sleep(5);
     await pipeline.stop();
     if (errors.length > 0) throw errors[0];
   });

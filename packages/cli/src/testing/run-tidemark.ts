@@ -1,7 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { setTimeout as sleepFor } from 'node:timers/promises';
-import type { TimeMs } from '@tidemark/domain';
-import type { Clock } from '@tidemark/stream';
+import { systemClock } from '@tidemark/service';
 import { runProgram } from '../program.ts';
 import type { Environment } from '../terminal/environment.ts';
 import { Output } from '../terminal/output.ts';
@@ -11,12 +9,6 @@ export interface Ended {
   readonly stdout: string;
   readonly stderr: string;
 }
-
-export const realClock: Clock = {
-  now: () => Date.now() as TimeMs,
-  elapsedMs: () => performance.now(),
-  sleep: (ms, signal) => sleepFor(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined),
-};
 
 /** Runs the program in this process. */
 export async function runTidemark(
@@ -28,7 +20,7 @@ export async function runTidemark(
     variables,
     stdout: new Output(out.stream),
     stderr: new Output(err.stream),
-    clock: realClock,
+    clock: systemClock,
     stop,
     peakMemoryBytes: () => 0,
   };

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { embeddedSchemaIds, topics } from '@tidemark/contracts';
 import { openEmbedded } from '@tidemark/embedded';
+import { systemClock } from '@tidemark/service';
 import { startRfm } from '@tidemark/service-rfm';
 import { startUnify } from '@tidemark/service-unify';
 import type { EventLog, LaneWorker, RunningService } from '@tidemark/stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { systemClock } from '../terminal/system-clock.ts';
 import { goLive } from './go-live.ts';
 import { readPipelineSettings } from './pipeline-settings.ts';
 

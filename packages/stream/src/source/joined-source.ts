@@ -83,7 +83,8 @@ export class JoinedSource implements LaneSource {
 
   coming(limit: number): ReadonlySet<CustomerId> {
     const customers = new Set<CustomerId>();
-    for (const score of this.#scores) score.addCustomers(this.#knownThrough + 1, customers, limit);
+    const from = this.#knownThrough + 1;
+    for (const score of this.#scores) score.addCustomers(from, customers, limit);
     return customers;
   }
 

@@ -2,7 +2,7 @@ import { setTimeout as sleepFor } from 'node:timers/promises';
 import type { TimeMs } from '@tidemark/domain';
 import type { Clock } from '@tidemark/stream';
 
-/** The machine's clock, for whoever starts a thread or the process; all else is handed one. */
+/** The machine's clock, for whoever starts a process or a thread; all else is handed one. */
 export const systemClock: Clock = {
   now: () => Date.now() as TimeMs,
   elapsedMs: () => performance.now(),
