@@ -108,6 +108,7 @@ export class EmbeddedLogReader implements Pick<EventLog, 'lanes' | 'bounds' | 'r
   }
 
   async read(topic: Topic, lane: Lane, from: Offset, limit: number): Promise<readonly LogRecord[]> {
+    await this.#database.breath();
     const partition = this.#partitions.of(topic, lane);
     return this.#database.read(() => readChunks((next) => this.#table.chunk(partition, next), from, limit));
   }

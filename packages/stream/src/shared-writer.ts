@@ -7,11 +7,11 @@ import type { Appended, EventLog, Lane, LogWriter, NewRecord, Topic } from './po
  * and lane: a worker that lost its lane may still have one under way when the lane comes back to another worker here.
  */
 export class SharedWriter {
-  readonly #log: EventLog;
+  readonly #log: Pick<EventLog, 'writer'>;
   readonly #inFlight = new Map<string, Promise<unknown>>();
   #writer: Promise<LogWriter> | null = null;
 
-  constructor(log: EventLog) {
+  constructor(log: Pick<EventLog, 'writer'>) {
     this.#log = log;
   }
 

@@ -16,6 +16,9 @@ interface Waiting {
   readonly settled: PromiseWithResolvers<Appended>;
 }
 
+/** What takes raw records. */
+export type RawLog = Pick<EventLog, 'lanes' | 'writer'>;
+
 /** Events that may wait for the log, over all requests. */
 const WAITING_RECORDS_MAX = 50_000;
 /** Records in one send at most. */
@@ -27,12 +30,12 @@ const SEND_RECORDS_MAX = 2_000;
  * may be sent again.
  */
 export class LogIngest {
-  readonly #log: EventLog;
+  readonly #log: RawLog;
   readonly #writer: SharedWriter;
   readonly #queues = new Map<string, Waiting[]>();
   #waitingRecords = 0;
 
-  constructor(log: EventLog) {
+  constructor(log: RawLog) {
     this.#log = log;
     this.#writer = new SharedWriter(log);
   }

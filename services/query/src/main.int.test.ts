@@ -8,7 +8,7 @@ import { openEmbedded } from '@tidemark/embedded';
 import type { Clock } from '@tidemark/stream';
 import { pino } from 'pino';
 import { expect, onTestFinished, test } from 'vitest';
-import { LogIngest, startQuery } from './main.ts';
+import { startQuery } from './main.ts';
 import { tierChange } from './testing/customers.ts';
 import { readEvents } from './testing/read-events.ts';
 import { problemOf, WITHOUT_TOKENS } from './testing/test-server.ts';
@@ -81,12 +81,11 @@ test('an unknown customer is a 404 on every address, and a folder without a poli
 async function startOnFolder() {
   const folder = mkdtempSync(join(tmpdir(), 'tidemark-query-'));
   const { log, store, close } = openEmbedded({ folder, lanes: LANES, topics: topics.map(({ name }) => name), clock });
-  const ingest = new LogIngest(log);
   const health = { ok: true, checks: [] };
   const server = await startQuery(
     {
       reading: { log, store, clock },
-      ingest: { send: (topic, events) => ingest.send(topic, events), state: () => 'live' },
+      raw: { log, state: async () => 'live' },
       telemetry: { metrics: async () => '', live: () => health, ready: async () => health },
       logger: pino({ level: 'silent' }),
       clock,
@@ -97,7 +96,6 @@ async function startOnFolder() {
   const numbers = new Map<number, number>();
   onTestFinished(async () => {
     await server.stop();
-    await ingest.close();
     await writer.close();
     close();
     rmSync(folder, { recursive: true });

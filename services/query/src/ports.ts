@@ -16,8 +16,7 @@ import type { Logger } from 'pino';
 /** What the server needs of the world. */
 export interface ServerPorts {
   readonly reader: Reader;
-  /** Null: this process takes no events. */
-  readonly ingest: EventIngest | null;
+  readonly ingest: EventIngest;
   readonly telemetry: OperationsPort;
   readonly logger: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
   readonly clock: Clock;
@@ -69,27 +68,26 @@ export interface RecordPosition {
   readonly offset: Offset;
 }
 
-/** Takes events into the raw topics. */
-export interface Ingest {
-  /** Resolves once all are durable, with their positions in order. After a rejection some may be in the log. */
-  send(topic: EventTopic, records: readonly EncodedEvent[]): Promise<readonly RecordPosition[]>;
-  /**
-   * `replaying`: history comes on the event clock, and an event of today has no place in it. `unknown`: no lane has folded
-   * anything yet, or the store is away.
-   */
-  state(): 'live' | 'replaying' | 'unknown';
-}
+/**
+ * `replaying`: history comes on the event clock, and an event of today has no place in it. `unknown`: no lane has folded
+ * anything yet, or the store is away.
+ */
+export type IngestState = 'live' | 'replaying' | 'unknown';
 
-export interface EventIngest extends Ingest {
+/** Takes events into the raw topics. */
+export interface EventIngest {
   /** Throws EventError, which says what is wrong with it. */
   encode(topic: EventTopic, event: unknown): EncodedEvent;
+  /** Resolves once all are durable, with their positions in order. After a rejection some may be in the log. */
+  send(topic: EventTopic, records: readonly EncodedEvent[]): Promise<readonly RecordPosition[]>;
+  state(): Promise<IngestState>;
 }
 
 /** Health and metrics, from @tidemark/telemetry. */
 export interface OperationsPort {
   /** In the text format of Prometheus. */
   metrics(): Promise<string>;
-  live(): HealthReport;
+  live(): HealthReport | Promise<HealthReport>;
   ready(): Promise<HealthReport>;
 }
 

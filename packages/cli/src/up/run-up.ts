@@ -88,7 +88,7 @@ async function runServices(setup: Setup, work: Work): Promise<number> {
     const signal = AbortSignal.any([stop, watch.failed]);
     const server = options.once
       ? null
-      : await startServing({ backend, environment, pipeline, telemetry, logger }, settings);
+      : await startServing({ backend, options, environment, pipeline, telemetry, logger, watch }, settings);
     try {
       return await work({ backend, options, environment, pipeline, signal, url: server?.url ?? null });
     } finally {
@@ -102,8 +102,8 @@ async function runServices(setup: Setup, work: Work): Promise<number> {
 }
 
 /** The HTTP server is large: whoever does not serve does not load it. */
-async function startServing(...args: Parameters<typeof import('./serve.ts').serve>) {
-  const { serve } = await import('./serve.ts');
+async function startServing(...args: Parameters<typeof import('./http/serve.ts').serve>) {
+  const { serve } = await import('./http/serve.ts');
   return serve(...args);
 }
 

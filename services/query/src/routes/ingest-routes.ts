@@ -28,7 +28,7 @@ const answer = Type.Object({
   positions: list(Type.Object({ lane: whole(), offset: whole() }), 'Of each record, in order.'),
 });
 
-export function addIngestRoutes(app: App, ingest: EventIngest | null): void {
+export function addIngestRoutes(app: App, ingest: EventIngest): void {
   app.post(
     '/v1/topics/:topic/records',
     {
@@ -49,8 +49,8 @@ export function addIngestRoutes(app: App, ingest: EventIngest | null): void {
     async ({ params, body }) => {
       const { topic } = params;
       if (!isEventTopic(topic)) throw new Problem('unknown-topic', `Expected one of ${TOPICS}.`);
-      const state = ingest?.state() ?? 'replaying';
-      if (ingest === null || state === 'replaying') {
+      const state = await ingest.state();
+      if (state === 'replaying') {
         throw new Problem(
           'not-live',
           'History is replayed on the event clock; start with `npx tidemark up --live`, or, for services in Kafka, run ' +

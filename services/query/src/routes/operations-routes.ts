@@ -10,7 +10,7 @@ const open = { config: { rateLimit: false as const }, schema: { hide: true } };
 export function addOperationsRoutes(app: App, telemetry: OperationsPort): void {
   const answer = (report: HealthReport) => ({ status: report.ok ? 200 : 503, report });
   app.get('/livez', open, async (_request, reply) => {
-    const { status, report } = answer(telemetry.live());
+    const { status, report } = answer(await telemetry.live());
     return reply.status(status).send(report);
   });
   app.get('/readyz', open, async (_request, reply) => {

@@ -2,7 +2,7 @@ import { embeddedSchemaIds } from '@tidemark/contracts';
 import { type EventTopic, encodeEvent } from '@tidemark/producer';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
-import type { EventIngest, HealthReport, OperationsPort } from '../ports.ts';
+import type { EventIngest, HealthReport, IngestState, OperationsPort } from '../ports.ts';
 import type { QueryOptions } from '../query-options.ts';
 import { startServer } from '../start-server.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -20,13 +20,13 @@ export const WITHOUT_TOKENS = { reader: [], producer: [], operator: [] };
 const STOP_MS_MAX = 2_000;
 
 /** A server on a free port of loopback, stopped when the test is finished. */
-export async function startTestServer(options: Partial<QueryOptions> & { readonly ingest?: EventIngest | null } = {}) {
+export async function startTestServer(options: Partial<QueryOptions> & { readonly ingest?: EventIngest } = {}) {
   const reader = new MemoryReader();
   const clock = new ManualClock();
   const lines: Record<string, unknown>[] = [];
   const logger = pino({ level: 'debug', base: null }, { write: (line) => void lines.push(JSON.parse(line)) });
   const telemetry = new MemoryOperations();
-  const ingest = options.ingest === undefined ? new MemoryIngest() : options.ingest;
+  const ingest = options.ingest ?? new MemoryIngest();
   const server = await startServer(
     { reader, ingest, telemetry, logger, clock },
     { host: '127.0.0.1', port: 0, tokens: WITHOUT_TOKENS, rateLimitPerSecond: 1_000_000, streamsMax: 100, ...options },
@@ -48,7 +48,7 @@ export async function startTestServer(options: Partial<QueryOptions> & { readonl
 }
 
 class MemoryIngest implements EventIngest {
-  lanes: ReturnType<EventIngest['state']> = 'live';
+  lanes: IngestState = 'live';
   failure: Error | null = null;
   readonly sent: { readonly topic: EventTopic; readonly records: number }[] = [];
 
@@ -62,7 +62,7 @@ class MemoryIngest implements EventIngest {
     return records.map((_, index) => ({ lane: 3, offset: 100 + index }));
   }
 
-  state() {
+  async state() {
     return this.lanes;
   }
 }

@@ -1,0 +1,113 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { topics } from '@tidemark/contracts';
+import { openEmbedded } from '@tidemark/embedded';
+import { systemClock } from '@tidemark/service';
+import { type EventLog, OperatingError } from '@tidemark/stream';
+import { expect, onTestFinished, test } from 'vitest';
+import { HttpThread } from './http-thread.ts';
+
+const event = { eventId: 'e1', customerId: 'ada', occurredAt: 1_790_000_000_000, channel: 'web', action: 'view' };
+
+async function startThread({
+  port = 0,
+  writer,
+}: {
+  readonly port?: number;
+  readonly writer?: EventLog['writer'];
+} = {}) {
+  const folder = mkdtempSync(join(tmpdir(), 'tidemark-http-'));
+  const embedded = openEmbedded({ folder, lanes: 3, topics: topics.map(({ name }) => name), clock: systemClock });
+  const failures: unknown[] = [];
+  const health = { ok: true, checks: [{ name: 'rfm', ok: true, detail: 'folds' }] };
+  const log = { writer: writer ?? (() => embedded.log.writer()) };
+  let running: HttpThread | null = null;
+  onTestFinished(async () => {
+    await running?.stop();
+    embedded.close();
+    expect(failures).toEqual([]);
+    rmSync(folder, { recursive: true });
+  });
+  running = await HttpThread.start(
+    {
+      variables: process.env,
+      pipeline: { log, isLive: () => true },
+      telemetry: { metrics: async () => 'tidemark_up 1\n', live: () => health, ready: async () => health },
+      watch: { fail: (error) => void failures.push(error) },
+    },
+    {
+      folder,
+      server: {
+        host: '127.0.0.1',
+        port,
+        tokens: { reader: [], producer: [], operator: [] },
+        rateLimitPerSecond: 1_000,
+        streamsMax: 10,
+      },
+      log: { level: 'silent', format: 'json' },
+    },
+  );
+  const post = (records: readonly object[]) =>
+    fetch(`${running.url}/v1/topics/interactions/records`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ records }),
+    });
+  return { url: running.url, log: embedded.log, post };
+}
+
+test('an event that is brought stands in the log where the answer says', async () => {
+  const { log, post } = await startThread();
+  const answer = await post([event, { ...event, customerId: 'bob' }]);
+  expect(answer.status).toBe(200);
+  const { positions } = (await answer.json()) as { positions: { lane: number; offset: number }[] };
+  const keys = positions.map(async ({ lane, offset }) => {
+    const [record] = await log.read('interactions', lane, offset, 1);
+    return Buffer.from(record?.key ?? []).toString();
+  });
+  expect(await Promise.all(keys)).toEqual(['ada', 'bob']);
+});
+
+test('a log that is away is a 503, and what fails otherwise a 500 that says nothing', async () => {
+  const failing = (error: Error) => async () => ({ send: () => Promise.reject(error), close: async () => undefined });
+  const away = await startThread({ writer: failing(new OperatingError('log-unavailable', 'x', { retriable: true })) });
+  expect((await away.post([event])).status).toBe(503);
+  const broken = await startThread({ writer: failing(new TypeError('ada')) });
+  const answer = await broken.post([event]);
+  expect(answer.status).toBe(500);
+  expect(await answer.text()).not.toContain('ada');
+});
+
+test('health and metrics are those of the thread that folds', async () => {
+  const { url } = await startThread();
+  for (const path of ['/livez', '/readyz']) {
+    expect(await (await fetch(url + path)).json()).toMatchObject({ checks: [{ name: 'rfm' }] });
+  }
+  expect(await (await fetch(`${url}/metrics`)).text()).toBe('tidemark_up 1\n');
+});
+
+test('a request is answered while the thread that folds is busy', async () => {
+  const { url } = await startThread();
+  const status = new Int32Array(new SharedArrayBuffer(4));
+  const asking = new Worker(
+    `const { workerData: { url, status } } = require('node:worker_threads');
+     fetch(url).then((answer) => { Atomics.store(status, 0, answer.status); Atomics.notify(status, 0); });`,
+    { eval: true, workerData: { url: `${url}/v1/profiles/ada`, status } },
+  );
+  onTestFinished(() => void asking.terminate());
+  // Nothing else runs in this thread until the answer is there, or it is given up.
+  expect(Atomics.wait(status, 0, 0, 20_000)).toBe('ok');
+  expect(status[0]).toBe(404);
+});
+
+test('a port in use is said', async () => {
+  const other = createServer().listen(0, '127.0.0.1');
+  onTestFinished(() => void other.close());
+  await new Promise((resolve) => other.once('listening', resolve));
+  const { port } = other.address() as AddressInfo;
+  await expect(startThread({ port })).rejects.toThrow(`Expected port ${port} on 127.0.0.1 to be free`);
+});

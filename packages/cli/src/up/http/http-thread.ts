@@ -1,0 +1,69 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import type { Environment as Variables } from '@tidemark/config';
+import type { RunningQuery } from '@tidemark/service-query';
+import { type EventLog, SharedWriter } from '@tidemark/stream';
+import type { Telemetry } from '@tidemark/telemetry';
+import { createBirpc } from 'birpc';
+import { Failure } from '../../terminal/failure.ts';
+import type { Pipeline } from '../pipeline.ts';
+import type { RunWatch } from '../run-watch.ts';
+import { type HttpSide, type HttpThreadData, outcomeOf, type PipelineSide } from './sides.ts';
+
+export interface HttpThreadPorts {
+  readonly variables: Variables;
+  readonly pipeline: Pick<Pipeline, 'isLive'> & { readonly log: Pick<EventLog, 'writer'> };
+  readonly telemetry: Pick<Telemetry, 'metrics' | 'live' | 'ready'>;
+  /** Told when the thread fails. */
+  readonly watch: Pick<RunWatch, 'fail'>;
+}
+
+/**
+ * Serves a data folder from a thread of its own: folding, and collecting its garbage, keeps no request waiting. It reads the
+ * folder itself, and asks this thread for all that is not in there: to append, and how the services are doing.
+ */
+export class HttpThread implements RunningQuery {
+  readonly url: string;
+  readonly #stop: () => Promise<void>;
+
+  private constructor(url: string, stop: () => Promise<void>) {
+    this.url = url;
+    this.#stop = stop;
+  }
+
+  /** Throws a `Failure`. */
+  static async start(ports: HttpThreadPorts, data: HttpThreadData): Promise<HttpThread> {
+    const { variables, pipeline, telemetry, watch } = ports;
+    const worker = new Worker(new URL('serve-folder.ts', import.meta.url), { workerData: data, env: variables });
+    worker.on('error', (error) => watch.fail(error));
+    const writer = new SharedWriter(pipeline.log);
+    const pipelineSide: PipelineSide = {
+      append: (topic, lane, records) => outcomeOf(writer.send(topic, lane, records)),
+      state: async () => (pipeline.isLive() ? 'live' : 'replaying'),
+      metrics: () => telemetry.metrics(),
+      live: async () => telemetry.live(),
+      ready: () => telemetry.ready(),
+    };
+    const http = createBirpc<HttpSide, PipelineSide>(pipelineSide, {
+      post: (message) => worker.postMessage(message),
+      on: (receive) => void worker.on('message', receive),
+      timeout: -1,
+    });
+    // A thread that has failed answers no more.
+    const ended = once(worker, 'exit').then(() => ({ refused: 'the HTTP thread ended before it served' }));
+    const started = await Promise.race([http.start(), ended]);
+    if ('refused' in started) {
+      await worker.terminate();
+      throw new Failure(started.refused);
+    }
+    return new HttpThread(started.url, async () => {
+      await Promise.race([http.stop(), ended]);
+      await worker.terminate();
+      await writer.close();
+    });
+  }
+
+  stop(): Promise<void> {
+    return this.#stop();
+  }
+}
