@@ -6,12 +6,14 @@ import type { ClockKind } from './workload.ts';
 
 const RETRY_MS = 100;
 const BYTES_ENOUGH = 1e6;
+/** More than any seed has. */
+const LANES = Array.from({ length: 10 }, (_, lane) => lane);
 
 /** Bounds so small that everything is cut, evicted and paused somewhere; for a crowd just below what it takes. */
 export function drawOptions(random: Random, clock: ClockKind, isCrowd: boolean): DeploymentOptions {
   const mirrorMs = clock === 'event' ? random.pick([20, 200]) : random.pick([1, 6]) * HOUR_MS;
-  if (isCrowd) return boundsOf(random.between(10, 100), mirrorMs, 6 * HOUR_MS);
-  return {
+  if (isCrowd) return deferring(boundsOf(random.between(10, 100), mirrorMs, 6 * HOUR_MS));
+  return deferring({
     fold: {
       chunk: {
         stepsMax: random.between(1, 4),
@@ -33,7 +35,13 @@ export function drawOptions(random: Random, clock: ClockKind, isCrowd: boolean):
       tickMs: random.pick([6, 12]) * HOUR_MS,
       retryMs: RETRY_MS,
     },
-  };
+  });
+}
+
+/** Folds with room for most customers of a lane commit late. */
+function deferring({ fold, unify }: DeploymentOptions): DeploymentOptions {
+  if (fold.cacheCustomersMax < 3) return { fold, unify };
+  return { fold: { ...fold, defersTo: new Map(LANES.map((lane) => [lane, Number.POSITIVE_INFINITY])) }, unify };
 }
 
 /** The same small bound for everything. */

@@ -26,5 +26,8 @@ export const PINNED_SEEDS: readonly PinnedSeed[] = [
   },
   { seed: 91349, clock: 'switch', found: 'the simulator let an older commit take the note of a cut timeline with it' },
   { seed: 94783, clock: 'event', found: 'the simulator took a process that was back for dead, and left it at that' },
+  { seed: 50738, clock: 'switch', found: 'the simulator let an older commit take the note of a cut raw topic with it' },
+  { seed: 52, clock: 'event', found: "a policy's wave missed customers whose first facet was still to be committed" },
+  { seed: 550, clock: 'event', found: "a policy's wave missed customers whose first facet was still to be committed" },
   { seed: 30866, clock: 'switch', found: 'the simulator expected a tick before it was due' },
 ];

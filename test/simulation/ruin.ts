@@ -88,8 +88,12 @@ function ruinRaw(random: Random, { log }: World, _nemesis: Nemesis, lane: number
   const { end } = log.bounds(topic, lane);
   const how = random.pick(['truncated', 'cut', 'emptied'] as const);
   if (how === 'truncated' ? place >= end : place === 0) return null;
-  if (how === 'truncated') log.truncate(topic, lane, random.between(place + 1, end));
-  else log.cut(topic, lane, how === 'emptied' ? 0 : random.between(0, place - 1));
+  if (how === 'truncated') {
+    log.truncate(topic, lane, random.between(place + 1, end));
+    return { topic, lane, how };
+  }
+  log.cut(topic, lane, how === 'emptied' ? 0 : random.between(0, place - 1));
+  log.group('unify').admitOnly(lane, (places) => (places.get(topic)?.offset ?? place) >= place);
   return { topic, lane, how };
 }
 

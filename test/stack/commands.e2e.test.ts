@@ -9,7 +9,6 @@ import kafkajs from 'kafkajs';
 import { afterAll, expect, test } from 'vitest';
 import { FoldThreads } from '../../packages/cli/src/rebuild/fold-threads.ts';
 import { runTidemark } from '../../packages/cli/src/testing/run-tidemark.ts';
-import { readPipelineSettings } from '../../packages/cli/src/up/pipeline-settings.ts';
 import { killAll, Program, until, type Variables } from './service-process.ts';
 
 const NAMESPACE = 'commands';
@@ -84,11 +83,7 @@ describeWithServers('commands on Kafka, Redis and a registry', ['kafka', 'redis'
     const failed = Promise.withResolvers<unknown>();
     const threads = new FoldThreads(
       1,
-      {
-        location: { data: '', kafka, redis: redisUrl, registry },
-        services: ['rfm'],
-        fold: readPipelineSettings({}).fold,
-      },
+      { location: { data: '', kafka, redis: redisUrl, registry } },
       { ...VARIABLES, TIDEMARK_NAMESPACE: 'nobodys' },
       { fail: failed.resolve },
       ignore,

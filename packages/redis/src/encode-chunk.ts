@@ -3,7 +3,7 @@ import type { Chunk, FacetWrite, OutboxEntry } from '@tidemark/stream';
 import type { Argument } from './redis-connection.ts';
 
 /** A script blocks Redis for everyone, some 5 µs a customer. */
-const CUSTOMERS_MAX = 2_000;
+const CUSTOMERS_MAX = 10_000;
 
 /** Outputs kept as one entry of the stream: each of its own would cost Redis as much as the customer's facet. */
 const BLOCK_OUTPUTS_MAX = 100;

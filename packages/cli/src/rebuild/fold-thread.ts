@@ -14,20 +14,30 @@ import { FoldsAgain } from './folds-again.ts';
 
 export interface ThreadData {
   readonly location: LocationOptions;
+}
+
+export interface ThreadWork {
   readonly services: readonly string[];
   readonly fold: FoldOptions;
 }
 
+/** What a thread is asked: to join the groups, once it is `ready`, and to end. */
+export type ThreadRequest = { readonly join: ThreadWork } | 'stop';
+
 /** What a thread tells: the last is `stopped` or `failed`. Nothing else is a bug, and an error of the thread. */
 export type ThreadMessage =
+  | { readonly kind: 'ready' }
   | { readonly kind: 'waiting'; readonly code: string; readonly message: string }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'stopped'; readonly sent: number };
 
-const { location, services, fold } = workerData as ThreadData;
+const { location } = workerData as ThreadData;
 const tell = (message: ThreadMessage): void => parentPort?.postMessage(message);
-/** Any word of the other side asks to stop. */
-const asked = new Promise<void>((resolve) => parentPort?.once('message', () => resolve()));
+const join = Promise.withResolvers<ThreadWork>();
+const stop = Promise.withResolvers<null>();
+parentPort?.on('message', (request: ThreadRequest) =>
+  request === 'stop' ? stop.resolve(null) : join.resolve(request.join),
+);
 
 try {
   tell({ kind: 'stopped', sent: await foldUntilAsked() });
@@ -42,6 +52,10 @@ async function foldUntilAsked(): Promise<number> {
   if (settings === null) throw new Error('expected servers: a data folder is of one thread');
   const pipeline = await openServers(settings, { clock: systemClock, stderr: new Output(process.stderr) });
   try {
+    tell({ kind: 'ready' });
+    const work = await Promise.race([join.promise, stop.promise]);
+    if (work === null) return 0;
+    const { services, fold } = work;
     const watch = new RunWatch();
     const folds = await FoldsAgain.start(
       foldServices.filter(({ name }) => services.includes(name)),
@@ -51,7 +65,7 @@ async function foldUntilAsked(): Promise<number> {
       watch,
       (code, message) => tell({ kind: 'waiting', code, message }),
     );
-    await Promise.race([asked, waitForAbort(watch.failed)]);
+    await Promise.race([stop.promise, waitForAbort(watch.failed)]);
     await folds.stop();
     watch.throwFailure();
     return folds.sent;

@@ -2,7 +2,7 @@ import { Worker } from 'node:worker_threads';
 import type { Environment as Variables } from '@tidemark/config';
 import { Failure } from '../terminal/failure.ts';
 import type { RunWatch } from '../up/run-watch.ts';
-import type { ThreadData, ThreadMessage } from './fold-thread.ts';
+import type { ThreadData, ThreadMessage, ThreadRequest, ThreadWork } from './fold-thread.ts';
 import type { OnWaiting } from './folds-again.ts';
 
 /** Threads that fold beside this one. They share its lanes with it as other processes would, through the groups. */
@@ -10,6 +10,7 @@ export class FoldThreads {
   /** Records that were not there and were sent by them. Known once they have stopped. */
   sent = 0;
   readonly #workers: readonly Worker[];
+  readonly #ready: readonly Promise<unknown>[];
   readonly #ended: readonly Promise<unknown>[];
 
   constructor(
@@ -21,9 +22,14 @@ export class FoldThreads {
   ) {
     const file = new URL('fold-thread.ts', import.meta.url);
     this.#workers = Array.from({ length: count }, () => new Worker(file, { workerData: data, env: variables }));
+    // Whatever it tells first, be it that it failed, nobody waits for it any more.
+    this.#ready = this.#workers.map(
+      (worker) => new Promise((resolve) => void worker.once('message', resolve).once('exit', resolve)),
+    );
     this.#ended = this.#workers.map((worker) => {
       worker.on('error', (error) => watch.fail(error));
       worker.on('message', (message: ThreadMessage) => {
+        if (message.kind === 'ready') return;
         if (message.kind === 'waiting') return onWaiting(message.code, message.message);
         if (message.kind === 'failed') watch.fail(new Failure(message.message));
         else this.sent += message.sent;
@@ -33,9 +39,19 @@ export class FoldThreads {
     });
   }
 
+  /** Lets all join the groups at once, so that lanes are shared out before there is anything in them. */
+  async join(work: ThreadWork): Promise<void> {
+    await Promise.all(this.#ready);
+    this.#ask({ join: work });
+  }
+
   /** Lets each finish what is under way. */
   async stop(): Promise<void> {
-    for (const worker of this.#workers) worker.postMessage(null);
+    this.#ask('stop');
     await Promise.all(this.#ended);
+  }
+
+  #ask(request: ThreadRequest): void {
+    for (const worker of this.#workers) worker.postMessage(request);
   }
 }

@@ -7,7 +7,6 @@ import type { CustomerEntry, LaneCustomers } from './lane-customers.ts';
 import type { LaneMeta, Place } from './lane-meta.ts';
 import { type JoinedRecord, RecordSteps } from './record-steps.ts';
 import { compareSteps, type StepKey } from './step-order.ts';
-import { TimerQueue } from './timer-queue.ts';
 
 export interface ChunkBounds {
   readonly stepsMax: number;
@@ -29,6 +28,8 @@ export interface FoldedChunk {
   /** Records that are done; the one after them may be part-way (see `meta.place.cursor`). */
   readonly recordsDone: number;
   readonly steps: number;
+  /** Of outputs, and of facets that had not changed before. */
+  readonly bytes: number;
   /** Steps of the customers' own events by timeline type. */
   readonly events: ReadonlyMap<string, number>;
   /** Steps of timers. */
@@ -68,8 +69,8 @@ export function foldChunk<Facet, Rules, Change>(
     recordsDone++;
     if (run.exhausted) break;
   }
-  const { outputs, steps, events, timers, repeats, deadLetters, poisoned } = run;
-  return { meta: run.meta(), outputs, recordsDone, steps, events, timers, repeats, deadLetters, poisoned };
+  const { outputs, steps, bytes, events, timers, repeats, deadLetters, poisoned } = run;
+  return { meta: run.meta(), outputs, recordsDone, steps, bytes, events, timers, repeats, deadLetters, poisoned };
 }
 
 class ChunkRun<Facet, Rules, Change> {
@@ -80,13 +81,12 @@ class ChunkRun<Facet, Rules, Change> {
   timers = 0;
   repeats = 0;
   steps = 0;
+  bytes = 0;
   readonly #context: FoldContext<Facet, Rules, Change>;
   readonly #input: ChunkInput;
-  readonly #armed = new TimerQueue();
   readonly #start: LaneMeta;
   readonly #origins: Record<string, number>;
   #dueAt = 0;
-  #bytes = 0;
   #sequence: number;
   #number: number;
   #streamTime: TimeMs;
@@ -126,7 +126,7 @@ class ChunkRun<Facet, Rules, Change> {
   get exhausted(): boolean {
     const { bounds, customers } = this.#context;
     return (
-      this.steps >= bounds.stepsMax || this.#bytes >= bounds.bytesMax || customers.changedCount >= bounds.customersMax
+      this.steps >= bounds.stepsMax || this.bytes >= bounds.bytesMax || customers.changedCount >= bounds.customersMax
     );
   }
 
@@ -220,12 +220,8 @@ class ChunkRun<Facet, Rules, Change> {
   }
 
   #nextArmed(until: TimeMs): StepKey | null {
-    for (; ; this.#armed.shift()) {
-      const armed = this.#armed.first;
-      if (armed === undefined || armed.due > until) return null;
-      const { customerId, due } = armed;
-      if (this.#context.customers.entry(customerId).timer === due) return { at: due, phase: 0, customerId };
-    }
+    const armed = this.#context.customers.nextArmed(until);
+    return armed && { at: armed.due, phase: 0, customerId: armed.customerId };
   }
 
   /** Whether the step lies beyond what the store's cut lists can vouch for. */
@@ -286,7 +282,7 @@ class ChunkRun<Facet, Rules, Change> {
     if (result.due !== null && result.due <= key.at) {
       throw new Error(`${fold.service}: expected a due time after ${key.at}, found ${result.due}`);
     }
-    if (result.facet !== entry.facet && !entry.facetChanged) this.#bytes += entry.bytes;
+    if (result.facet !== entry.facet && !entry.facetChanged) this.bytes += entry.bytes;
     customers.setFacet(entry, result.facet);
     this.#arm(entry, result.due);
     if (result.change !== null && fold.changeTopic !== null) {
@@ -305,8 +301,8 @@ class ChunkRun<Facet, Rules, Change> {
     const { customers } = this.#context;
     if (due !== null && entry.timer !== null && entry.timer <= due) return;
     if (due === entry.timer) return;
-    customers.setTimer(entry, due);
-    if (due !== null) this.#armed.push({ due, customerId: entry.customerId });
+    if (due === null) customers.setTimer(entry, null);
+    else customers.arm(entry, due);
   }
 
   #deadLetter(
@@ -329,7 +325,7 @@ class ChunkRun<Facet, Rules, Change> {
     headers: OutboxEntry['headers'],
     { rawAppendedAtMs }: TimelineRecord,
   ): void {
-    this.#bytes += value.length;
+    this.bytes += value.length;
     const entry = { sequence: ++this.#sequence, topic, key: encodeKey(customerId), value, headers };
     this.outputs.push(rawAppendedAtMs === null ? entry : { ...entry, rawAppendedAtMs });
   }

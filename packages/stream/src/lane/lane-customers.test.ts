@@ -45,6 +45,41 @@ test('beyond the bound those go who were cached longest ago', () => {
   expect([A, B, C].map((customerId) => customers.has(customerId))).toEqual([false, true, true]);
 });
 
+test('on an empty store everybody is kept and known, until there are too many', () => {
+  const customers = new LaneCustomers<number>(2, () => null);
+  customers.forget(true);
+  for (const customerId of [A, B]) customers.arm(customers.entry(customerId), 5 as TimeMs);
+  customers.entry(A).met = 'passing';
+  customers.evict();
+  expect([A, B].map((customerId) => customers.has(customerId))).toEqual([true, true]);
+  expect([customers.isWhole, customers.nextArmed(5 as TimeMs)?.customerId]).toEqual([true, A]);
+  customers.entry(C);
+  customers.evict();
+  expect([customers.isWhole, customers.nextArmed(5 as TimeMs)]).toEqual([false, null]);
+});
+
+test('on a store that may have anybody it never is whole', () => {
+  const customers = customersOf(A);
+  customers.forget(false);
+  customers.evict();
+  expect(customers.isWhole).toBe(false);
+});
+
+test('timers that were moved do not pile up', () => {
+  const customers = new LaneCustomers<number>(9, () => null);
+  customers.forget(true);
+  const [a, b] = [customers.entry(A), customers.entry(B)];
+  customers.arm(b, 7 as TimeMs);
+  for (let due = 100; due > 5; due--) {
+    customers.arm(a, due as TimeMs);
+    customers.evict();
+  }
+  const next = () => customers.nextArmed(1_000 as TimeMs)?.customerId;
+  expect(next()).toBe(A);
+  customers.setTimer(a, null);
+  expect(next()).toBe(B);
+});
+
 test('what a chunk changed is written once, and not again with the next', () => {
   const customers = customersOf(A);
   const entry = customers.entry(A);

@@ -1,6 +1,7 @@
 import type { CustomerId, TimeMs } from '@tidemark/domain';
 import { Fault } from '../errors.ts';
 import type { FacetWrite, StoredFacet } from '../ports/profile-store.ts';
+import { type Timer, TimerQueue } from './timer-queue.ts';
 
 /** One customer as the running chunk sees him. */
 export interface CustomerEntry<Facet> {
@@ -19,7 +20,8 @@ export interface CustomerEntry<Facet> {
 
 /**
  * The lane's bounded cache of customers, and what the running chunk changed of them. It keeps those who have events: a
- * wave of timers or a policy goes through everybody, once, and would leave nobody in it who comes again.
+ * wave of timers or a policy goes through everybody, once, and would leave nobody in it who comes again. As long as it is
+ * whole it keeps everybody.
  */
 export class LaneCustomers<Facet> {
   readonly #entries = new Map<CustomerId, CustomerEntry<Facet>>();
@@ -28,10 +30,18 @@ export class LaneCustomers<Facet> {
   readonly #loaded: CustomerEntry<Facet>[] = [];
   readonly #max: number;
   readonly #labelOf: (facet: Facet) => string | null;
+  /** Timers armed by the running chunk; while whole, all there are. Those moved since do not count. */
+  readonly #armed = new TimerQueue();
+  #isWhole = false;
 
   constructor(max: number, labelOf: (facet: Facet) => string | null) {
     this.#max = max;
     this.#labelOf = labelOf;
+  }
+
+  /** Whether the store has nobody who is not in the cache, and no timer that is not known here: nothing is to be read. */
+  get isWhole(): boolean {
+    return this.#isWhole && this.#entries.size <= this.#max;
   }
 
   has(customerId: CustomerId): boolean {
@@ -92,6 +102,21 @@ export class LaneCustomers<Facet> {
     entry.timerChanged = true;
   }
 
+  /** Sets the timer to what is known to be in no list of the store. */
+  arm(entry: CustomerEntry<Facet>, due: TimeMs): void {
+    this.setTimer(entry, due);
+    this.#armed.push({ due, customerId: entry.customerId });
+  }
+
+  /** The first timer due at or before `until` of those that were armed here. */
+  nextArmed(until: TimeMs): Timer | null {
+    for (; ; this.#armed.shift()) {
+      const armed = this.#armed.first;
+      if (armed === undefined || armed.due > until) return null;
+      if (this.#entries.get(armed.customerId)?.timer === armed.due) return armed;
+    }
+  }
+
   get changedCount(): number {
     return this.#changed.length;
   }
@@ -111,20 +136,40 @@ export class LaneCustomers<Facet> {
     return writes;
   }
 
-  /** Evicts whom the chunk met in passing, and beyond the bound who was cached longest ago. Only between chunks. */
+  /** Once it is not whole, evicts whom the chunk met in passing, and beyond the bound who was cached longest ago. Only between chunks. */
   evict(): void {
+    this.#isWhole = this.isWhole;
+    if (this.#isWhole) this.#keepAll();
+    else this.#keepSome();
+  }
+
+  /** Starts anew, on a store that has nobody (`isEmpty`), or may have anybody. */
+  forget(isEmpty: boolean): void {
+    this.#entries.clear();
+    this.#changed.length = 0;
+    this.#loaded.length = 0;
+    this.#armed.clear();
+    this.#isWhole = isEmpty;
+  }
+
+  /** A timer that is moved leaves its old one in the queue. */
+  #keepAll(): void {
+    this.#loaded.length = 0;
+    if (this.#armed.size <= 2 * this.#entries.size) return;
+    this.#armed.clear();
+    for (const { customerId, timer } of this.#entries.values()) {
+      if (timer !== null) this.#armed.push({ due: timer, customerId });
+    }
+  }
+
+  #keepSome(): void {
+    this.#armed.clear();
     for (const { customerId, met } of this.#loaded) if (met === 'passing') this.#entries.delete(customerId);
     this.#loaded.length = 0;
     for (const customerId of this.#entries.keys()) {
       if (this.#entries.size <= this.#max) return;
       this.#entries.delete(customerId);
     }
-  }
-
-  forget(): void {
-    this.#entries.clear();
-    this.#changed.length = 0;
-    this.#loaded.length = 0;
   }
 
   #labelToWrite(entry: CustomerEntry<Facet>): string | null | undefined {

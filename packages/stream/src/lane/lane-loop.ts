@@ -10,7 +10,7 @@ import type { LaneSource } from '../source/lane-source.ts';
 import { nextTimelineOffset } from '../source/timeline-source.ts';
 import type { TimelineReader } from '../timeline-record.ts';
 import { checkLane } from './check-lane.ts';
-import { type ChunkBounds, type ChunkInput, type FoldContext, foldChunk } from './fold-chunk.ts';
+import { type ChunkBounds, type ChunkInput, type FoldContext, type FoldedChunk, foldChunk } from './fold-chunk.ts';
 import { LaneCustomers } from './lane-customers.ts';
 import { initialMeta, type LaneMeta, parseMeta, tokenOf } from './lane-meta.ts';
 import type { LaneObserver } from './lane-observer.ts';
@@ -31,6 +31,11 @@ export interface LaneOptions {
    * a fold that nobody waits for; 0 folds what there is at once.
    */
   readonly lingerMs?: number;
+  /**
+   * Up to which offset a lane that is whole in memory commits several chunks at once, within the bounds of one: a customer
+   * who changes in many of them is written once. For a fold that goes through the log again.
+   */
+  readonly defersTo?: ReadonlyMap<Lane, Offset>;
 }
 
 export interface LanePorts {
@@ -51,6 +56,8 @@ export interface LaneWiring<Facet, Rules, Change> {
 
 /** A lane that folds and has nothing to write commits its place so often. */
 const PLACE_MS = 500;
+/** A lane that may defer waits so long for more records. */
+const IDLE_MS = 1_000;
 /** Customers read before their records are ready. */
 const READ_AHEAD_MAX = 100;
 const NOTHING_TO_READ: LaneRead = { customers: [], due: [], scanned: [], firstTimer: null };
@@ -88,15 +95,20 @@ export class LaneLoop<Facet, Rules, Change> {
   readonly #abort = new AbortController();
   #consumer: LaneConsumer;
   #meta: LaneMeta;
+  /** The newest meta before which nothing is left to commit but the place. */
+  #settled: LaneMeta;
   #token: string | null = null;
   #rules: Rules | null = null;
   #cacheHits = 0;
   #nap = new AbortController();
   #committedAtMs = Number.NEGATIVE_INFINITY;
-  /** The place in memory is beyond the committed one; nothing came of the records between. */
+  /** The place in memory is beyond the committed one. */
   #isAhead = false;
-  #placeDueAtMs = 0;
-  /** No timer in the store is due before; 0: not known. */
+  #commitDueAtMs = 0;
+  /** What came of it that is not committed, besides what the customers hold. */
+  #outputs: OutboxEntry[] = [];
+  #bytesAhead = 0;
+  /** No timer in the store is due before; 0: not known, or asked for. */
   #timersFrom = 0;
   #acquired = false;
   #fault: Fault | null = null;
@@ -119,6 +131,7 @@ export class LaneLoop<Facet, Rules, Change> {
     this.#observer = observer;
     this.#customers = new LaneCustomers(options.cacheCustomersMax, (facet) => fold.labelOf(facet));
     this.#meta = initialMeta(fold.version);
+    this.#settled = this.#meta;
     this.#relay = new Relay(
       {
         lane,
@@ -143,7 +156,7 @@ export class LaneLoop<Facet, Rules, Change> {
 
   /** The lane's place and times; nothing came of records that are folded and not yet committed. */
   get meta(): LaneMeta {
-    return this.#meta;
+    return this.#settled;
   }
 
   /** Topics that the lane's next record waits for. */
@@ -154,9 +167,9 @@ export class LaneLoop<Facet, Rules, Change> {
   get status(): LaneStatus {
     return {
       lane: this.lane,
-      next: nextTimelineOffset(this.#meta),
-      streamTime: this.#meta.streamTime,
-      clock: this.#meta.clock,
+      next: nextTimelineOffset(this.#settled),
+      streamTime: this.#settled.streamTime,
+      clock: this.#settled.clock,
       isAcquired: this.#acquired,
       fault: this.#fault?.code ?? null,
       waitsFor: this.waitsFor,
@@ -195,7 +208,7 @@ export class LaneLoop<Facet, Rules, Change> {
     this.#relay.drain();
     await this.#running;
     if (this.#acquired && this.#fault === null)
-      await this.#commitPlace().catch((error: unknown) => {
+      await this.#commit().catch((error: unknown) => {
         if (!this.#passes(error)) this.#end(error);
       });
     await this.#relay.stop(true);
@@ -259,8 +272,8 @@ export class LaneLoop<Facet, Rules, Change> {
   async #acquire(): Promise<void> {
     const { store } = this.#ports;
     const { fold, reader, source } = this.#wiring;
-    this.#customers.forget();
     const snapshot = await store.acquire(this.#service, this.lane);
+    this.#customers.forget(snapshot === null);
     const meta = snapshot === null ? initialMeta(fold.version) : parseMeta(snapshot.meta, this.#where);
     const committed = (await this.#consumer.committed(this.lane)).get(this.#wiring.timeline);
     const checked = { ...this.#wiring, lane: this.lane, log: this.#ports.log };
@@ -268,7 +281,10 @@ export class LaneLoop<Facet, Rules, Change> {
     // Whoever has the lane now may share the consumer: its positions are no longer this worker's to set.
     if (this.#stopping) return;
     this.#meta = meta;
+    this.#settled = meta;
     this.#isAhead = false;
+    this.#outputs = [];
+    this.#bytesAhead = 0;
     this.#timersFrom = 0;
     this.#token = snapshot?.token ?? null;
     this.#rules =
@@ -298,9 +314,7 @@ export class LaneLoop<Facet, Rules, Change> {
     const records = this.#takeChunk(ready);
     const request = this.#requestFor(records);
     const startedAtMs = this.#ports.clock.elapsedMs();
-    const read = this.#needsRead(request)
-      ? await this.#ports.store.read(this.#service, this.lane, this.#token, request)
-      : NOTHING_TO_READ;
+    const read = this.#needsRead(request) ? await this.#read(request) : NOTHING_TO_READ;
     if (!this.#acquired) return;
     if (read === 'refused') return this.#refused();
     await this.#foldAndCommit(records, request, read, startedAtMs);
@@ -311,6 +325,7 @@ export class LaneLoop<Facet, Rules, Change> {
    * False if there is nobody to read. What is in memory stays as the store has it: only this lane's commits change it.
    */
   async #readAhead(): Promise<boolean> {
+    if (this.#customers.isWhole) return false;
     const coming = this.#wiring.source.coming(READ_AHEAD_MAX);
     const customers = [...coming].filter((customerId) => !this.#customers.has(customerId));
     if (customers.length === 0) return false;
@@ -325,48 +340,54 @@ export class LaneLoop<Facet, Rules, Change> {
     return true;
   }
 
-  /** With every customer in memory and no timer due a read could only say that another owner was first: so will the commit. */
+  /** What the store has, once it has all that came of what is folded. */
+  async #read(request: ReadRequest): Promise<LaneRead | 'refused'> {
+    if (this.#customers.changedCount > 0) await this.#commit();
+    // An older state than the one in memory is of no use.
+    if (!this.#acquired) return NOTHING_TO_READ;
+    return this.#ports.store.read(this.#service, this.lane, this.#token, request);
+  }
+
+  /** With every customer asked for in memory and no timer due a read could only say that another owner was first: so will the commit. */
   #needsRead({ customers, due, scan }: ReadRequest): boolean {
     return customers.length > 0 || scan !== null || (due !== null && this.#timersFrom <= due.until);
   }
 
-  /** Waits for records; a place that is only in memory is committed when it has been there for a while. */
+  /** Waits for records; what is only in memory is committed when it has been there for a while. */
   #await(): Promise<void> {
     if (!this.#isAhead) return this.#arrived.wait();
-    const waitMs = this.#placeDueAtMs - this.#ports.clock.elapsedMs();
-    if (waitMs <= 0) return this.#commitPlace();
+    const waitMs = this.#commitDueAtMs - this.#ports.clock.elapsedMs();
+    if (waitMs <= 0) return this.#commit();
     this.#arrived.raiseAfter(() => this.#ports.clock.sleep(waitMs, this.#abort.signal));
     return this.#arrived.wait();
   }
 
-  /** Nothing but the place. */
-  async #commitPlace(): Promise<void> {
+  /** Commits what is folded, and hands its outputs to the relay. */
+  async #commit(): Promise<void> {
     if (!this.#isAhead) return;
     const meta: LaneMeta = { ...this.#meta, inputs: this.#wiring.source.hints(this.#meta.place) };
-    if ((await this.#write(meta, [], [])) === 'refused') this.#refused();
-  }
-
-  async #write(
-    meta: LaneMeta,
-    facets: readonly FacetWrite[],
-    outbox: readonly OutboxEntry[],
-  ): Promise<'committed' | 'refused'> {
     const token = tokenOf(meta);
     const trimThrough = this.#relay.acknowledged;
+    const facets = this.#customers.takeWrites();
     const outcome = await this.#ports.store.commit(this.#service, this.lane, this.#token, {
       token,
       meta: JSON.stringify(meta),
       facets,
       // What was in the log before this lane lost its state need not wait for the log again.
-      outbox: outbox.filter(({ sequence }) => sequence > trimThrough),
+      outbox: this.#outputs.filter(({ sequence }) => sequence > trimThrough),
       trimThrough,
     });
-    if (outcome === 'committed') {
-      this.#token = token;
-      this.#isAhead = false;
-      this.#committedAtMs = this.#ports.clock.elapsedMs();
-    }
-    return outcome;
+    if (outcome === 'refused') return this.#refused();
+    if (!this.#acquired) return;
+    this.#meta = meta;
+    this.#settled = meta;
+    this.#token = token;
+    this.#isAhead = false;
+    this.#bytesAhead = 0;
+    this.#committedAtMs = this.#ports.clock.elapsedMs();
+    this.#timersFrom = firstOf(this.#timersFrom, facets);
+    this.#relay.add(this.#outputs, foldedOf(meta));
+    this.#outputs = [];
   }
 
   /** Waits for more records, no longer than until the lane's input is full. */
@@ -400,25 +421,16 @@ export class LaneLoop<Facet, Rules, Change> {
       scanComplete: request.scan === null || read.scanned.length < request.scan.limit,
     };
     const chunk = foldChunk(context, this.#meta, input);
-    const facets = this.#customers.takeWrites();
     const foldedAtMs = clock.elapsedMs();
-    const isNothing = facets.length === 0 && chunk.outputs.length === 0 && chunk.meta.policy === this.#meta.policy;
-    if (isNothing && (!this.#isAhead || foldedAtMs < this.#placeDueAtMs)) {
-      if (!this.#isAhead) this.#placeDueAtMs = foldedAtMs + PLACE_MS;
-      this.#isAhead = true;
-      this.#meta = chunk.meta;
-    } else {
-      const meta: LaneMeta = { ...chunk.meta, inputs: source.hints(chunk.meta.place) };
-      const outcome = await this.#write(meta, facets, chunk.outputs as OutboxEntry[]);
-      if (outcome === 'refused') return this.#refused();
-      if (!this.#acquired) return;
-      this.#meta = meta;
-    }
-    this.#timersFrom = timersFrom(this.#timersFrom, request, read, facets);
+    this.#goAhead(chunk, foldedAtMs);
+    this.#timersFrom = timersFrom(this.#timersFrom, request, read);
     this.#rules = context.rules;
-    this.#customers.evict();
     source.folded(this.#meta.place, chunk.recordsDone);
-    this.#relay.add(chunk.outputs, foldedOf(this.#meta));
+    if (this.#commitDueAtMs <= foldedAtMs) {
+      await this.#commit();
+      if (!this.#acquired) return;
+    }
+    this.#customers.evict();
     for (const error of chunk.poisoned) this.#observer.poisoned?.(this.#service, this.lane, error);
     this.#observer.committed?.(this.#service, this.lane, chunk, {
       readMs: read === NOTHING_TO_READ ? null : readAtMs - startedAtMs,
@@ -427,6 +439,28 @@ export class LaneLoop<Facet, Rules, Change> {
       cacheHits: this.#cacheHits,
       cacheMisses: request.customers.length,
     });
+  }
+
+  /** Takes up in memory what was folded, and decides when it is to be committed. */
+  #goAhead({ meta, outputs, bytes }: FoldedChunk, nowMs: number): void {
+    const isPolicyNew = meta.policy !== this.#meta.policy;
+    this.#meta = meta;
+    for (const output of outputs) this.#outputs.push(output);
+    this.#bytesAhead += bytes;
+    if (this.#customers.changedCount === 0 && this.#outputs.length === 0 && !isPolicyNew) {
+      // Nothing came of it: progress may be told, and the place can wait.
+      if (!this.#isAhead) this.#commitDueAtMs = nowMs + PLACE_MS;
+      this.#settled = meta;
+      this.#relay.add([], foldedOf(meta));
+    } else this.#commitDueAtMs = isPolicyNew || !this.#mayDefer() ? nowMs : nowMs + IDLE_MS;
+    this.#isAhead = true;
+  }
+
+  #mayDefer(): boolean {
+    const { defersTo, chunk, outboxMax } = this.#options;
+    if (nextTimelineOffset(this.#meta) >= (defersTo?.get(this.lane) ?? 0) || !this.#customers.isWhole) return false;
+    const isWithin = this.#customers.changedCount < chunk.customersMax && this.#bytesAhead < chunk.bytesMax;
+    return isWithin && this.#outputs.length < outboxMax;
   }
 
   #refused(): void {
@@ -462,13 +496,13 @@ export class LaneLoop<Facet, Rules, Change> {
     const wave = records[0]?.record.type === 'policy';
     return {
       customers: [...customers],
-      due: { until: streamTime, limit },
+      due: this.#customers.isWhole ? null : { until: streamTime, limit },
       scan: wave ? { after: this.#scannedThrough(streamTime), limit } : null,
     };
   }
 
   #wantLoaded(customerId: CustomerId, customers: Set<CustomerId>): void {
-    if (this.#customers.has(customerId)) this.#cacheHits++;
+    if (this.#customers.isWhole || this.#customers.has(customerId)) this.#cacheHits++;
     else customers.add(customerId);
   }
 
@@ -480,12 +514,16 @@ export class LaneLoop<Facet, Rules, Change> {
   }
 }
 
-/** Before when no timer is due after a chunk: what it has left due is read again. */
-function timersFrom(before: number, { due }: ReadRequest, read: LaneRead, writes: readonly FacetWrite[]): number {
-  if (read.due.length > 0) return 0;
-  let from = read === NOTHING_TO_READ ? before : due === null ? 0 : (read.firstTimer ?? NO_TIMER);
-  for (const { timer } of writes) if (typeof timer === 'number' && timer < from) from = timer;
-  return from;
+/** Before when no timer in the store is due, after a read: what the chunk may have left due is read again. */
+function timersFrom(before: number, { due }: ReadRequest, read: LaneRead): number {
+  if (read === NOTHING_TO_READ) return before;
+  return due === null || read.due.length > 0 ? 0 : (read.firstTimer ?? NO_TIMER);
+}
+
+function firstOf(timersFrom: number, writes: readonly FacetWrite[]): number {
+  let first = timersFrom;
+  for (const { timer } of writes) if (typeof timer === 'number' && timer < first) first = timer;
+  return first;
 }
 
 function foldedOf(meta: LaneMeta): Folded {

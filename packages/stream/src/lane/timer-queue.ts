@@ -13,6 +13,14 @@ export function compareTimers(a: Timer, b: Timer): number {
 export class TimerQueue {
   readonly #heap: Timer[] = [];
 
+  get size(): number {
+    return this.#heap.length;
+  }
+
+  clear(): void {
+    this.#heap.length = 0;
+  }
+
   get first(): Timer | undefined {
     return this.#heap[0];
   }

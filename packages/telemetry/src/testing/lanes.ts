@@ -50,6 +50,7 @@ export function foldedChunk(overrides: Partial<FoldedChunk> = {}): FoldedChunk {
     outputs: [],
     recordsDone: 10,
     steps: 12,
+    bytes: 0,
     events: new Map([['order', 7]]),
     timers: 2,
     repeats: 1,

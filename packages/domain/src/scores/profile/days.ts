@@ -32,7 +32,7 @@ export function plusOne([interactions, orderEvents, marketing]: Counts, type: Co
  */
 export function countOnDay(days: readonly Day[], occurredAt: TimeMs, type: CountedType, at: TimeMs): readonly Day[] {
   const oldest = dayOf(at) - LONG_WINDOW_DAYS + 1;
-  const visible = days.filter(([day]) => day >= oldest);
+  const visible = (days[0]?.[0] ?? oldest) >= oldest ? days : days.filter(([day]) => day >= oldest);
   const day = dayOf(occurredAt);
   if (day < oldest) return visible;
   let index = visible.length;
@@ -45,10 +45,18 @@ export function countOnDay(days: readonly Day[], occurredAt: TimeMs, type: Count
 /** An event of tomorrow (clocks differ by minutes) counts at once, so that a count never rises by itself. */
 export function countsInWindows(days: readonly Day[], at: TimeMs): WindowCounts {
   const today = dayOf(at);
-  return {
-    last7Days: countsAfter(days, today - SHORT_WINDOW_DAYS),
-    last30Days: countsAfter(days, today - LONG_WINDOW_DAYS),
-  };
+  let [i7, o7, m7, i30, o30, m30] = [0, 0, 0, 0, 0, 0];
+  for (const [day, interactions, orderEvents = 0, marketing = 0] of days) {
+    if (day <= today - LONG_WINDOW_DAYS) continue;
+    i30 += interactions;
+    o30 += orderEvents;
+    m30 += marketing;
+    if (day <= today - SHORT_WINDOW_DAYS) continue;
+    i7 += interactions;
+    o7 += orderEvents;
+    m7 += marketing;
+  }
+  return { last7Days: [i7, o7, m7], last30Days: [i30, o30, m30] };
 }
 
 /** The next midnight at which a day leaves a window, which lowers a count; null if there is none. */
@@ -60,18 +68,6 @@ export function nextDayLeavingAt(days: readonly Day[], at: TimeMs): TimeMs | nul
     else if (day > today - LONG_WINDOW_DAYS) next = Math.min(next, day + LONG_WINDOW_DAYS);
   }
   return next === Number.POSITIVE_INFINITY ? null : ((next * DAY_MS) as TimeMs);
-}
-
-function countsAfter(days: readonly Day[], dayBefore: number): Counts {
-  let [interactions, orderEvents, marketing] = [0, 0, 0];
-  for (const day of days) {
-    if (day[0] <= dayBefore) continue;
-    const counts = countsOf(day);
-    interactions += counts[0];
-    orderEvents += counts[1];
-    marketing += counts[2];
-  }
-  return [interactions, orderEvents, marketing];
 }
 
 function countsOf([, interactions, orderEvents = 0, marketing = 0]: Day): Counts {

@@ -92,23 +92,23 @@ export const profile: Score<ProfileState, ProfileParameters, ProfileView> = {
       case 'identity': {
         const held = state.said ?? NOTHING_SAID;
         const said = addIdentity(held, event.data);
-        const seen = withSeen(state, occurredAt);
-        return said === held ? seen : { ...seen, said };
+        const seen = seenWith(state.seen, occurredAt);
+        if (said === held) return seen === state.seen ? state : { ...state, seen };
+        return { ...state, seen, said };
       }
       case 'order':
-        return withCounted(state, occurredAt, 'order', at);
+        return { ...state, ...counted(state, occurredAt, 'order', at) };
       case 'interaction': {
         const { channel, category } = event.data;
-        const counted = withCounted(state, occurredAt, 'interaction', at);
         const channels = countInChannel(state.channels, channel, occurredAt);
         const interests = category === null ? state.interests : addInterest(state.interests, category, occurredAt);
-        return { ...counted, channels, interests };
+        return { ...state, ...counted(state, occurredAt, 'interaction', at), channels, interests };
       }
       case 'marketing': {
         const { channel, kind } = event.data;
-        const counted = withCounted(state, occurredAt, 'marketing', at);
         const channels = countInChannel(state.channels, channel, occurredAt);
-        return { ...counted, channels, marketing: countKind(state.marketing, kind) };
+        const marketing = countKind(state.marketing, kind);
+        return { ...state, ...counted(state, occurredAt, 'marketing', at), channels, marketing };
       }
     }
   },
@@ -144,17 +144,19 @@ export const profile: Score<ProfileState, ProfileParameters, ProfileView> = {
 
 const NOTHING_SAID: readonly Statement[] = [];
 
-function withCounted(state: ProfileState, occurredAt: TimeMs, type: CountedType, at: TimeMs): ProfileState {
+/** What every counted event changes. */
+function counted(state: ProfileState, occurredAt: TimeMs, type: CountedType, at: TimeMs) {
+  const seen = seenWith(state.seen, occurredAt);
   const lifetime = plusOne(state.lifetime, type);
   const days = countOnDay(state.days, occurredAt, type, at);
-  return { ...withSeen(state, occurredAt), lifetime, days };
+  return { seen, lifetime, days };
 }
 
-function withSeen(state: ProfileState, occurredAt: TimeMs): ProfileState {
-  if (state.seen === null) return { ...state, seen: [occurredAt, occurredAt] };
-  const [firstAt, lastAt] = state.seen;
-  if (occurredAt > lastAt) return { ...state, seen: [firstAt, occurredAt] };
-  return occurredAt < firstAt ? { ...state, seen: [occurredAt, lastAt] } : state;
+function seenWith(seen: ProfileState['seen'], occurredAt: TimeMs): ProfileState['seen'] {
+  if (seen === null) return [occurredAt, occurredAt];
+  const [firstAt, lastAt] = seen;
+  if (occurredAt > lastAt) return [firstAt, occurredAt];
+  return occurredAt < firstAt ? [occurredAt, lastAt] : seen;
 }
 
 function countInChannel(channels: readonly Channel[], channel: string, occurredAt: TimeMs): readonly Channel[] {
