@@ -27,7 +27,7 @@ export function rebuildCommand(context: CommandContext): Command {
     .addOption(
       new Option(
         '--threads <n>',
-        'with --kafka: how many threads share the lanes (default: one less than there are cores, and one for each 100,000 records at most)',
+        'with --kafka: how many threads share the lanes (default: as many as there are cores, and one for each 100,000 records at most)',
       ).argParser(parseWholeNumber(1, THREADS_MAX)),
     )
     .option('--yes', 'do it; without it, only what would be done is said', false)

@@ -188,7 +188,7 @@ const RECORDS_PER_THREAD = 100_000;
 
 function threadsOf({ lanes, records }: Rebuild, { kafka, threads }: RebuildOptions): number {
   if (kafka === undefined) return 1;
-  const wanted = Math.min(Math.max(1, availableParallelism() - 1), Math.ceil(records / RECORDS_PER_THREAD));
+  const wanted = Math.min(availableParallelism(), Math.ceil(records / RECORDS_PER_THREAD));
   return Math.max(1, Math.min(threads ?? wanted, lanes.length));
 }
 
