@@ -12,7 +12,8 @@ export function describeMetrics(): string {
       '`lane`, `topic`, `type`, `reason` and `code`, each with few values that the program knows; none ever holds an id or ' +
       'anything else of a customer.',
     "Beside them are the usual metrics of a process (`process_*`) and of Node (`nodejs_*`), under prom-client's own names so " +
-      'that ordinary dashboards find them: CPU, memory, event loop lag, garbage collection.',
+      'that ordinary dashboards find them: CPU, memory, event loop lag, garbage collection. Where one process does everything ' +
+      'on a data folder, HTTP has a thread of its own, and lag and collection are those of the thread that folds.',
     ...[...sections].map(([about, rows]) =>
       [`## ${about}`, ...rows.map(([name, spec]) => describeMetric(name, spec))].join('\n\n'),
     ),

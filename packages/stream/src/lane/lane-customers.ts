@@ -136,7 +136,10 @@ export class LaneCustomers<Facet> {
     return writes;
   }
 
-  /** Once it is not whole, evicts whom the chunk met in passing, and beyond the bound who was cached longest ago. Only between chunks. */
+  /**
+   * Once it is not whole, evicts whom the chunk met in passing, and beyond the bound who was cached longest ago. Only
+   * between chunks.
+   */
   evict(): void {
     this.#isWhole = this.isWhole;
     if (this.#isWhole) this.#keepAll();

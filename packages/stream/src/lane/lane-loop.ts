@@ -348,7 +348,10 @@ export class LaneLoop<Facet, Rules, Change> {
     return this.#ports.store.read(this.#service, this.lane, this.#token, request);
   }
 
-  /** With every customer asked for in memory and no timer due a read could only say that another owner was first: so will the commit. */
+  /**
+   * With every customer asked for in memory and no timer due a read could only say that another owner was first: so will
+   * the commit.
+   */
   #needsRead({ customers, due, scan }: ReadRequest): boolean {
     return customers.length > 0 || scan !== null || (due !== null && this.#timersFrom <= due.until);
   }

@@ -19,8 +19,8 @@ export interface HttpThreadPorts {
 }
 
 /**
- * Serves a data folder from a thread of its own: folding, and collecting its garbage, keeps no request waiting. It reads the
- * folder itself, and asks this thread for all that is not in there: to append, and how the services are doing.
+ * Serves a data folder from a thread of its own: folding, and collecting its garbage, keeps no request waiting. It reads
+ * the folder itself, and asks this thread for all that is not in there: to append, and how the services are doing.
  */
 export class HttpThread implements RunningQuery {
   readonly url: string;
