@@ -3,6 +3,10 @@ import { type Clock, OperatingError, type ProfileReader } from '@tidemark/stream
 
 const POLL_MS = 250;
 
+/**
+ * `replaying`: history comes on the event clock, and an event of today has no place in it. `unknown`: no lane has folded
+ * anything yet, or the store is away.
+ */
 export type LiveState = 'live' | 'replaying' | 'unknown';
 
 /** Which clock a pipeline is on whose services may run elsewhere: as the folds' places in the store say. */

@@ -1,24 +1,24 @@
 import { embeddedSchemaIds, type SchemaIds } from '@tidemark/contracts';
 import { encodeEvent } from '@tidemark/producer';
 import type { Reading } from '@tidemark/query';
-import { LiveWatch, runService, StartRefused } from '@tidemark/service';
+import { type LiveState, LiveWatch, runService, StartRefused } from '@tidemark/service';
 import { createReader } from './create-reader.ts';
 import { LogIngest, type RawLog } from './log-ingest.ts';
-import type { IngestState, ServerPorts } from './ports.ts';
+import type { ServerPorts } from './ports.ts';
 import type { QueryOptions, RunningQuery } from './query-options.ts';
 import { StartError } from './start-error.ts';
 import { startServer } from './start-server.ts';
 
 export type { Role, Tokens } from './auth/tokens.ts';
 export type { RawLog } from './log-ingest.ts';
-export type { HealthReport, IngestState, OperationsPort, RecordPosition } from './ports.ts';
+export type { HealthReport, OperationsPort, RecordPosition } from './ports.ts';
 export type { QueryOptions, RunningQuery } from './query-options.ts';
 export { StartError, type StartErrorCode } from './start-error.ts';
 
 export interface QueryPorts extends Omit<ServerPorts, 'reader' | 'ingest'> {
   readonly reading: Reading;
   /** Where events are taken to, and whether they have a place there. */
-  readonly raw: { readonly log: RawLog; state(): Promise<IngestState> };
+  readonly raw: { readonly log: RawLog; state(): Promise<LiveState> };
   /** The ids of the raw records' schemas; by default those of embedded mode. */
   readonly schemaIds?: SchemaIds;
 }

@@ -10,6 +10,7 @@ import type {
   TierMember,
   TimelineEntry,
 } from '@tidemark/query';
+import type { LiveState } from '@tidemark/service';
 import type { Clock, Lane, Offset } from '@tidemark/stream';
 import type { Logger } from 'pino';
 
@@ -68,19 +69,13 @@ export interface RecordPosition {
   readonly offset: Offset;
 }
 
-/**
- * `replaying`: history comes on the event clock, and an event of today has no place in it. `unknown`: no lane has folded
- * anything yet, or the store is away.
- */
-export type IngestState = 'live' | 'replaying' | 'unknown';
-
 /** Takes events into the raw topics. */
 export interface EventIngest {
   /** Throws EventError, which says what is wrong with it. */
   encode(topic: EventTopic, event: unknown): EncodedEvent;
   /** Resolves once all are durable, with their positions in order. After a rejection some may be in the log. */
   send(topic: EventTopic, records: readonly EncodedEvent[]): Promise<readonly RecordPosition[]>;
-  state(): Promise<IngestState>;
+  state(): Promise<LiveState>;
 }
 
 /** Health and metrics, from @tidemark/telemetry. */

@@ -45,7 +45,7 @@ export class FoldThreads {
     this.#ask({ join: work });
   }
 
-  /** Lets each finish what is under way. */
+  /** Lets each finish what is under way. Asked again it only waits. */
   async stop(): Promise<void> {
     this.#ask('stop');
     await Promise.all(this.#ended);

@@ -1,4 +1,5 @@
 import { WaitStopped } from '@tidemark/service';
+import type { RunningQuery } from '@tidemark/service-query';
 import { createLogger, createTelemetry, observers, type Telemetry, unifyObservers } from '@tidemark/telemetry';
 import type { Logger } from 'pino';
 import { type Environment, stopSignalOf } from '../terminal/environment.ts';
@@ -6,6 +7,7 @@ import { exitCodeOf } from '../terminal/exit-codes.ts';
 import { VERSION } from '../terminal/version.ts';
 import { type Backend, openFolder } from './backend.ts';
 import type { UpOptions } from './command.ts';
+import { startHttpThread } from './http/http-thread.ts';
 import { type Pipeline, startPipeline } from './pipeline.ts';
 import { readHistory, replayHistory } from './replay-history.ts';
 import { readLive, runLive } from './run-live.ts';
@@ -86,9 +88,7 @@ async function runServices(setup: Setup, work: Work): Promise<number> {
   watchPipeline(telemetry, pipeline);
   try {
     const signal = AbortSignal.any([stop, watch.failed]);
-    const server = options.once
-      ? null
-      : await startServing({ backend, options, environment, pipeline, telemetry, logger, watch }, settings);
+    const server = options.once ? null : await startServing(setup, pipeline, telemetry);
     try {
       return await work({ backend, options, environment, pipeline, signal, url: server?.url ?? null });
     } finally {
@@ -101,10 +101,17 @@ async function runServices(setup: Setup, work: Work): Promise<number> {
   }
 }
 
-/** The HTTP server is large: whoever does not serve does not load it. */
-async function startServing(...args: Parameters<typeof import('./http/serve.ts').serve>) {
-  const { serve } = await import('./http/serve.ts');
-  return serve(...args);
+/** Serves what log and store have, and takes events once its lanes are on the wall clock. Throws a `Failure`. */
+async function startServing(setup: Setup, pipeline: Pipeline, telemetry: Telemetry): Promise<RunningQuery> {
+  const { backend, options, environment, settings, logger, watch } = setup;
+  const { remote, server, log } = settings;
+  if (remote === null) {
+    const ports = { variables: environment.variables, pipeline, telemetry, watch };
+    return startHttpThread(ports, { folder: options.data, server, log });
+  }
+  // The HTTP server is large: whoever does not serve from this thread does not load it here.
+  const { serveHere } = await import('./http/serve-here.ts');
+  return serveHere({ backend, environment, pipeline, telemetry, logger }, server);
 }
 
 function watchPipeline(telemetry: Telemetry, { folds, unify }: Pipeline): void {

@@ -1,8 +1,9 @@
 import { embeddedSchemaIds } from '@tidemark/contracts';
 import { type EventTopic, encodeEvent } from '@tidemark/producer';
+import type { LiveState } from '@tidemark/service';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
-import type { EventIngest, HealthReport, IngestState, OperationsPort } from '../ports.ts';
+import type { EventIngest, HealthReport, OperationsPort } from '../ports.ts';
 import type { QueryOptions } from '../query-options.ts';
 import { startServer } from '../start-server.ts';
 import { ManualClock } from './manual-clock.ts';
@@ -48,7 +49,7 @@ export async function startTestServer(options: Partial<QueryOptions> & { readonl
 }
 
 class MemoryIngest implements EventIngest {
-  lanes: IngestState = 'live';
+  lanes: LiveState = 'live';
   failure: Error | null = null;
   readonly sent: { readonly topic: EventTopic; readonly records: number }[] = [];
 

@@ -7,9 +7,10 @@ import { Worker } from 'node:worker_threads';
 import { topics } from '@tidemark/contracts';
 import { openEmbedded } from '@tidemark/embedded';
 import { systemClock } from '@tidemark/service';
+import type { RunningQuery } from '@tidemark/service-query';
 import { type EventLog, OperatingError } from '@tidemark/stream';
 import { expect, onTestFinished, test } from 'vitest';
-import { HttpThread } from './http-thread.ts';
+import { startHttpThread } from './http-thread.ts';
 
 const event = { eventId: 'e1', customerId: 'ada', occurredAt: 1_790_000_000_000, channel: 'web', action: 'view' };
 
@@ -25,14 +26,14 @@ async function startThread({
   const failures: unknown[] = [];
   const health = { ok: true, checks: [{ name: 'rfm', ok: true, detail: 'folds' }] };
   const log = { writer: writer ?? (() => embedded.log.writer()) };
-  let running: HttpThread | null = null;
+  let running: RunningQuery | null = null;
   onTestFinished(async () => {
     await running?.stop();
     embedded.close();
     expect(failures).toEqual([]);
     rmSync(folder, { recursive: true });
   });
-  running = await HttpThread.start(
+  running = await startHttpThread(
     {
       variables: process.env,
       pipeline: { log, isLive: () => true },

@@ -21,49 +21,38 @@ export interface HttpThreadPorts {
 /**
  * Serves a data folder from a thread of its own: folding, and collecting its garbage, keeps no request waiting. It reads
  * the folder itself, and asks this thread for all that is not in there: to append, and how the services are doing.
+ * Throws a `Failure`.
  */
-export class HttpThread implements RunningQuery {
-  readonly url: string;
-  readonly #stop: () => Promise<void>;
-
-  private constructor(url: string, stop: () => Promise<void>) {
-    this.url = url;
-    this.#stop = stop;
+export async function startHttpThread(ports: HttpThreadPorts, data: HttpThreadData): Promise<RunningQuery> {
+  const { variables, pipeline, telemetry, watch } = ports;
+  const worker = new Worker(new URL('serve-folder.ts', import.meta.url), { workerData: data, env: variables });
+  worker.on('error', (error) => watch.fail(error));
+  const writer = new SharedWriter(pipeline.log);
+  const pipelineSide: PipelineSide = {
+    append: (topic, lane, records) => outcomeOf(writer.send(topic, lane, records)),
+    state: async () => (pipeline.isLive() ? 'live' : 'replaying'),
+    metrics: () => telemetry.metrics(),
+    live: async () => telemetry.live(),
+    ready: () => telemetry.ready(),
+  };
+  const http = createBirpc<HttpSide, PipelineSide>(pipelineSide, {
+    post: (message) => worker.postMessage(message),
+    on: (receive) => void worker.on('message', receive),
+    timeout: -1,
+  });
+  // A thread that has failed answers no more.
+  const ended = once(worker, 'exit').then(() => ({ refused: 'the HTTP thread ended before it served' }));
+  const started = await Promise.race([http.start(), ended]);
+  if ('refused' in started) {
+    await worker.terminate();
+    throw new Failure(started.refused);
   }
-
-  /** Throws a `Failure`. */
-  static async start(ports: HttpThreadPorts, data: HttpThreadData): Promise<HttpThread> {
-    const { variables, pipeline, telemetry, watch } = ports;
-    const worker = new Worker(new URL('serve-folder.ts', import.meta.url), { workerData: data, env: variables });
-    worker.on('error', (error) => watch.fail(error));
-    const writer = new SharedWriter(pipeline.log);
-    const pipelineSide: PipelineSide = {
-      append: (topic, lane, records) => outcomeOf(writer.send(topic, lane, records)),
-      state: async () => (pipeline.isLive() ? 'live' : 'replaying'),
-      metrics: () => telemetry.metrics(),
-      live: async () => telemetry.live(),
-      ready: () => telemetry.ready(),
-    };
-    const http = createBirpc<HttpSide, PipelineSide>(pipelineSide, {
-      post: (message) => worker.postMessage(message),
-      on: (receive) => void worker.on('message', receive),
-      timeout: -1,
-    });
-    // A thread that has failed answers no more.
-    const ended = once(worker, 'exit').then(() => ({ refused: 'the HTTP thread ended before it served' }));
-    const started = await Promise.race([http.start(), ended]);
-    if ('refused' in started) {
-      await worker.terminate();
-      throw new Failure(started.refused);
-    }
-    return new HttpThread(started.url, async () => {
+  return {
+    url: started.url,
+    async stop() {
       await Promise.race([http.stop(), ended]);
       await worker.terminate();
       await writer.close();
-    });
-  }
-
-  stop(): Promise<void> {
-    return this.#stop();
-  }
+    },
+  };
 }

@@ -1,4 +1,4 @@
-/** The thread of `HttpThread`. */
+/** The thread of `startHttpThread`. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { type EmbeddedReader, openEmbeddedReader } from '@tidemark/embedded';
 import { systemClock } from '@tidemark/service';
