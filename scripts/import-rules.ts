@@ -26,7 +26,7 @@ const rules: readonly Rule[] = [
   },
   {
     folder: 'packages/stream',
-    allow: ['@tidemark/domain'],
+    allow: ['@tidemark/domain', 'denque'],
     because: 'the stream core reaches the world only through its ports',
   },
   {

@@ -1,4 +1,5 @@
 import { type CustomerId, compareCustomerIds } from '@tidemark/domain';
+import Denque from 'denque';
 import { Fault } from '../errors.ts';
 import type { ScoreChange } from '../folds/lane-fold.ts';
 import type { InputHint, LaneMeta, Place } from '../lane/lane-meta.ts';
@@ -146,8 +147,7 @@ class ScoreInput {
   readonly #score: string;
   readonly #input: LaneInput<ScoreItem>;
   /** Changes and progress not yet folded, in order of the claim each makes about the timeline. */
-  #kept: ScoreItem[] = [];
-  #keptFrom = 0;
+  readonly #kept = new Denque<ScoreItem>();
   #taken = 0;
   #number: number | null = null;
   #foldedNumber = 0;
@@ -174,8 +174,7 @@ class ScoreInput {
 
   place(consumer: LaneConsumer, meta: LaneMeta, start: Offset): void {
     const hint = meta.inputs[this.topic];
-    this.#kept = [];
-    this.#keptFrom = 0;
+    this.#kept.clear();
     this.#taken = 0;
     this.#number = hint?.number ?? 0;
     this.#foldedNumber = this.#number;
@@ -212,7 +211,7 @@ class ScoreInput {
   /** Adds the changes at this timeline offset. */
   collect(offset: Offset, into: ScoreChange[]): void {
     for (let i = this.#firstAtOrAfter(offset); i < this.#kept.length; i++) {
-      const { content } = this.#kept[i] as ScoreItem;
+      const { content } = this.#kept.peekAt(i) as ScoreItem;
       if (claimOf(content) > offset) break;
       if (content.kind === 'change') into.push(content.change);
     }
@@ -221,29 +220,23 @@ class ScoreInput {
   /** Adds whom changes from this timeline offset on concern, as long as there are fewer than `limit`. */
   addCustomers(offset: Offset, into: Set<CustomerId>, limit: number): void {
     for (let i = this.#firstAtOrAfter(offset); i < this.#kept.length && into.size < limit; i++) {
-      const { content } = this.#kept[i] as ScoreItem;
+      const { content } = this.#kept.peekAt(i) as ScoreItem;
       if (content.kind === 'change') into.add(content.change.customerId);
     }
   }
 
   folded(place: Place): void {
-    let at = this.#keptFrom;
-    for (; at < this.#kept.length; at++) {
-      const { content } = this.#kept[at] as ScoreItem;
-      if (!isFolded(content, place)) break;
-      if (content.kind === 'change') this.#foldedNumber = content.change.number;
-    }
-    this.#keptFrom = at;
-    if (at > 1_000 && at * 2 > this.#kept.length) {
-      this.#kept = this.#kept.slice(at);
-      this.#keptFrom = 0;
+    for (let item = this.#kept.peekFront(); item !== undefined; item = this.#kept.peekFront()) {
+      if (!isFolded(item.content, place)) break;
+      if (item.content.kind === 'change') this.#foldedNumber = item.content.change.number;
+      this.#kept.shift();
     }
     this.#trim();
   }
 
   /** Frees the input of what is folded or was dropped. */
   #trim(): void {
-    const needed = this.#kept[this.#keptFrom]?.offset ?? this.#input.next;
+    const needed = this.#kept.peekFront()?.offset ?? this.#input.next;
     let done = 0;
     while (done < this.#taken && (this.#input.at(done) as ScoreItem).offset < needed) done++;
     this.#taken -= done;
@@ -252,8 +245,8 @@ class ScoreInput {
 
   hint(place: Place): InputHint {
     let number = this.#foldedNumber;
-    for (let at = this.#keptFrom; at < this.#kept.length; at++) {
-      const { offset, content } = this.#kept[at] as ScoreItem;
+    for (let i = 0; i < this.#kept.length; i++) {
+      const { offset, content } = this.#kept.peekAt(i) as ScoreItem;
       if (!isFolded(content, place)) return { offset, number };
       if (content.kind === 'change') number = content.change.number;
     }
@@ -293,11 +286,11 @@ class ScoreInput {
   }
 
   #firstAtOrAfter(offset: Offset): number {
-    let low = this.#keptFrom;
+    let low = 0;
     let high = this.#kept.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (claimOf((this.#kept[middle] as ScoreItem).content) < offset) low = middle + 1;
+      if (claimOf((this.#kept.peekAt(middle) as ScoreItem).content) < offset) low = middle + 1;
       else high = middle;
     }
     return low;

@@ -1,3 +1,6 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
 import type { LaneConsumer, LogRecord } from '../ports/event-log.ts';
 import { LaneInput } from './lane-input.ts';
@@ -9,7 +12,7 @@ test('records left over from before a seek are ignored', () => {
   input.push(records(5, 8));
   expect([input.length, input.hasGap]).toEqual([0, false]);
   input.push(records(10, 12));
-  expect([input.at(0), input.at(1), input.next]).toEqual([10, 11, 12]);
+  expect([input.at(0)?.offset, input.at(1)?.offset, input.next]).toEqual([10, 11, 12]);
 });
 
 test('a skipped record is a gap, and nothing beyond it is taken', () => {
@@ -58,6 +61,27 @@ test('a seek empties the input and reads on even if it was paused', () => {
   expect([input.length, input.next, input.isPaused]).toEqual([0, 2, false]);
 });
 
+test('a record that was used is let go, however few there are', async () => {
+  const { input } = inputAt(0);
+  const alive = pushWatched(input, 3);
+  input.shift(2);
+  await nextTurn();
+  collectGarbage();
+  expect(alive.map((record) => record.deref()?.offset)).toEqual([undefined, undefined, 2]);
+});
+
+/** In a function of its own, which leaves no reference behind. */
+function pushWatched(input: ReturnType<typeof inputAt>['input'], count: number): WeakRef<LogRecord>[] {
+  const watched = records(0, count);
+  input.push(watched);
+  return watched.map((record) => new WeakRef(record));
+}
+
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+}
+
 function inputAt(offset: number) {
   const calls: string[] = [];
   const consumer: LaneConsumer = {
@@ -68,7 +92,7 @@ function inputAt(offset: number) {
     commit: async () => undefined,
     close: async () => undefined,
   };
-  const input = new LaneInput('orders', 0, consumer, BOUNDS, ({ offset: at }) => at);
+  const input = new LaneInput('orders', 0, consumer, BOUNDS, (arrived) => arrived);
   input.seek(consumer, offset);
   return { input, consumer, calls };
 }

@@ -1,8 +1,14 @@
+import Denque from 'denque';
 import type { Lane, LaneConsumer, LogRecord, Offset, Topic } from '../ports/event-log.ts';
 
 export interface InputBounds {
   readonly recordsMax: number;
   readonly bytesMax: number;
+}
+
+interface Arrived<Item> {
+  readonly item: Item;
+  readonly bytes: number;
 }
 
 /**
@@ -15,9 +21,8 @@ export class LaneInput<Item> {
   readonly #bounds: InputBounds;
   readonly #parse: (record: LogRecord) => Item;
   #consumer: LaneConsumer;
-  #items: Item[] = [];
-  #sizes: number[] = [];
-  #head = 0;
+  /** Nothing used stays in it: one small record keeps the whole answer alive that it came in. */
+  readonly #arrived = new Denque<Arrived<Item>>();
   #bytes = 0;
   #next: Offset = -1;
   #paused = false;
@@ -42,9 +47,7 @@ export class LaneInput<Item> {
   /** Starts over at `offset`. */
   seek(consumer: LaneConsumer, offset: Offset): void {
     this.#consumer = consumer;
-    this.#items = [];
-    this.#sizes = [];
-    this.#head = 0;
+    this.#arrived.clear();
     this.#bytes = 0;
     this.#gap = false;
     this.#settled = false;
@@ -65,7 +68,7 @@ export class LaneInput<Item> {
   }
 
   get length(): number {
-    return this.#items.length - this.#head;
+    return this.#arrived.length;
   }
 
   get isPaused(): boolean {
@@ -73,7 +76,7 @@ export class LaneInput<Item> {
   }
 
   at(index: number): Item | undefined {
-    return this.#items[this.#head + index];
+    return this.#arrived.peekAt(index)?.item;
   }
 
   /**
@@ -92,8 +95,7 @@ export class LaneInput<Item> {
     }
     for (const record of records) {
       const bytes = (record.value?.length ?? 0) + (record.key?.length ?? 0);
-      this.#items.push(this.#parse(record));
-      this.#sizes.push(bytes);
+      this.#arrived.push({ item: this.#parse(record), bytes });
       this.#bytes += bytes;
       this.#next = record.offset + 1;
     }
@@ -102,13 +104,7 @@ export class LaneInput<Item> {
 
   /** Removes the first `count` records. */
   shift(count: number): void {
-    for (let i = 0; i < count; i++) this.#bytes -= this.#sizes[this.#head + i] ?? 0;
-    this.#head += count;
-    if (this.#head > 1_000 && this.#head * 2 > this.#items.length) {
-      this.#items = this.#items.slice(this.#head);
-      this.#sizes = this.#sizes.slice(this.#head);
-      this.#head = 0;
-    }
+    for (let i = 0; i < count; i++) this.#bytes -= this.#arrived.shift()?.bytes ?? 0;
     if (this.#paused && !this.#isFull(0.5)) this.resume();
   }
 
