@@ -105,10 +105,11 @@ export class RedisConnection {
     args: readonly Argument[],
   ): Promise<unknown> {
     this.#assertUsable();
-    this.#writeTogether();
     // A commit has thousands of arguments: they are copied once.
     const argumentsOf = (script: string): Argument[] => [script, keys.length, ...keys, ...args];
-    return call('EVALSHA', argumentsOf(sha1))
+    const answer = call('EVALSHA', argumentsOf(sha1));
+    this.#writeTogether();
+    return answer
       .catch((error: unknown) => {
         if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
         return call('EVAL', argumentsOf(source));
@@ -116,7 +117,7 @@ export class RedisConnection {
       .catch(this.#fail);
   }
 
-  /** Commands that lanes send in one turn go out in one write, which costs as much as a command. */
+  /** After the first, commands that lanes send in one turn go out in one write, which costs as much as a command. */
   #writeTogether(): void {
     for (const { stream } of this.#primaries()) {
       if (stream.writableCorked > 0) continue;

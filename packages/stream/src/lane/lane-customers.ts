@@ -32,6 +32,7 @@ export class LaneCustomers<Facet> {
   readonly #labelOf: (facet: Facet) => string | null;
   /** Timers armed by the running chunk; while whole, all there are. Those moved since do not count. */
   readonly #armed = new TimerQueue();
+  #firstTimerSet = Number.POSITIVE_INFINITY;
   #isWhole = false;
 
   constructor(max: number, labelOf: (facet: Facet) => string | null) {
@@ -100,6 +101,7 @@ export class LaneCustomers<Facet> {
     this.#touch(entry);
     entry.timer = timer;
     entry.timerChanged = true;
+    if (timer !== null && timer < this.#firstTimerSet) this.#firstTimerSet = timer;
   }
 
   /** Sets the timer to what is known to be in no list of the store. */
@@ -115,6 +117,11 @@ export class LaneCustomers<Facet> {
       if (armed === undefined || armed.due > until) return null;
       if (this.#entries.get(armed.customerId)?.timer === armed.due) return armed;
     }
+  }
+
+  /** The earliest time that a timer was set to and the store does not know of yet; infinite without any. */
+  get firstTimerSet(): number {
+    return this.#firstTimerSet;
   }
 
   get changedCount(): number {
@@ -133,6 +140,7 @@ export class LaneCustomers<Facet> {
       entry.timerChanged = false;
     }
     this.#changed.length = 0;
+    this.#firstTimerSet = Number.POSITIVE_INFINITY;
     return writes;
   }
 
@@ -152,6 +160,7 @@ export class LaneCustomers<Facet> {
     this.#changed.length = 0;
     this.#loaded.length = 0;
     this.#armed.clear();
+    this.#firstTimerSet = Number.POSITIVE_INFINITY;
     this.#isWhole = isEmpty;
   }
 

@@ -3,13 +3,14 @@ import { Fault, type FaultCode, OperatingError } from '../errors.ts';
 import type { LaneFold } from '../folds/lane-fold.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventLog, Lane, LaneConsumer, LogRecord, Offset, Topic } from '../ports/event-log.ts';
-import type { FacetWrite, LaneRead, OutboxEntry, ProfileStore, ReadRequest } from '../ports/profile-store.ts';
+import type { LaneRead, OutboxEntry, ProfileStore, ReadRequest } from '../ports/profile-store.ts';
 import type { SharedWriter } from '../shared-writer.ts';
 import { Signal } from '../signal.ts';
 import type { LaneSource } from '../source/lane-source.ts';
 import { nextTimelineOffset } from '../source/timeline-source.ts';
 import type { TimelineReader } from '../timeline-record.ts';
 import { checkLane } from './check-lane.ts';
+import type { ComingOutputs } from './coming-outputs.ts';
 import { type ChunkBounds, type ChunkInput, type FoldContext, type FoldedChunk, foldChunk } from './fold-chunk.ts';
 import { LaneCustomers } from './lane-customers.ts';
 import { initialMeta, type LaneMeta, parseMeta, tokenOf } from './lane-meta.ts';
@@ -43,6 +44,7 @@ export interface LanePorts {
   readonly store: ProfileStore;
   readonly clock: Clock;
   readonly writer: SharedWriter;
+  readonly coming: ComingOutputs;
 }
 
 export interface LaneWiring<Facet, Rules, Change> {
@@ -54,8 +56,8 @@ export interface LaneWiring<Facet, Rules, Change> {
   readonly inputs: readonly Topic[];
 }
 
-/** A lane that folds and has nothing to write commits its place so often. */
-const PLACE_MS = 500;
+/** What nobody is told of, a place or a state without a change to publish, is committed so long after at the latest. */
+const QUIET_MS = 250;
 /** A lane that may defer waits so long for more records. */
 const IDLE_MS = 1_000;
 /** Customers read before their records are ready. */
@@ -141,6 +143,7 @@ export class LaneLoop<Facet, Rules, Change> {
         progress: fold.tellsProgress ? (offset, number) => fold.encodeProgress(offset, number) : null,
         retryMs: options.retryMs,
         mirrorMs: options.mirrorMs,
+        company: () => ports.coming.wait(),
         onSent: (outputs) => observer.published?.(fold.service, lane, outputs),
         onRetry: (error) => observer.retried?.(fold.service, lane, error),
         onFailure: (error) => this.#end(error),
@@ -372,7 +375,7 @@ export class LaneLoop<Facet, Rules, Change> {
     const token = tokenOf(meta);
     const trimThrough = this.#relay.acknowledged;
     const facets = this.#customers.takeWrites();
-    const outcome = await this.#ports.store.commit(this.#service, this.lane, this.#token, {
+    const committing = this.#ports.store.commit(this.#service, this.lane, this.#token, {
       token,
       meta: JSON.stringify(meta),
       facets,
@@ -380,6 +383,8 @@ export class LaneLoop<Facet, Rules, Change> {
       outbox: this.#outputs.filter(({ sequence }) => sequence > trimThrough),
       trimThrough,
     });
+    if (this.#outputs.length > 0) this.#ports.coming.add(committing);
+    const outcome = await committing;
     if (outcome === 'refused') return this.#refused();
     if (!this.#acquired) return;
     this.#meta = meta;
@@ -388,7 +393,6 @@ export class LaneLoop<Facet, Rules, Change> {
     this.#isAhead = false;
     this.#bytesAhead = 0;
     this.#committedAtMs = this.#ports.clock.elapsedMs();
-    this.#timersFrom = firstOf(this.#timersFrom, facets);
     this.#relay.add(this.#outputs, foldedOf(meta));
     this.#outputs = [];
   }
@@ -426,14 +430,15 @@ export class LaneLoop<Facet, Rules, Change> {
     const chunk = foldChunk(context, this.#meta, input);
     const foldedAtMs = clock.elapsedMs();
     this.#goAhead(chunk, foldedAtMs);
-    this.#timersFrom = timersFrom(this.#timersFrom, request, read);
+    this.#timersFrom = Math.min(timersFrom(this.#timersFrom, request, read), this.#customers.firstTimerSet);
     this.#rules = context.rules;
     source.folded(this.#meta.place, chunk.recordsDone);
     if (this.#commitDueAtMs <= foldedAtMs) {
       await this.#commit();
       if (!this.#acquired) return;
     }
-    this.#customers.evict();
+    // What is not committed is nowhere else.
+    if (this.#customers.changedCount === 0) this.#customers.evict();
     for (const error of chunk.poisoned) this.#observer.poisoned?.(this.#service, this.lane, error);
     this.#observer.committed?.(this.#service, this.lane, chunk, {
       readMs: read === NOTHING_TO_READ ? null : readAtMs - startedAtMs,
@@ -450,20 +455,31 @@ export class LaneLoop<Facet, Rules, Change> {
     this.#meta = meta;
     for (const output of outputs) this.#outputs.push(output);
     this.#bytesAhead += bytes;
-    if (this.#customers.changedCount === 0 && this.#outputs.length === 0 && !isPolicyNew) {
-      // Nothing came of it: progress may be told, and the place can wait.
-      if (!this.#isAhead) this.#commitDueAtMs = nowMs + PLACE_MS;
-      this.#settled = meta;
-      this.#relay.add([], foldedOf(meta));
-    } else this.#commitDueAtMs = isPolicyNew || !this.#mayDefer() ? nowMs : nowMs + IDLE_MS;
+    const isQuiet = this.#outputs.length === 0 && !isPolicyNew;
+    const isUnchanged = isQuiet && this.#customers.changedCount === 0;
+    if (isUnchanged) this.#settled = meta;
+    // That there are no outputs up to here is true of the log, whoever has committed it.
+    if (isQuiet) this.#relay.add([], foldedOf(meta));
+    if (isPolicyNew || !this.#isWithinBounds) this.#commitDueAtMs = nowMs;
+    else if (this.#defers) this.#commitDueAtMs = nowMs + IDLE_MS;
+    else if (!isQuiet || (this.#lingers && !isUnchanged)) this.#commitDueAtMs = nowMs;
+    else if (!this.#isAhead) this.#commitDueAtMs = nowMs + QUIET_MS;
     this.#isAhead = true;
   }
 
-  #mayDefer(): boolean {
-    const { defersTo, chunk, outboxMax } = this.#options;
-    if (nextTimelineOffset(this.#meta) >= (defersTo?.get(this.lane) ?? 0) || !this.#customers.isWhole) return false;
+  get #isWithinBounds(): boolean {
+    const { chunk, outboxMax } = this.#options;
     const isWithin = this.#customers.changedCount < chunk.customersMax && this.#bytesAhead < chunk.bytesMax;
     return isWithin && this.#outputs.length < outboxMax;
+  }
+
+  get #defers(): boolean {
+    const until = this.#options.defersTo?.get(this.lane) ?? 0;
+    return nextTimelineOffset(this.#meta) < until && this.#customers.isWhole;
+  }
+
+  get #lingers(): boolean {
+    return (this.#options.lingerMs ?? 0) > 0;
   }
 
   #refused(): void {
@@ -521,12 +537,6 @@ export class LaneLoop<Facet, Rules, Change> {
 function timersFrom(before: number, { due }: ReadRequest, read: LaneRead): number {
   if (read === NOTHING_TO_READ) return before;
   return due === null || read.due.length > 0 ? 0 : (read.firstTimer ?? NO_TIMER);
-}
-
-function firstOf(timersFrom: number, writes: readonly FacetWrite[]): number {
-  let first = timersFrom;
-  for (const { timer } of writes) if (typeof timer === 'number' && timer < first) first = timer;
-  return first;
 }
 
 function foldedOf(meta: LaneMeta): Folded {

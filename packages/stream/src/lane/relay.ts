@@ -19,6 +19,8 @@ export interface RelayOptions {
   readonly retryMs: number;
   /** The least time between two mirrored places. */
   readonly mirrorMs: number;
+  /** Progress that stands alone waits for it, to go along with what other lanes are about to send. */
+  readonly company: () => Promise<void>;
   readonly onSent: (outputs: readonly OutboxEntry[]) => void;
   readonly onRetry: (error: OperatingError) => void;
   /** What is not worth a retry; the relay has ended. */
@@ -167,7 +169,8 @@ export class Relay {
 
   /** One send: the outputs at the queue's head that share a topic, and the progress record where it empties. */
   async #sendNext(): Promise<void> {
-    const { lane, changeTopic, progress } = this.#options;
+    const { lane, changeTopic, progress, company } = this.#options;
+    if (this.#queue.length === 0) await company();
     const topic = this.#queue[0]?.topic ?? changeTopic;
     if (topic === null) return;
     const records: NewRecord[] = [];

@@ -5,6 +5,6 @@ export interface Clock {
   now(): TimeMs;
   /** Ms since some fixed moment, with fractions; never goes back. For durations. */
   elapsedMs(): number;
-  /** Resolves after `ms`, or at once when `signal` aborts. */
+  /** Resolves after `ms`, or at once when `signal` aborts. After 0 everything has run that is ready to run now. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }

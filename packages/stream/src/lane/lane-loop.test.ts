@@ -1,0 +1,247 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { CustomerId, Policy, TimeMs } from '@tidemark/domain';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { startFoldService } from '../fold-service.ts';
+import type { LaneFold } from '../folds/lane-fold.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { EventLog, Lane, LaneConsumer, LaneHandler, NewRecord, Subscription } from '../ports/event-log.ts';
+import type { Chunk, LaneSnapshot, ProfileStore, ReadRequest } from '../ports/profile-store.ts';
+import type { TimelineReader } from '../timeline-record.ts';
+import type { LaneLoop } from './lane-loop.ts';
+import { initialMeta } from './lane-meta.ts';
+
+const DUE_MS = 100;
+
+describe('a live lane', () => {
+  let harness: Harness;
+  beforeEach(async () => {
+    harness = await Harness.start(null);
+    await harness.push(0, 'policy');
+    await harness.push(1, 'policy');
+    harness.said.length = 0;
+  });
+
+  test('commits what nobody is told of within 250 ms, once, and tells its progress before', async () => {
+    await harness.push(0, 'quiet a');
+    await harness.push(0, 'quiet b', 'quiet a');
+    expect(harness.said).toEqual(['0 sends progress 1', '0 sends progress 3']);
+    await harness.advance(249);
+    expect(harness.said).toHaveLength(2);
+    await harness.advance(1);
+    expect(harness.said.slice(2)).toEqual(['0 commits a, b with 0 outputs']);
+  });
+
+  test('commits an output at once, with all that waited, and sends it after', async () => {
+    await harness.push(0, 'quiet a');
+    await harness.push(0, 'loud b');
+    expect(harness.said).toEqual([
+      '0 sends progress 1',
+      '0 commits a, b with 1 outputs',
+      '0 sends change 1 and progress 2',
+    ]);
+  });
+
+  test('lets its progress go along with the outputs that another lane is committing', async () => {
+    const committed = harness.holdCommits();
+    await harness.push(0, 'quiet a');
+    harness.said.length = 0;
+    harness.deliver(0, 'quiet a');
+    await harness.push(1, 'loud b');
+    expect(harness.said).toEqual(['1 commits b with 1 outputs']);
+    committed();
+    await harness.advance(0);
+    expect(harness.said.slice(1).toSorted()).toEqual(['0 sends progress 2', '1 sends change 1 and progress 1']);
+  });
+
+  test('tells its progress after 5 ms where a commit takes longer', async () => {
+    harness.holdCommits();
+    harness.deliver(0, 'quiet a');
+    await harness.push(1, 'loud b');
+    await harness.advance(4);
+    expect(harness.said).toEqual(['1 commits b with 1 outputs']);
+    await harness.advance(1);
+    expect(harness.said.slice(1)).toEqual(['0 sends progress 1']);
+  });
+
+  test('commits a timer before it is due, where the store is to say which are', async () => {
+    const meta = JSON.stringify(initialMeta(1));
+    harness = await Harness.start({ token: 'before', meta, outbox: [] });
+    await harness.push(0, 'policy');
+    harness.said.length = 0;
+    await harness.push(0, 'quiet a');
+    expect(harness.said.shift()).toBe('0 reads a');
+    await harness.push(0, 'quiet a');
+    await harness.push(0, 'late a');
+    expect(harness.said).toEqual([
+      '0 sends progress 1',
+      '0 sends progress 2',
+      '0 commits a with 0 outputs',
+      '0 reads due timers',
+      '0 sends progress 3',
+    ]);
+  });
+});
+
+/** Counts a customer's events, and tells of the loud ones; a timer is due 100 ms after each. */
+const fold: LaneFold<number, object, number> = {
+  service: 'count',
+  version: 1,
+  changeTopic: 'count-changes',
+  tellsProgress: true,
+  recordPhase: 1,
+  rulesOf: () => ({}),
+  wants: ({ type }) => type === 'interaction',
+  step: (facet = 0, { event, record }, at) => ({
+    facet: facet + (event === null ? 0 : 1),
+    due: event === null ? null : ((at + DUE_MS) as TimeMs),
+    change: event !== null && record.eventId === 'loud' ? facet : null,
+  }),
+  labelOf: () => null,
+  encode: (_count, { number }) => encoded(`change ${number}`),
+  encodeProgress: (offset) => encoded(`progress ${offset}`),
+  encodeDeadLetter: () => encoded('dead letter'),
+};
+
+const reader: TimelineReader = {
+  record(source) {
+    const [kind = '', customerId] = new TextDecoder().decode(source.value ?? undefined).split(' ');
+    return {
+      offset: source.offset,
+      type: kind === 'policy' ? 'policy' : 'interaction',
+      customerId: (customerId as CustomerId | undefined) ?? null,
+      logTime: (source.offset + (kind === 'late' ? DUE_MS : 0)) as TimeMs,
+      origin: { topic: 'raw', offset: source.offset },
+      originText: `raw:${source.offset}`,
+      eventId: kind,
+      clock: 'live',
+      rawAppendedAtMs: null,
+      source,
+    };
+  },
+  event: () => ({ type: 'interaction', data: {} as never }),
+  policy: () => ({ number: 1, document: '{}', policy: {} as Policy }),
+  policyOf: () => ({}) as Policy,
+};
+
+function encoded(text: string) {
+  return { value: new TextEncoder().encode(text), headers: {} };
+}
+
+/** A service of two lanes, and what it does to log and store. */
+class Harness {
+  readonly said: string[] = [];
+  readonly #ends: number[] = [0, 0];
+  #handler: LaneHandler | undefined;
+  #elapsedMs = 0;
+  #sleepers: { readonly atMs: number; readonly wake: () => void }[] = [];
+  #committed: Promise<void> = Promise.resolve();
+
+  static async start(snapshot: LaneSnapshot | null): Promise<Harness> {
+    const harness = new Harness();
+    const running = await startFoldService(
+      { fold, timeline: 'timeline', joins: null, reader },
+      { log: harness.#log, store: harness.#storeWith(snapshot), clock: harness.#clock },
+      {
+        group: 'count',
+        chunk: { stepsMax: 100, customersMax: 100, bytesMax: 100_000 },
+        recordsMax: 100,
+        cacheCustomersMax: 100,
+        outboxMax: 100,
+        retryMs: 1_000,
+        mirrorMs: 1_000_000,
+        input: { recordsMax: 100, bytesMax: 100_000 },
+      },
+      { crashed: (_service, _lane, error) => void harness.said.push(String(error)) },
+    );
+    for (const lane of [0, 1]) harness.#handler?.assigned(lane, consumer);
+    await nextTurn();
+    expect([...running.lanes.values()].every(isAcquired)).toBe(true);
+    return harness;
+  }
+
+  deliver(lane: Lane, ...texts: readonly string[]): void {
+    const from = this.#ends[lane] ?? 0;
+    this.#ends[lane] = from + texts.length;
+    const records = texts.map((text, i) => ({ offset: from + i, key: null, ...encoded(text), appendedAtMs: 0 }));
+    this.#handler?.batch('timeline', lane, records);
+  }
+
+  async push(lane: Lane, ...texts: readonly string[]): Promise<void> {
+    this.deliver(lane, ...texts);
+    await this.advance(0);
+  }
+
+  async advance(ms: number): Promise<void> {
+    await nextTurn();
+    this.#elapsedMs += ms;
+    const due = this.#sleepers.filter(({ atMs }) => atMs <= this.#elapsedMs);
+    this.#sleepers = this.#sleepers.filter((sleeper) => !due.includes(sleeper));
+    for (const { wake } of due) wake();
+    await nextTurn();
+    await nextTurn();
+  }
+
+  /** From now on commits take until the function is called. */
+  holdCommits(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#committed = promise;
+    return resolve;
+  }
+
+  readonly #clock: Clock = {
+    now: () => 0 as TimeMs,
+    elapsedMs: () => this.#elapsedMs,
+    sleep: (ms) =>
+      ms === 0
+        ? nextTurn()
+        : new Promise((wake) => {
+            this.#sleepers.push({ atMs: this.#elapsedMs + ms, wake });
+          }),
+  };
+
+  readonly #log = {
+    lanes: 2,
+    consume: async ({ handler }: Subscription) => {
+      this.#handler = handler;
+      return consumer;
+    },
+    bounds: async () => ({ start: 0, end: 0 }),
+    writer: async () => ({
+      send: async (_topic: string, lane: Lane, records: readonly NewRecord[]) => {
+        const texts = records.map(({ value }) => new TextDecoder().decode(value ?? undefined));
+        this.said.push(`${lane} sends ${texts.join(' and ')}`);
+        return { baseOffset: 0, appendedAtMs: 0 };
+      },
+    }),
+  } as unknown as EventLog;
+
+  #storeWith(snapshot: LaneSnapshot | null): ProfileStore {
+    return {
+      acquire: async () => snapshot,
+      read: async (_service: string, lane: Lane, _token: string | null, { customers, due }: ReadRequest) => {
+        if (customers.length > 0) this.said.push(`${lane} reads ${customers.join(', ')}`);
+        else if (due !== null) this.said.push(`${lane} reads due timers`);
+        return { customers: [], due: [], scanned: [], firstTimer: null };
+      },
+      commit: async (_service: string, lane: Lane, _token: string | null, { facets, outbox }: Chunk) => {
+        const customers = facets.map(({ customerId }) => customerId).join(', ');
+        if (customers !== '') this.said.push(`${lane} commits ${customers} with ${outbox.length} outputs`);
+        await this.#committed;
+        return 'committed';
+      },
+    } as unknown as ProfileStore;
+  }
+}
+
+const consumer: LaneConsumer = {
+  seek: () => undefined,
+  pause: () => undefined,
+  resume: () => undefined,
+  committed: async () => new Map(),
+  commit: async () => undefined,
+  close: async () => undefined,
+};
+
+function isAcquired(worker: LaneLoop<number, object, number>): boolean {
+  return worker.status.isAcquired;
+}
