@@ -149,7 +149,7 @@ describe.skipIf(!requireServer('redis-server'))('RedisStore', () => {
     const { server, store } = await start();
     await server.client.set(key, 'not ours');
     const before = (await server.client.keys('*')).toSorted();
-    const both = { ...chunk('no outbox'), facets: [...chunk('one').facets, ...chunk('one', 'z').facets] };
+    const both = { ...chunk('one'), facets: [...chunk('one').facets, ...chunk('one', 'z').facets] };
     await expect(store.commit('rfm', 0, null, both)).rejects.toBeInstanceOf(Fault);
     expect((await server.client.keys('*')).toSorted()).toEqual(before);
   });

@@ -20,13 +20,6 @@ if stored[2] or expected ~= (stored[1] and '=' .. stored[1] or '') then
   return 0
 end
 
--- Each of these fails if something else wrote there.
-redis.call('ZCARD', KEYS[2])
-redis.call('XLEN', KEYS[3])
-redis.call('SCARD', KEYS[4])
-redis.call('ZCARD', KEYS[6])
-redis.call('SCARD', KEYS[7])
-
 local SET, KEEP = 115, 107
 local at = 9
 
@@ -34,27 +27,20 @@ local through, trimmed = tonumber(ARGV[5]), tonumber(stored[3] or 0)
 local first, blocks, first_block = tonumber(ARGV[6]), tonumber(ARGV[7]), at
 local BLOCK_ARGS = 5
 at = at + blocks * BLOCK_ARGS
+local last = first - 1
 for block = first_block, at - 1, BLOCK_ARGS do
-  if not string.match(ARGV[block] or '', '^0%-%d+$') then
+  local sequence = tonumber(string.match(ARGV[block] or '', '^0%-(%d+)$'))
+  if not sequence or sequence <= last then
     return redis.error_reply('TIDEMARK the arguments of a commit hold no block of outputs where one is due')
   end
-end
-if blocks > 0 and redis.call('EXISTS', KEYS[3]) == 1 then
-  local about = redis.call('XINFO', 'STREAM', KEYS[3])
-  for i = 1, #about, 2 do
-    if about[i] == 'last-generated-id' then
-      local part, last = string.match(about[i + 1], '^(%d+)-(%d+)$')
-      if part ~= '0' or tonumber(last) >= first then
-        return redis.error_reply('TIDEMARK the outbox has entries that this commit would follow: something else wrote there')
-      end
-    end
-  end
+  last = sequence
 end
 
 -- By customer: a string to set, false to remove, true to keep.
 local prefix = KEYS[8]
 local ids, facets, timers, labels = {}, {}, {}, {}
-local has, label_used, labels_change = {}, {}, false
+local has, new_labels, label_used = {}, {}, {}
+local are_timers_written, are_customers_written, are_labels_removed = false, false, false
 
 local function operation(code)
   if code == SET then
@@ -81,28 +67,55 @@ for i = 1, tonumber(ARGV[8]) do
     has[id] = redis.call('HEXISTS', prefix .. id, service) == 1
   end
   if label_code == SET then
-    label_used[label] = true
+    new_labels[label], label_used[label] = true, true
   end
-  labels_change = labels_change or label ~= true or facet == false
+  are_timers_written = are_timers_written or timer ~= true or facet == false
+  are_customers_written = are_customers_written or not has[id] or facet == false
+  are_labels_removed = are_labels_removed or facet == false or (has[id] and label ~= true)
 end
 if at ~= #ARGV + 1 then
   return redis.error_reply('TIDEMARK a commit has more arguments than it says')
 end
-if labels_change then
+
+-- Each of these fails if something else wrote there.
+if are_timers_written then
+  redis.call('ZCARD', KEYS[2])
+end
+if are_customers_written then
+  redis.call('ZCARD', KEYS[6])
+end
+if are_labels_removed then
   for _, label in ipairs(redis.call('SMEMBERS', KEYS[4])) do
-    label_used[label] = true
+    label_used[label], new_labels[label] = true, nil
   end
-  for label in pairs(label_used) do
-    redis.call('ZCARD', KEYS[5] .. label)
-  end
+elseif next(new_labels) then
+  redis.call('SCARD', KEYS[4])
+end
+for label in pairs(label_used) do
+  redis.call('ZCARD', KEYS[5] .. label)
+end
+if not stored[1] then
+  redis.call('SCARD', KEYS[7])
 end
 
--- From here on nothing fails.
-if through > trimmed then
+-- The first write is the last that may fail, and then has written nothing: what does not belong in the outbox shows here.
+local trims = through > trimmed
+if blocks > 0 then
+  local id, topic, headers, sizes, bytes = unpack(ARGV, first_block, first_block + BLOCK_ARGS - 1)
+  local added
+  if trims then
+    local kept = string.format('0-%.0f', through + 1)
+    added = redis.pcall('XADD', KEYS[3], 'MINID', '=', kept, id, 'topic', topic, 'headers', headers, 'sizes', sizes, 'bytes', bytes)
+  else
+    added = redis.pcall('XADD', KEYS[3], id, 'topic', topic, 'headers', headers, 'sizes', sizes, 'bytes', bytes)
+  end
+  if type(added) == 'table' and added.err then
+    return redis.error_reply('TIDEMARK the outbox takes no entry after its last: ' .. added.err)
+  end
+elseif trims then
   redis.call('XTRIM', KEYS[3], 'MINID', '=', string.format('0-%.0f', through + 1))
-  redis.call('HSET', KEYS[1], 'trimmed', ARGV[5])
 end
-for block = first_block, first_block + (blocks - 1) * BLOCK_ARGS, BLOCK_ARGS do
+for block = first_block + BLOCK_ARGS, first_block + (blocks - 1) * BLOCK_ARGS, BLOCK_ARGS do
   local id, topic, headers, sizes, bytes = unpack(ARGV, block, block + BLOCK_ARGS - 1)
   redis.call('XADD', KEYS[3], id, 'topic', topic, 'headers', headers, 'sizes', sizes, 'bytes', bytes)
 end
@@ -173,10 +186,12 @@ for i, id in ipairs(ids) do
   end
 end
 add_timers()
-for label in pairs(label_used) do
+for label in pairs(new_labels) do
   redis.call('SADD', KEYS[4], label)
 end
 
-redis.call('HSET', KEYS[1], 'token', ARGV[3], 'meta', ARGV[4])
-redis.call('SADD', KEYS[7], service)
+redis.call('HSET', KEYS[1], 'token', ARGV[3], 'meta', ARGV[4], 'trimmed', trims and ARGV[5] or stored[3] or '0')
+if not stored[1] then
+  redis.call('SADD', KEYS[7], service)
+end
 return 1
