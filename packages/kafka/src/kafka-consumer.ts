@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Committed, Lane, LaneConsumer, LaneHandler, Offset, Subscription, Topic } from '@tidemark/stream';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { Diagnostics } from './diagnostics.ts';
@@ -30,6 +31,12 @@ interface JoinPayload {
   readonly memberAssignment: Readonly<Record<string, readonly Lane[]>>;
 }
 
+/** What lanes commit together. */
+interface Commit {
+  readonly places: Map<Lane, ReadonlyMap<Topic, Committed>>;
+  readonly done: Promise<void>;
+}
+
 /** One topic's lane as this member reads it. */
 interface Input {
   /** The next offset to deliver; null before the first seek. */
@@ -58,6 +65,8 @@ export class KafkaConsumer implements LaneConsumer {
   /** False while kafkajs has no member to pause or seek on. */
   #isMember = false;
   #isClosed = false;
+  /** What goes out at the end of this turn; null: nothing. */
+  #commit: Commit | null = null;
 
   private constructor(
     consumer: Consumer,
@@ -245,20 +254,30 @@ export class KafkaConsumer implements LaneConsumer {
     return this.#reader.committed(this.#group, this.#topics, lane);
   }
 
-  /** A lane that is not this member's (any more) commits nothing. */
-  async commit(lane: Lane, places: ReadonlyMap<Topic, Committed>): Promise<void> {
-    if (!this.#isMember || !this.#inputs.has(lane)) return;
+  /** Lanes that commit in one turn share a request. A lane that is not this member's (any more) commits nothing. */
+  commit(lane: Lane, places: ReadonlyMap<Topic, Committed>): Promise<void> {
+    this.#commit ??= { places: new Map(), done: nextTurn().then(() => this.#commitTogether()) };
+    this.#commit.places.set(lane, places);
+    return this.#commit.done;
+  }
+
+  async #commitTogether(): Promise<void> {
+    const lanes = [...(this.#commit?.places ?? [])].filter(([lane]) => this.#inputs.has(lane));
+    this.#commit = null;
+    if (!this.#isMember || lanes.length === 0) return;
     try {
       await this.#consumer.commitOffsets(
-        [...places].map(([topic, { offset, metadata }]) => ({
-          topic: this.#names.topic(topic),
-          partition: lane,
-          offset: String(offset),
-          metadata,
-        })),
+        lanes.flatMap(([lane, places]) =>
+          [...places].map(([topic, { offset, metadata }]) => ({
+            topic: this.#names.topic(topic),
+            partition: lane,
+            offset: String(offset),
+            metadata,
+          })),
+        ),
       );
     } catch (error) {
-      throw asLogError(error, `committing for group ${this.#group}, lane ${lane}`);
+      throw asLogError(error, `committing for group ${this.#group}`);
     }
   }
 

@@ -32,7 +32,7 @@ export { LaneLoop, type LaneOptions, type LaneStatus } from './lane/lane-loop.ts
 export { initialMeta, type LaneMeta, type Place, parseMeta } from './lane/lane-meta.ts';
 export type { ChunkTiming, LaneObserver } from './lane/lane-observer.ts';
 export { compareSteps, type StepKey, type StepPhase } from './lane/step-order.ts';
-export type { Clock } from './ports/clock.ts';
+export { type Clock, untilBeat } from './ports/clock.ts';
 export type {
   Appended,
   Bounds,

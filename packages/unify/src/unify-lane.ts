@@ -17,6 +17,7 @@ import {
   type SharedWriter,
   Signal,
   type Topic,
+  untilBeat,
 } from '@tidemark/stream';
 import { UnifyBatch } from './batch.ts';
 import { LaneTimeline, type PolicyState } from './lane-timeline.ts';
@@ -61,7 +62,7 @@ export interface UnifyLaneStatus {
   readonly next: ReadonlyMap<Topic, Offset>;
 }
 
-/** On the wall clock offsets are committed so often: a commit a batch would be most of what the brokers do. */
+/** On the wall clock offsets are committed so often, of all lanes together: a commit a batch would be most of what the brokers do. */
 const COMMIT_MS = 200;
 /** The clock of unify may be ahead of the log's by this much before it stops writing. */
 const CLOCK_AHEAD_MAX_MS = 5 * 60_000;
@@ -359,7 +360,8 @@ export class UnifyLane implements LaneWorker {
   }
 
   #commitLater(): void {
-    this.#commitTimer ??= this.#ports.clock.sleep(COMMIT_MS, this.#abort.signal).then(() => {
+    const { clock } = this.#ports;
+    this.#commitTimer ??= clock.sleep(untilBeat(clock, COMMIT_MS), this.#abort.signal).then(() => {
       this.#commitTimer = null;
       return this.#stopping ? undefined : this.#commitOrTell();
     });

@@ -10,6 +10,7 @@ const WAIT_MS = 5;
 export class ComingOutputs {
   readonly #clock: Clock;
   readonly #commits = new Set<Promise<unknown>>();
+  #turn: Promise<void> | null = null;
   #patience: Promise<void> | null = null;
 
   constructor(clock: Clock) {
@@ -25,7 +26,10 @@ export class ComingOutputs {
 
   /** Resolves when all lanes that have records have folded them, and what they commit is done or takes too long. */
   async wait(): Promise<void> {
-    await this.#clock.sleep(0);
+    this.#turn ??= this.#clock.sleep(0).then(() => {
+      this.#turn = null;
+    });
+    await this.#turn;
     if (this.#commits.size === 0) return;
     this.#patience ??= this.#clock.sleep(WAIT_MS).then(() => {
       this.#patience = null;

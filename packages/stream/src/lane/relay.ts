@@ -1,6 +1,6 @@
 import { OperatingError } from '../errors.ts';
 import type { Encoded } from '../folds/lane-fold.ts';
-import type { Clock } from '../ports/clock.ts';
+import { type Clock, untilBeat } from '../ports/clock.ts';
 import type { Committed, Lane, LaneConsumer, NewRecord, Offset, Topic } from '../ports/event-log.ts';
 import type { OutboxEntry } from '../ports/profile-store.ts';
 import type { SharedWriter } from '../shared-writer.ts';
@@ -17,7 +17,7 @@ export interface RelayOptions {
   /** Makes the progress record, with the number of the last change before it; null where no reader joins. */
   readonly progress: ((timelineOffset: Offset, number: number) => Encoded) | null;
   readonly retryMs: number;
-  /** The least time between two mirrored places. */
+  /** Between two mirrored places; all lanes mirror together. */
   readonly mirrorMs: number;
   /** Progress that stands alone waits for it, to go along with what other lanes are about to send. */
   readonly company: () => Promise<void>;
@@ -197,7 +197,7 @@ export class Relay {
   /** Repeats the lane's place and frontier as the group's committed offset; lag tools read it, and it survives Redis. */
   async #mirrorLoop(consumer: LaneConsumer): Promise<void> {
     while (!this.#stopping) {
-      await this.#clock.sleep(this.#options.mirrorMs, this.#abort.signal);
+      await this.#clock.sleep(untilBeat(this.#clock, this.#options.mirrorMs), this.#abort.signal);
       await this.#mirror(consumer);
     }
     await this.#mirror(consumer);

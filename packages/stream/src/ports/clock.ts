@@ -8,3 +8,8 @@ export interface Clock {
   /** Resolves after `ms`, or at once when `signal` aborts. After 0 everything has run that is ready to run now. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
+
+/** Whole ms until the next of the moments, `everyMs` apart, at which all who share the clock do what they do together. */
+export function untilBeat(clock: Pick<Clock, 'elapsedMs'>, everyMs: number): number {
+  return Math.ceil(everyMs - (clock.elapsedMs() % everyMs));
+}
