@@ -63,7 +63,7 @@ const IDLE_MS = 1_000;
 /** Customers read before their records are ready. */
 const READ_AHEAD_MAX = 100;
 const NOTHING_TO_READ: LaneRead = { customers: [], due: [], scanned: [], firstTimer: null };
-const NO_TIMER = Number.POSITIVE_INFINITY;
+const NEVER = Number.POSITIVE_INFINITY;
 
 /** How a lane is doing, for metrics and health. */
 export interface LaneStatus {
@@ -104,9 +104,8 @@ export class LaneLoop<Facet, Rules, Change> {
   #cacheHits = 0;
   #nap = new AbortController();
   #committedAtMs = Number.NEGATIVE_INFINITY;
-  /** The place in memory is beyond the committed one. */
-  #isAhead = false;
-  #commitDueAtMs = 0;
+  /** When what is only in memory, a place at the least, is to be committed. */
+  #commitDueAtMs = NEVER;
   /** What came of it that is not committed, besides what the customers hold. */
   #outputs: OutboxEntry[] = [];
   #bytesAhead = 0;
@@ -285,7 +284,7 @@ export class LaneLoop<Facet, Rules, Change> {
     if (this.#stopping) return;
     this.#meta = meta;
     this.#settled = meta;
-    this.#isAhead = false;
+    this.#commitDueAtMs = NEVER;
     this.#outputs = [];
     this.#bytesAhead = 0;
     this.#timersFrom = 0;
@@ -390,7 +389,7 @@ export class LaneLoop<Facet, Rules, Change> {
     this.#meta = meta;
     this.#settled = meta;
     this.#token = token;
-    this.#isAhead = false;
+    this.#commitDueAtMs = NEVER;
     this.#bytesAhead = 0;
     this.#committedAtMs = this.#ports.clock.elapsedMs();
     this.#relay.add(this.#outputs, foldedOf(meta));
@@ -463,8 +462,12 @@ export class LaneLoop<Facet, Rules, Change> {
     if (isPolicyNew || !this.#isWithinBounds) this.#commitDueAtMs = nowMs;
     else if (this.#defers) this.#commitDueAtMs = nowMs + IDLE_MS;
     else if (!isQuiet || (this.#lingers && !isUnchanged)) this.#commitDueAtMs = nowMs;
-    else if (!this.#isAhead) this.#commitDueAtMs = nowMs + QUIET_MS;
-    this.#isAhead = true;
+    else this.#commitDueAtMs = Math.min(this.#commitDueAtMs, nowMs + QUIET_MS);
+  }
+
+  /** Whether the place in memory is beyond the committed one. */
+  get #isAhead(): boolean {
+    return this.#commitDueAtMs !== NEVER;
   }
 
   get #isWithinBounds(): boolean {
@@ -536,7 +539,7 @@ export class LaneLoop<Facet, Rules, Change> {
 /** Before when no timer in the store is due, after a read: what the chunk may have left due is read again. */
 function timersFrom(before: number, { due }: ReadRequest, read: LaneRead): number {
   if (read === NOTHING_TO_READ) return before;
-  return due === null || read.due.length > 0 ? 0 : (read.firstTimer ?? NO_TIMER);
+  return due === null || read.due.length > 0 ? 0 : (read.firstTimer ?? NEVER);
 }
 
 function foldedOf(meta: LaneMeta): Folded {
