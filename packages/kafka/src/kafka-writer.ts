@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Appended, type Lane, type LogWriter, type NewRecord, OperatingError, type Topic } from '@tidemark/stream';
 import kafkajs, { type Kafka, type Message, type Producer, type RecordMetadata, type TopicMessages } from 'kafkajs';
 import { asLogError } from './kafka-error.ts';
@@ -144,13 +145,6 @@ function answer(request: readonly Waiting[], written: readonly RecordMetadata[])
 
 function closed(doing: string): OperatingError {
   return new OperatingError('log-unavailable', `${doing}: this writer is closed; open another`, { retriable: true });
-}
-
-/** After everything that is ready to run now has run. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -99,25 +99,16 @@ if not stored[1] then
 end
 
 -- The first write is the last that may fail, and then has written nothing: what does not belong in the outbox shows here.
-local trims = through > trimmed
-if blocks > 0 then
-  local id, topic, headers, sizes, bytes = unpack(ARGV, first_block, first_block + BLOCK_ARGS - 1)
-  local added
-  if trims then
-    local kept = string.format('0-%.0f', through + 1)
-    added = redis.pcall('XADD', KEYS[3], 'MINID', '=', kept, id, 'topic', topic, 'headers', headers, 'sizes', sizes, 'bytes', bytes)
-  else
-    added = redis.pcall('XADD', KEYS[3], id, 'topic', topic, 'headers', headers, 'sizes', sizes, 'bytes', bytes)
-  end
+for block = first_block, first_block + (blocks - 1) * BLOCK_ARGS, BLOCK_ARGS do
+  local id, topic, headers, sizes, bytes = unpack(ARGV, block, block + BLOCK_ARGS - 1)
+  local added = redis.pcall('XADD', KEYS[3], id, 'topic', topic, 'headers', headers, 'sizes', sizes, 'bytes', bytes)
   if type(added) == 'table' and added.err then
     return redis.error_reply('TIDEMARK the outbox takes no entry after its last: ' .. added.err)
   end
-elseif trims then
-  redis.call('XTRIM', KEYS[3], 'MINID', '=', string.format('0-%.0f', through + 1))
 end
-for block = first_block + BLOCK_ARGS, first_block + (blocks - 1) * BLOCK_ARGS, BLOCK_ARGS do
-  local id, topic, headers, sizes, bytes = unpack(ARGV, block, block + BLOCK_ARGS - 1)
-  redis.call('XADD', KEYS[3], id, 'topic', topic, 'headers', headers, 'sizes', sizes, 'bytes', bytes)
+local trims = through > trimmed
+if trims then
+  redis.call('XTRIM', KEYS[3], 'MINID', '=', string.format('0-%.0f', through + 1))
 end
 
 -- A service has few labels, so a customer's old one is found by trying.
