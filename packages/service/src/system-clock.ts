@@ -1,4 +1,4 @@
-import { setImmediate as nextTurn, setTimeout as sleepFor } from 'node:timers/promises';
+import { setTimeout as sleepFor } from 'node:timers/promises';
 import type { TimeMs } from '@tidemark/domain';
 import type { Clock } from '@tidemark/stream';
 
@@ -7,8 +7,5 @@ export const systemClock: Clock = {
   now: () => Date.now() as TimeMs,
   elapsedMs: () => performance.now(),
   // A sleep that is cut short has ended; that is all its caller asked for.
-  sleep(ms, signal) {
-    const options = signal === undefined ? {} : { signal };
-    return (ms <= 0 ? nextTurn(undefined, options) : sleepFor(ms, undefined, options)).catch(() => undefined);
-  },
+  sleep: (ms, signal) => sleepFor(ms, undefined, signal === undefined ? {} : { signal }).catch(() => undefined),
 };

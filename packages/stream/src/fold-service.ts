@@ -1,7 +1,7 @@
 import type { LaneFold } from './folds/lane-fold.ts';
-import { ComingOutputs } from './lane/coming-outputs.ts';
 import { LaneLoop, type LaneOptions } from './lane/lane-loop.ts';
 import type { LaneObserver } from './lane/lane-observer.ts';
+import { ProgressPace } from './lane/progress-pace.ts';
 import type { Clock } from './ports/clock.ts';
 import type { EventLog, Lane, LaneConsumer, LaneHandler, LogRecord, Subscription, Topic } from './ports/event-log.ts';
 import type { ProfileStore } from './ports/profile-store.ts';
@@ -58,7 +58,7 @@ export async function startFoldService<Facet, Rules, Change>(
 ): Promise<RunningService<LaneLoop<Facet, Rules, Change>>> {
   const { timeline, joins } = wiring;
   const writer = new SharedWriter(ports.log);
-  const coming = new ComingOutputs(ports.clock);
+  const pace = new ProgressPace(ports.clock);
   const inputs = joins === null ? [] : [...joins.scores.keys()];
   return startLaneService(
     { group: options.group, topics: [timeline, ...inputs], isPatient: (options.lingerMs ?? 0) > 0 },
@@ -68,7 +68,7 @@ export async function startFoldService<Facet, Rules, Change>(
         lane,
         consumer,
         { ...wiring, source: sourceOf(wiring, lane, consumer, options.input), inputs },
-        { ...ports, writer, coming },
+        { ...ports, writer, pace },
         options,
         observer,
       ),

@@ -10,11 +10,11 @@ import type { LaneSource } from '../source/lane-source.ts';
 import { nextTimelineOffset } from '../source/timeline-source.ts';
 import type { TimelineReader } from '../timeline-record.ts';
 import { checkLane } from './check-lane.ts';
-import type { ComingOutputs } from './coming-outputs.ts';
 import { type ChunkBounds, type ChunkInput, type FoldContext, type FoldedChunk, foldChunk } from './fold-chunk.ts';
 import { LaneCustomers } from './lane-customers.ts';
 import { initialMeta, type LaneMeta, parseMeta, tokenOf } from './lane-meta.ts';
 import type { LaneObserver } from './lane-observer.ts';
+import type { ProgressPace } from './progress-pace.ts';
 import type { JoinedRecord } from './record-steps.ts';
 import { type Folded, Relay } from './relay.ts';
 
@@ -44,7 +44,7 @@ export interface LanePorts {
   readonly store: ProfileStore;
   readonly clock: Clock;
   readonly writer: SharedWriter;
-  readonly coming: ComingOutputs;
+  readonly pace: ProgressPace;
 }
 
 export interface LaneWiring<Facet, Rules, Change> {
@@ -142,7 +142,7 @@ export class LaneLoop<Facet, Rules, Change> {
         progress: fold.tellsProgress ? (offset, number) => fold.encodeProgress(offset, number) : null,
         retryMs: options.retryMs,
         mirrorMs: options.mirrorMs,
-        company: () => ports.coming.wait(),
+        pace: ports.pace,
         onSent: (outputs) => observer.published?.(fold.service, lane, outputs),
         onRetry: (error) => observer.retried?.(fold.service, lane, error),
         onFailure: (error) => this.#end(error),
@@ -374,7 +374,7 @@ export class LaneLoop<Facet, Rules, Change> {
     const token = tokenOf(meta);
     const trimThrough = this.#relay.acknowledged;
     const facets = this.#customers.takeWrites();
-    const committing = this.#ports.store.commit(this.#service, this.lane, this.#token, {
+    const outcome = await this.#ports.store.commit(this.#service, this.lane, this.#token, {
       token,
       meta: JSON.stringify(meta),
       facets,
@@ -382,8 +382,6 @@ export class LaneLoop<Facet, Rules, Change> {
       outbox: this.#outputs.filter(({ sequence }) => sequence > trimThrough),
       trimThrough,
     });
-    if (this.#outputs.length > 0) this.#ports.coming.add(committing);
-    const outcome = await committing;
     if (outcome === 'refused') return this.#refused();
     if (!this.#acquired) return;
     this.#meta = meta;

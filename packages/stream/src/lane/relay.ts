@@ -5,6 +5,7 @@ import type { Committed, Lane, LaneConsumer, NewRecord, Offset, Topic } from '..
 import type { OutboxEntry } from '../ports/profile-store.ts';
 import type { SharedWriter } from '../shared-writer.ts';
 import { Signal } from '../signal.ts';
+import type { ProgressPace } from './progress-pace.ts';
 
 /** Records in one send at most; a send is also cut where the topic changes. */
 const SEND_RECORDS_MAX = 1_000;
@@ -19,8 +20,8 @@ export interface RelayOptions {
   readonly retryMs: number;
   /** Between two mirrored places; all lanes mirror together. */
   readonly mirrorMs: number;
-  /** Progress that stands alone waits for it, to go along with what other lanes are about to send. */
-  readonly company: () => Promise<void>;
+  /** Shared by the lanes of a service. */
+  readonly pace: ProgressPace;
   readonly onSent: (outputs: readonly OutboxEntry[]) => void;
   readonly onRetry: (error: OperatingError) => void;
   /** What is not worth a retry; the relay has ended. */
@@ -56,6 +57,8 @@ export class Relay {
   #through: Offset = -1;
   #number = 0;
   #told: Offset = -1;
+  /** When progress is due that no output takes along; null where it is not known or not owed. */
+  #progressDueMs: number | null = null;
   #waitingSinceMs = 0;
   #mirrored = '';
   #stopping = false;
@@ -91,6 +94,7 @@ export class Relay {
     this.#through = folded.through;
     this.#number = folded.number;
     this.#told = -1;
+    this.#progressDueMs = null;
     this.#mirrored = '';
     this.#stopping = false;
     this.#draining = false;
@@ -121,12 +125,13 @@ export class Relay {
   /** From now on nobody waits for room, and a send that fails ends the relay. */
   drain(): void {
     this.#draining = true;
+    this.#work.raise();
     this.#moved.raise();
   }
 
   /** Ends after the send in flight; with `drain`, after everything that waits. A failed send ends a drain too. */
   async stop(drain: boolean): Promise<void> {
-    this.#draining = drain;
+    if (drain) this.drain();
     while (drain && !this.#isIdle() && !this.#stopping) await this.#moved.wait();
     this.abandon();
     await this.#running;
@@ -156,6 +161,12 @@ export class Relay {
         await this.#work.wait();
         continue;
       }
+      const waitMs = this.#waitMs();
+      if (waitMs > 0) {
+        this.#work.raiseAfter(() => this.#clock.sleep(Math.ceil(waitMs), this.#abort.signal));
+        await this.#work.wait();
+        continue;
+      }
       try {
         await this.#sendNext();
       } catch (error) {
@@ -167,10 +178,16 @@ export class Relay {
     }
   }
 
+  /** Outputs go at once; what is only progress goes when the service's lanes send theirs. */
+  #waitMs(): number {
+    if (this.#queue.length > 0 || this.#draining) return 0;
+    this.#progressDueMs ??= this.#options.pace.next();
+    return this.#progressDueMs - this.#clock.elapsedMs();
+  }
+
   /** One send: the outputs at the queue's head that share a topic, and the progress record where it empties. */
   async #sendNext(): Promise<void> {
-    const { lane, changeTopic, progress, company } = this.#options;
-    if (this.#queue.length === 0) await company();
+    const { lane, changeTopic, progress } = this.#options;
     const topic = this.#queue[0]?.topic ?? changeTopic;
     if (topic === null) return;
     const records: NewRecord[] = [];
@@ -183,7 +200,10 @@ export class Relay {
     const last = this.#queue[sent - 1]?.sequence ?? this.#acknowledged;
     const through = this.#through;
     const tells = progress !== null && sent === this.#queue.length && topic === changeTopic && through > this.#told;
-    if (tells) records.push({ key: null, ...progress(through, this.#number) });
+    if (tells) {
+      records.push({ key: null, ...progress(through, this.#number) });
+      this.#progressDueMs = null;
+    }
     await this.#writer.send(topic, lane, records);
     const outputs = this.#queue.slice(0, sent);
     this.#queue = this.#queue.slice(sent);

@@ -5,7 +5,7 @@ export interface Clock {
   now(): TimeMs;
   /** Ms since some fixed moment, with fractions; never goes back. For durations. */
   elapsedMs(): number;
-  /** Resolves after `ms`, or at once when `signal` aborts. After 0 everything has run that is ready to run now. */
+  /** Resolves after `ms`, or at once when `signal` aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
