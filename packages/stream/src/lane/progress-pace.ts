@@ -1,7 +1,7 @@
 import type { Clock } from '../ports/clock.ts';
 
 /** A reader that joins waits so much longer for a lane with nothing to tell, while others of the service are busy. */
-const EVERY_MS = 50;
+const EVERY_MS = 5;
 /** Lanes whose records came together go together. */
 const GATHER_MS = 1;
 
