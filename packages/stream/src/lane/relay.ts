@@ -122,7 +122,7 @@ export class Relay {
     while (this.#queue.length >= max && !this.#stopping && !this.#draining) await this.#moved.wait();
   }
 
-  /** From now on nobody waits for room, and a send that fails ends the relay. */
+  /** From now on nobody waits for room, progress goes at once, and a send that fails ends the relay. */
   drain(): void {
     this.#draining = true;
     this.#work.raise();
