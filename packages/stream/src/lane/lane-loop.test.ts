@@ -53,6 +53,24 @@ describe('a live lane', () => {
     expect(harness.said.slice(2)).toEqual(['0 sends progress 5']);
   });
 
+  test('tells progress without an output for a tenth of the time where the log takes long, and every 100 ms at least', async () => {
+    await harness.push(0, 'quiet a');
+    harness.logTakesMs = 3;
+    await harness.advance(1);
+    await harness.advance(3);
+    await harness.push(0, 'quiet a');
+    await harness.advance(26);
+    expect(harness.said).toEqual(['0 sends progress 1']);
+    harness.logTakesMs = 50;
+    await harness.advance(1);
+    await harness.advance(50);
+    await harness.push(0, 'quiet a');
+    await harness.advance(49);
+    expect(harness.said.slice(1)).toEqual(['0 sends progress 2']);
+    await harness.advance(1);
+    expect(harness.said.slice(2)).toEqual(['0 sends progress 3']);
+  });
+
   test('tells the progress it owes before it stops, without waiting', async () => {
     await harness.push(0, 'quiet a');
     await harness.stop();
@@ -120,6 +138,7 @@ function encoded(text: string) {
 /** A service of two lanes, and what it does to log and store. */
 class Harness {
   readonly said: string[] = [];
+  logTakesMs = 0;
   readonly #ends: number[] = [0, 0];
   #handler: LaneHandler | undefined;
   #elapsedMs = 0;
@@ -205,6 +224,7 @@ class Harness {
       send: async (_topic: string, lane: Lane, records: readonly NewRecord[]) => {
         const texts = records.map(({ value }) => new TextDecoder().decode(value ?? undefined));
         this.said.push(`${lane} sends ${texts.join(' and ')}`);
+        if (this.logTakesMs > 0) await this.#clock.sleep(this.logTakesMs);
         return { baseOffset: 0, appendedAtMs: 0 };
       },
       close: async () => undefined,

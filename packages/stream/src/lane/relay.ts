@@ -204,7 +204,9 @@ export class Relay {
       records.push({ key: null, ...progress(through, this.#number) });
       this.#progressDueMs = null;
     }
+    const startedAtMs = this.#clock.elapsedMs();
     await this.#writer.send(topic, lane, records);
+    if (sent === 0) this.#options.pace.took(this.#clock.elapsedMs() - startedAtMs);
     const outputs = this.#queue.slice(0, sent);
     this.#queue = this.#queue.slice(sent);
     this.#acknowledged = last;
