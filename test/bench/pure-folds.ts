@@ -1,4 +1,4 @@
-import { behaviour, churn, type Score, type TimelineEvent, type TimeMs, type View } from '@tidemark/domain';
+import { BASE_RATE, behaviour, churn, type Score, type TimelineEvent, type TimeMs, type View } from '@tidemark/domain';
 import { defaultPolicy } from '@tidemark/policy';
 import { openDataset } from '@tidemark/service-simulate';
 import { type Figure, median, rates } from './measure.ts';
@@ -75,10 +75,10 @@ type RawOf = ReturnType<Awaited<ReturnType<typeof openDataset>>['recordAt']>;
 function timelineEventOf({ recordType, value }: RawOf): TimelineEvent {
   switch (recordType) {
     case 'order-event': {
-      const { eventId, occurredAt, orderId, amountMinor, refundId } = value;
+      const { eventId, occurredAt, orderId, amountMinor, currency, refundId } = value;
       return {
         type: 'order',
-        data: { eventId, occurredAt, orderId, status: 'placed', amountBaseMinor: amountMinor, refundId },
+        data: { eventId, occurredAt, orderId, status: 'placed', amountMinor, currency, rate: BASE_RATE, refundId },
       };
     }
     case 'interaction-event':

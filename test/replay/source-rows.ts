@@ -1,4 +1,4 @@
-import { DAY_MS, type TimelineEvent, type TimeMs } from '@tidemark/domain';
+import { BASE_RATE, DAY_MS, type OrderStatus, type TimelineEvent, type TimeMs } from '@tidemark/domain';
 import type { Dataset } from '@tidemark/service-simulate';
 import { type CustomerRecord, mergedRows } from './merged-rows.ts';
 
@@ -44,11 +44,11 @@ export function endOf(dataset: Dataset): TimeMs {
 function timelineEventOf(record: CustomerRecord): TimelineEvent {
   switch (record.recordType) {
     case 'order-event': {
-      const { eventId, occurredAt, orderId, status, amountMinor, refundId } = record.value;
-      const lowered = status.toLowerCase() as Lowercase<typeof status>;
+      const { eventId, occurredAt, orderId, status, amountMinor, currency, refundId } = record.value;
+      const lowered = status.toLowerCase() as OrderStatus;
       return {
         type: 'order',
-        data: { eventId, occurredAt, orderId, status: lowered, amountBaseMinor: amountMinor, refundId },
+        data: { eventId, occurredAt, orderId, status: lowered, amountMinor, currency, rate: BASE_RATE, refundId },
       };
     }
     case 'interaction-event': {

@@ -4,16 +4,20 @@
  * - `unknown-schema`: a schema id that is not registered, or a schema that no record type here can read
  * - `invalid-key`: missing, empty, over 256 bytes or not UTF-8
  * - `key-mismatch`: the key is not the record's customerId
+ * - `wrong-lane`: on another partition than Kafka's own partitioner gives for its key
  * - `unexpected-type`: a record type that does not belong on the topic
  * - `invalid-field`: a text or list empty or beyond its bound, a number out of range
  * - `negative-amount`: an amount below 0
+ * - `unknown-status`: an order status that this version does not know
  * - `unknown-currency`: not in ISO 4217, or without a rate in the policy in force
  * - `invalid-time`: no whole ms between 1970 and the end of 9999
  * - `future`: too far ahead of the lane's clock, or of its punctuation
  * - `too-large`: beyond the bound for one record
+ * - `not-supported`: what this version does not do, such as an erasure
  * - `invalid-policy`: a policy that does not validate, or whose hash is not its document's
  * - `too-old`: an order event older than the history that the fold keeps
  * - `refund-exceeds-order`: part refunds above the order's amount
+ * - `order-unknown`: a refund, cancellation or update whose order did not come within the history
  * - `poison`: a fold threw
  */
 export const deadLetterReasons = [
@@ -21,16 +25,20 @@ export const deadLetterReasons = [
   'unknown-schema',
   'invalid-key',
   'key-mismatch',
+  'wrong-lane',
   'unexpected-type',
   'invalid-field',
   'negative-amount',
+  'unknown-status',
   'unknown-currency',
   'invalid-time',
   'future',
   'too-large',
+  'not-supported',
   'invalid-policy',
   'too-old',
   'refund-exceeds-order',
+  'order-unknown',
   'poison',
 ] as const;
 

@@ -2,7 +2,7 @@ import type { TimeMs } from './time.ts';
 
 /**
  * What the timeline holds, as folds see it: normalised by unify, so every field is valid. The customer is the record's
- * key. Amounts are integers in minor units (cents) of the policy's base currency.
+ * key.
  */
 export type TimelineEvent =
   | { readonly type: 'order'; readonly data: OrderEvent }
@@ -19,18 +19,31 @@ interface Occurrence {
 }
 
 /**
- * `placed` and `paid` carry the order's amount; `partially_refunded` the refunded part; `cancelled` and `refunded` undo
- * the whole order.
+ * `placed` and `paid` carry the order's amount, `updated` its new one, before refunds; `partially_refunded` the refunded
+ * part; `cancelled` and `refunded` undo the whole order. `credited` is a credit note that names no order: `orderId` is
+ * its own id.
  */
-export const ORDER_STATUSES = ['placed', 'paid', 'cancelled', 'refunded', 'partially_refunded'] as const;
+export const ORDER_STATUSES = [
+  'placed',
+  'paid',
+  'cancelled',
+  'refunded',
+  'partially_refunded',
+  'updated',
+  'credited',
+] as const;
 export type OrderStatus = (typeof ORDER_STATUSES)[number];
 
 export interface OrderEvent extends Occurrence {
   readonly orderId: string;
   readonly status: OrderStatus;
-  /** Minor units of the base currency, at least 0. */
-  readonly amountBaseMinor: number;
-  /** Tells several part refunds of one order apart; null where there is one at most. */
+  /** Minor units of `currency`, a whole number of at least 0. */
+  readonly amountMinor: number;
+  /** ISO 4217 code. */
+  readonly currency: string;
+  /** Minor units of the base currency that one minor unit of `currency` is worth; see `toBaseMinor`. */
+  readonly rate: string;
+  /** Tells several part refunds of one order apart; null: `eventId` does. */
   readonly refundId: string | null;
 }
 

@@ -12,6 +12,7 @@ export {
   type TimelineEvent,
   type TimelineEventType,
 } from './events.ts';
+export { BASE_RATE, toBaseMinor } from './money.ts';
 export type {
   BehaviourPolicy,
   ChurnParameters,
@@ -45,7 +46,17 @@ export {
 export { type ProfileParameters, type ProfileState, type ProfileView, profile } from './scores/profile/profile.ts';
 export { rfm } from './scores/rfm/rfm.ts';
 export { SEGMENTS, type Segment } from './scores/rfm/segments.ts';
-export { Rejection, type RejectionReason, type Score, type View } from './scores/score.ts';
+export {
+  EFFECT_NOTES,
+  type EffectNote,
+  type Expired,
+  Noted,
+  Rejection,
+  type RejectionReason,
+  type Score,
+  stateOf,
+  type View,
+} from './scores/score.ts';
 export {
   type ChangedView,
   decideTier,

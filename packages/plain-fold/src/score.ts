@@ -1,4 +1,12 @@
-import { type CustomerId, Rejection, type Score, type TimelineEvent, type TimeMs, type View } from '@tidemark/domain';
+import {
+  type CustomerId,
+  Rejection,
+  type Score,
+  stateOf,
+  type TimelineEvent,
+  type TimeMs,
+  type View,
+} from '@tidemark/domain';
 import type {
   Cause,
   Lane,
@@ -88,11 +96,13 @@ export class PlainScore {
     let view: View | null;
     let due: TimeMs | null;
     try {
-      state = event === null ? before : score.evolve(before, event, at, this.#parameters);
-      if (state instanceof Rejection) {
-        this.#refuse(step, record, state.reason, state.detail);
+      const evolved =
+        event === null ? before : stateOf(score.evolve(before, event, at, this.#parameters, record.originText));
+      if (evolved instanceof Rejection) {
+        this.#refuse(step, record, evolved.reason, evolved.detail);
         return;
       }
+      state = evolved;
       if (facet === undefined && state === score.initial) return;
       view = score.view(state, at, this.#parameters);
       due = score.nextDueAt(state, at, this.#parameters);

@@ -157,7 +157,7 @@ export function visit(eventId: string, occurredAt: number, action = 'product_vie
   } as TimelineEvent;
 }
 
-export function order(eventId: string, occurredAt: number, amountBaseMinor: number): TimelineEvent {
+export function order(eventId: string, occurredAt: number, amountMinor: number): TimelineEvent {
   return {
     type: 'order',
     data: {
@@ -165,12 +165,12 @@ export function order(eventId: string, occurredAt: number, amountBaseMinor: numb
       occurredAt: occurredAt as TimeMs,
       orderId: eventId,
       status: 'placed',
-      amountBaseMinor,
       refundId: null,
-      amountMinor: amountBaseMinor,
+      amountMinor,
       currency: 'USD',
+      rate: '1',
       items: [],
-      marginBaseMinor: null,
+      marginMinor: null,
     },
   } as TimelineEvent;
 }

@@ -27,5 +27,10 @@ export const outageAdvice: Readonly<Record<OperatingErrorCode, string>> = {
 export const outageCodes = Object.keys(outageAdvice) as OperatingErrorCode[];
 
 /** What a fold can refuse; unify refuses the others. */
-export const foldDeadLetterReasons: readonly DeadLetterReason[] = ['too-old', 'refund-exceeds-order', 'poison'];
+export const foldDeadLetterReasons: readonly DeadLetterReason[] = [
+  'too-old',
+  'refund-exceeds-order',
+  'order-unknown',
+  'poison',
+];
 export const unifyDeadLetterReasons = deadLetterReasons.filter((reason) => !foldDeadLetterReasons.includes(reason));

@@ -1,30 +1,13 @@
-import type { CurrencyPolicy } from '@tidemark/domain';
+import { BASE_RATE, type CurrencyPolicy } from '@tidemark/domain';
 import { minorDigitsOf } from '@tidemark/policy';
 
 /**
- * Converts minor units of `currency` to minor units of the base currency: exactly, by the rate's shortest decimal form
- * (1.1 means eleven tenths, not the double nearest to it), then rounded half away from zero. Null for a currency that is
- * not in ISO 4217 or has no rate; the base needs none.
+ * Minor units of the base currency that one minor unit of `currency` is worth, as a decimal without exponent: exactly the
+ * policy's rate in its shortest decimal form (1.1 means eleven tenths, not the double nearest to it). Null for a currency
+ * that is not in ISO 4217 or has no rate; the base needs none.
  */
-export function toBaseMinor(amountMinor: number, currency: string, policy: CurrencyPolicy): number | null {
-  if (currency === policy.base) return amountMinor;
-  const rate = rateOf(currency, policy);
-  if (rate === null) return null;
-  const sign = amountMinor < 0 ? -1 : 1;
-  const converted = roundedRatio(Math.abs(amountMinor), rate);
-  return converted === 0 ? 0 : sign * converted;
-}
-
-/** Base minor units per minor unit, as a fraction of whole numbers. */
-interface Rate {
-  readonly numerator: bigint;
-  readonly denominator: bigint;
-}
-
-/** One policy holds for millions of events; its rates are worked out once each. */
-const ratesByPolicy = new WeakMap<CurrencyPolicy, Map<string, Rate>>();
-
-function rateOf(currency: string, policy: CurrencyPolicy): Rate | null {
+export function rateOf(currency: string, policy: CurrencyPolicy): string | null {
+  if (currency === policy.base) return BASE_RATE;
   let rates = ratesByPolicy.get(policy);
   if (rates === undefined) {
     rates = new Map();
@@ -38,26 +21,29 @@ function rateOf(currency: string, policy: CurrencyPolicy): Rate | null {
   return rate;
 }
 
-function computeRate(currency: string, policy: CurrencyPolicy): Rate | null {
+/** One policy holds for millions of events; its rates are worked out once each. */
+const ratesByPolicy = new WeakMap<CurrencyPolicy, Map<string, string>>();
+
+function computeRate(currency: string, policy: CurrencyPolicy): string | null {
   const from = minorDigitsOf(currency);
   const to = minorDigitsOf(policy.base);
-  if (from === null || to === null) return null;
   const rate = policy.rates[currency];
-  if (rate === undefined) return null;
+  if (from === null || to === null || rate === undefined) return null;
   const { digits, exponent } = decimalOf(rate);
-  const shift = exponent + to - from;
-  return shift >= 0
-    ? { numerator: digits * 10n ** BigInt(shift), denominator: 1n }
-    : { numerator: digits, denominator: 10n ** BigInt(-shift) };
+  return decimalText(digits, exponent + to - from);
 }
 
 /** The shortest decimal that names the number: digits * 10^exponent. */
-function decimalOf(value: number): { digits: bigint; exponent: number } {
+function decimalOf(value: number): { digits: string; exponent: number } {
   const [mantissa = '0', exponent = '0'] = value.toExponential().split('e');
   const [whole = '0', fraction = ''] = mantissa.split('.');
-  return { digits: BigInt(whole + fraction), exponent: Number(exponent) - fraction.length };
+  return { digits: whole + fraction, exponent: Number(exponent) - fraction.length };
 }
 
-function roundedRatio(amount: number, { numerator, denominator }: Rate): number {
-  return Number((2n * BigInt(amount) * numerator + denominator) / (2n * denominator));
+function decimalText(digits: string, exponent: number): string {
+  if (exponent >= 0) return digits + '0'.repeat(exponent);
+  const padded = digits.padStart(1 - exponent, '0');
+  const fraction = padded.slice(exponent).replace(/0+$/, '');
+  const whole = padded.slice(0, exponent);
+  return fraction === '' ? whole : `${whole}.${fraction}`;
 }

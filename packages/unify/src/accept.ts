@@ -15,7 +15,7 @@ import {
   type TimelineMarketingKind,
   type TimelineOrderStatus,
 } from '@tidemark/contracts';
-import type { CustomerId, Policy, TimeMs } from '@tidemark/domain';
+import { type CustomerId, type Policy, type TimeMs, toBaseMinor } from '@tidemark/domain';
 import {
   type Checked,
   checkAmount,
@@ -29,7 +29,7 @@ import {
   invalid,
   type Refusal,
 } from './accept-fields.ts';
-import { toBaseMinor } from './accept-money.ts';
+import { rateOf } from './accept-money.ts';
 
 /** A decoded record of a raw topic. */
 export interface Candidate {
@@ -40,7 +40,7 @@ export interface Candidate {
 
 export interface AcceptedEvent {
   readonly kind: 'event';
-  /** Normalised: valid, in the base currency's minor units, the producer's empty texts null. */
+  /** Normalised: valid, with the rate to the base currency, the producer's empty texts null. */
   readonly event: TimelineEventRecord;
   readonly eventId: string;
   readonly customerId: CustomerId;
@@ -95,6 +95,8 @@ function normalise(record: CustomerRecord, policy: Policy): TimelineEventRecord 
 }
 
 function normaliseOrder(order: OrderEventRecord, policy: Policy): TimelineEventRecord | Refusal {
+  const status = ORDER_STATUS[order.status];
+  if (status === null) return UNKNOWN_STATUS;
   const problem =
     checkText('orderId', order.orderId, 'id') ??
     checkOptionalText('refundId', order.refundId, 'id') ??
@@ -103,33 +105,17 @@ function normaliseOrder(order: OrderEventRecord, policy: Policy): TimelineEventR
     checkItems(order.items);
   if (problem !== null) return problem;
 
-  const amountBaseMinor = toBaseMinor(order.amountMinor, order.currency, policy.currency);
-  if (amountBaseMinor === null) return UNKNOWN_CURRENCY;
-  const marginBaseMinor =
-    order.marginMinor === null ? null : toBaseMinor(order.marginMinor, order.currency, policy.currency);
-  const converted =
-    checkMagnitude('amountMinor in the base currency', amountBaseMinor) ??
-    checkMagnitude('marginMinor in the base currency', marginBaseMinor ?? 0);
+  const rate = rateOf(order.currency, policy.currency);
+  if (rate === null) return UNKNOWN_CURRENCY;
+  const converted = checkMagnitude('amountMinor in the base currency', toBaseMinor(order.amountMinor, rate));
   if (converted !== null) return converted;
 
-  const { eventId, occurredAt, orderId, amountMinor, currency } = order;
+  const { eventId, occurredAt, orderId, amountMinor, currency, marginMinor } = order;
   const refundId = emptyToNull(order.refundId);
   const items = order.items.map((item) => ({ ...item, category: emptyToNull(item.category) }));
-  const status = ORDER_STATUS[order.status];
   return {
     type: 'order',
-    data: {
-      eventId,
-      occurredAt,
-      orderId,
-      status,
-      amountBaseMinor,
-      refundId,
-      amountMinor,
-      currency,
-      items,
-      marginBaseMinor,
-    },
+    data: { eventId, occurredAt, orderId, status, refundId, amountMinor, currency, rate, items, marginMinor },
   };
 }
 
@@ -204,12 +190,15 @@ function checkConsents(consents: readonly ConsentGiven[]): Checked {
   return problem;
 }
 
-const ORDER_STATUS: Readonly<Record<OrderEventRecord['status'], TimelineOrderStatus>> = {
+const ORDER_STATUS: Readonly<Record<OrderEventRecord['status'], TimelineOrderStatus | null>> = {
   PLACED: 'placed',
   PAID: 'paid',
   CANCELLED: 'cancelled',
   REFUNDED: 'refunded',
   PARTIALLY_REFUNDED: 'partially_refunded',
+  UPDATED: null,
+  CREDITED: null,
+  UNKNOWN: null,
 };
 
 const MARKETING_KIND: Readonly<Record<MarketingEventRecord['kind'], TimelineMarketingKind>> = {
@@ -237,6 +226,11 @@ function invalidKey(problem: KeyProblem): Refusal {
 const KEY_MISMATCH: Refusal = {
   reason: 'key-mismatch',
   detail: 'expected customerId to be the key, byte for byte, found another',
+};
+
+const UNKNOWN_STATUS: Refusal = {
+  reason: 'unknown-status',
+  detail: 'status: expected one that this version knows, found another, which a newer producer wrote',
 };
 
 const UNKNOWN_CURRENCY: Refusal = {

@@ -43,12 +43,12 @@ export function orderRecord(key: Uint8Array, n: number, logTime: number, offset:
       occurredAt: at,
       orderId: `order-${n}`,
       status: 'placed',
-      amountBaseMinor: 4_900,
       refundId: null,
       amountMinor: 4_900,
       currency: 'USD',
+      rate: '1',
       items: [],
-      marginBaseMinor: null,
+      marginMinor: null,
     },
   });
   return { key, value, headers: eventHeaders('order', 'orders', offset, at, eventId) };

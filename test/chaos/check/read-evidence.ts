@@ -39,6 +39,6 @@ function timelineEvidence(source: LogRecord): TimelineEvidence | null {
   if (origin === null) return null;
   const event = eventId === null ? null : timelineReader.event(record);
   // The load pays in the base currency.
-  const amountMinor = event?.type === 'order' ? event.data.amountBaseMinor : null;
+  const amountMinor = event?.type === 'order' ? event.data.amountMinor : null;
   return { offset, topic: origin.topic, originOffset: origin.offset, eventId, customerId, amountMinor };
 }

@@ -168,7 +168,7 @@ export type MarketingEventRecord = {
 };
 
 /** What happened to the order. */
-export type OrderEventStatus = 'PLACED' | 'PAID' | 'CANCELLED' | 'REFUNDED' | 'PARTIALLY_REFUNDED';
+export type OrderEventStatus = 'PLACED' | 'PAID' | 'CANCELLED' | 'REFUNDED' | 'PARTIALLY_REFUNDED' | 'UPDATED' | 'CREDITED' | 'UNKNOWN';
 
 /** One line of an order. */
 export type OrderItem = {
@@ -192,13 +192,13 @@ export type OrderEventRecord = {
   readonly occurredAt: TimeMs;
   /** The order, 1 to 256 bytes. An order is idempotent by orderId and status. */
   readonly orderId: string;
-  /** PLACED and PAID carry the order's amount, PARTIALLY_REFUNDED the refunded part; CANCELLED and REFUNDED undo the whole order. */
+  /** PLACED and PAID carry the order's amount, UPDATED its new one (before refunds), PARTIALLY_REFUNDED the refunded part; CANCELLED and REFUNDED undo the whole order. CREDITED is a credit note that names no order: orderId is its own id, and its amount counts against the customer's sum. UNKNOWN stands for what a newer producer writes, and is refused. */
   readonly status: OrderEventStatus;
   /** Amount in minor units of `currency` (cents where it has two digits), at least 0. Zero is valid. */
   readonly amountMinor: number;
   /** ISO 4217 code in capitals, such as EUR. The policy in force must be its base or name a rate for it. */
   readonly currency: string;
-  /** Tells several part refunds of one order apart, 1 to 256 bytes; null where there is one at most. */
+  /** Tells several part refunds of one order apart, 1 to 256 bytes; null: eventId does. */
   readonly refundId: string | null;
   /** The order's lines, at most 1,000; empty where they are not known. */
   readonly items: readonly OrderItem[];
@@ -389,7 +389,7 @@ export type TimelineMarketingRecord = {
 };
 
 /** What happened to the order. */
-export type TimelineOrderStatus = 'placed' | 'paid' | 'cancelled' | 'refunded' | 'partially_refunded';
+export type TimelineOrderStatus = 'placed' | 'paid' | 'cancelled' | 'refunded' | 'partially_refunded' | 'updated' | 'credited';
 
 /** One line of an order. */
 export type TimelineOrderItem = {
@@ -411,20 +411,20 @@ export type TimelineOrderRecord = {
   readonly occurredAt: TimeMs;
   /** The order, 1 to 256 bytes. */
   readonly orderId: string;
-  /** placed and paid carry the order's amount, partially_refunded the refunded part; cancelled and refunded undo the whole order. */
+  /** placed and paid carry the order's amount, updated its new one (before refunds), partially_refunded the refunded part; cancelled and refunded undo the whole order; credited is a credit note of its own. */
   readonly status: TimelineOrderStatus;
-  /** Amount in minor units of the base currency of the policy in force when it was accepted, at least 0; rounded half away from zero. */
-  readonly amountBaseMinor: number;
-  /** Tells several part refunds of one order apart; null where there is one at most. */
+  /** Tells several part refunds of one order apart; null: eventId does. */
   readonly refundId: string | null;
   /** The amount as its producer gave it, in minor units of `currency`, at least 0. */
   readonly amountMinor: number;
-  /** ISO 4217 code of `amountMinor` and of the items' amounts. */
+  /** ISO 4217 code of `amountMinor`, `marginMinor` and of the items' amounts. */
   readonly currency: string;
+  /** Minor units of the base currency that one minor unit of `currency` is worth, by the policy in force when it was accepted: a decimal above 0 such as `1.08` or `0.0061`; `1` for the base currency. */
+  readonly rate: string;
   /** The order's lines, at most 1,000; empty where they are not known. */
   readonly items: readonly TimelineOrderItem[];
-  /** Contribution margin in minor units of the base currency, negative for a loss; null where it is not known. */
-  readonly marginBaseMinor: number | null;
+  /** Contribution margin in minor units of `currency`, negative for a loss; null where it is not known. */
+  readonly marginMinor: number | null;
 };
 
 /** The rules that a lane applies from here on; a lane's first record. Topic: timeline. No key. */

@@ -21,10 +21,10 @@ function netOrder(orderId: string, events: readonly OrderEvent[]): StandingOrder
   if (earliest === null) return null;
   if (events.some((event) => event.status === 'cancelled' || event.status === 'refunded')) return null;
 
-  const amountMinor = (sales.find((event) => event.status === 'paid') ?? earliest).amountBaseMinor;
+  const amountMinor = (sales.find((event) => event.status === 'paid') ?? earliest).amountMinor;
   const refundedMinor = events
     .filter((event) => event.status === 'partially_refunded')
-    .reduce((sum, event) => sum + event.amountBaseMinor, 0);
+    .reduce((sum, event) => sum + event.amountMinor, 0);
   const netMinor = Math.max(0, amountMinor - refundedMinor);
   return amountMinor > 0 && netMinor === 0 ? null : { orderId, at: earliest.occurredAt, netMinor };
 }

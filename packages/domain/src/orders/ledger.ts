@@ -1,4 +1,5 @@
 import type { OrderEvent } from '../events.ts';
+import { toBaseMinor } from '../money.ts';
 import { Rejection } from '../scores/score.ts';
 import type { TimeMs } from '../time.ts';
 
@@ -155,10 +156,28 @@ function amended(entry: LedgerEntry, event: OrderEvent): LedgerEntry | Rejection
   switch (event.status) {
     case 'placed':
       if (placedMinor !== null) return entry;
-      return entryOf(orderTime(entry, event), orderId, event.amountBaseMinor, paidMinor, undone, partRefunds);
+      return entryOf(
+        orderTime(entry, event),
+        orderId,
+        toBaseMinor(event.amountMinor, event.rate),
+        paidMinor,
+        undone,
+        partRefunds,
+      );
     case 'paid':
       if (paidMinor !== null) return entry;
-      return entryOf(orderTime(entry, event), orderId, placedMinor, event.amountBaseMinor, undone, partRefunds);
+      return entryOf(
+        orderTime(entry, event),
+        orderId,
+        placedMinor,
+        toBaseMinor(event.amountMinor, event.rate),
+        undone,
+        partRefunds,
+      );
+    // unify refuses both.
+    case 'updated':
+    case 'credited':
+      return entry;
     case 'cancelled':
     case 'refunded': {
       const at = eventTime(entry, event);
@@ -193,8 +212,10 @@ function entryOf(
 function withPartRefund(
   entry: LedgerEntry,
   partRefunds: readonly PartRefund[],
-  { refundId, amountBaseMinor: amountMinor }: OrderEvent,
+  event: OrderEvent,
 ): readonly PartRefund[] | Rejection {
+  const { refundId } = event;
+  const amountMinor = toBaseMinor(event.amountMinor, event.rate);
   if (amountMinor === 0 || partRefunds.some(([held]) => held === refundId)) return partRefunds;
   const orderMinor = amountOf(entry);
   const exceeds = orderMinor !== null && refundedMinorOf(entry) + amountMinor > orderMinor;

@@ -1,5 +1,6 @@
 import type fc from 'fast-check';
 import type { OrderEvent, OrderStatus } from '../events.ts';
+import { BASE_RATE } from '../money.ts';
 import { MINUTE_MS, type TimeMs } from '../time.ts';
 
 /** An event and the stream time at which it arrives. */
@@ -12,11 +13,20 @@ export function orderEvent(
   orderId: string,
   status: OrderStatus,
   occurredAt: number,
-  amountBaseMinor = 0,
+  amountMinor = 0,
   refundId: string | null = null,
 ): OrderEvent {
   const eventId = [orderId, status, refundId, occurredAt].join('/');
-  return { eventId, orderId, status, occurredAt: occurredAt as TimeMs, amountBaseMinor, refundId };
+  return {
+    eventId,
+    orderId,
+    status,
+    occurredAt: occurredAt as TimeMs,
+    amountMinor,
+    currency: 'USD',
+    rate: BASE_RATE,
+    refundId,
+  };
 }
 
 /**

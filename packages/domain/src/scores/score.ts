@@ -20,14 +20,54 @@ export interface Score<State, Parameters, V extends View> {
   parametersOf(policy: Policy): Parameters;
   /** The state of a customer of whom nothing is known. */
   readonly initial: State;
-  /** The state after an event that takes effect at stream time `at` (the event may have happened long before). */
-  evolve(state: State, event: TimelineEvent, at: TimeMs, parameters: Parameters): State | Rejection;
+  /**
+   * The state after an event that takes effect at stream time `at` (the event may have happened long before).
+   * `origin` is where its raw record stands, such as `orders:123`: to name it later, never to decide by.
+   */
+  evolve(
+    state: State,
+    event: TimelineEvent,
+    at: TimeMs,
+    parameters: Parameters,
+    origin?: string | null,
+  ): State | Noted<State> | Rejection;
   /** The view at `at`, a time not before any that the state has seen; null while there is nothing to say. */
   view(state: State, at: TimeMs, parameters: Parameters): V | null;
   /** The smallest time after `at` at which `view` differs from `view(at)` if no event comes; null if none. */
   nextDueAt(state: State, at: TimeMs, parameters: Parameters): TimeMs | null;
+  /** When `expire` next has something to do if no event comes, later than `at`; null if never. */
+  nextExpiryAt?(state: State, at: TimeMs, parameters: Parameters): TimeMs | null;
+  /** Lets go of what has waited in vain up to and with `at`; null where nothing has. Each step begins with it. */
+  expire?(state: State, at: TimeMs, parameters: Parameters): Expired<State> | null;
+  /** The state as rules change at `at`, where they must not act backwards. */
+  adopt?(state: State, at: TimeMs, before: Parameters, after: Parameters): State;
   /** The exact values behind the view at `at`, for people and exports; null where a value is not defined. */
   exact(state: State, at: TimeMs, parameters: Parameters): Readonly<Record<string, number | null>>;
+}
+
+/** Why an event changed less than it says: a closed set, counted by it and shown in a customer's history. */
+export const EFFECT_NOTES = ['repeat'] as const;
+export type EffectNote = (typeof EFFECT_NOTES)[number];
+
+/** A state with a note on the event that led to it; the very same state where the event changed nothing. */
+export class Noted<State> {
+  readonly state: State;
+  readonly note: EffectNote;
+  constructor(state: State, note: EffectNote) {
+    this.state = state;
+    this.note = note;
+  }
+}
+
+/** The state that an event led to, without the note. */
+export function stateOf<State>(evolved: State | Noted<State> | Rejection): State | Rejection {
+  return evolved instanceof Noted ? evolved.state : evolved;
+}
+
+/** What waited in vain is let go, with a dead letter for each event. */
+export interface Expired<State> {
+  readonly state: State;
+  readonly letters: readonly { readonly reason: 'order-unknown'; readonly origin: string | null }[];
 }
 
 /** Why a fold could not accept an event; becomes the reason of a dead letter. */

@@ -1,4 +1,4 @@
-import { Rejection, type Score, type TimelineEventType, type View } from '@tidemark/domain';
+import { Rejection, type Score, stateOf, type TimelineEventType, type View } from '@tidemark/domain';
 import type { Topic } from '../ports/event-log.ts';
 import type { Cause, Encoded, FoldDeadLetter, LaneFold, OutputIdentity, StepCause } from './lane-fold.ts';
 
@@ -39,7 +39,9 @@ export function scoreFold<State, Parameters, V extends View>(
     wants: (record) => types.has(record.type),
     step(facet, cause, at, parameters) {
       const before = facet?.state ?? score.initial;
-      const state = cause.event === null ? before : score.evolve(before, cause.event, at, parameters);
+      const { originText } = cause.record;
+      const state =
+        cause.event === null ? before : stateOf(score.evolve(before, cause.event, at, parameters, originText));
       if (state instanceof Rejection) return state;
       // Known customers are looked at anew even so: a step that was poison may have taken the timer with it.
       if (facet === undefined && state === before) return { facet, due: null, change: null };

@@ -9,6 +9,8 @@ const WIRE_STATUS: Readonly<Record<OrderStatus, OrderEventStatus>> = {
   cancelled: 'CANCELLED',
   refunded: 'REFUNDED',
   partially_refunded: 'PARTIALLY_REFUNDED',
+  updated: 'UPDATED',
+  credited: 'CREDITED',
 };
 
 const ORDER_ID_BYTES_MAX = 256;

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type MarketingKind, ORDER_STATUSES, type OrderStatus, type TimelineEvent } from '../../events.ts';
 import type { BehaviourPolicy, Policy } from '../../policy.ts';
 import { DAY_MS, MINUTE_MS, type TimeMs } from '../../time.ts';
-import { Rejection } from '../score.ts';
+import { Rejection, stateOf } from '../score.ts';
 import { behaviourScoreOf } from './batch.ts';
 import { type BehaviourState, behaviour } from './behaviour.ts';
 
@@ -46,13 +46,22 @@ const marketing = (kind: MarketingKind, occurredAt: number): TimelineEvent => ({
 
 const order = (status: OrderStatus, occurredAt: number): TimelineEvent => ({
   type: 'order',
-  data: { eventId: 'o', occurredAt: occurredAt as TimeMs, orderId: 'o', status, amountBaseMinor: 0, refundId: null },
+  data: {
+    eventId: 'o',
+    occurredAt: occurredAt as TimeMs,
+    orderId: 'o',
+    status,
+    amountMinor: 0,
+    currency: 'USD',
+    rate: '1',
+    refundId: null,
+  },
 });
 
 function fold(events: readonly TimelineEvent[], chosen = parameters): BehaviourState {
   let state: BehaviourState = behaviour.initial;
   for (const event of events) {
-    const next = behaviour.evolve(JSON.parse(JSON.stringify(state)), event, NOW, chosen);
+    const next = stateOf(behaviour.evolve(JSON.parse(JSON.stringify(state)), event, NOW, chosen));
     if (next instanceof Rejection) throw new TypeError('behaviour refuses nothing');
     state = next;
   }

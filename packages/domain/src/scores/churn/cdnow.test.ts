@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { DAY_MS, type TimeMs } from '../../time.ts';
-import { Rejection } from '../score.ts';
+import { Rejection, stateOf } from '../score.ts';
 import { type ChurnParametersInForce, type ChurnState, churn, occasionsOf } from './churn.ts';
 import { type ChurnModel, churnRisk, probabilityAlive, riskReachesAt } from './mbg-nbd.ts';
 
@@ -64,9 +64,10 @@ function foldOrders(orders: readonly Row[], until: TimeMs, parameters: ChurnPara
     const occurredAt = Date.parse(row.get('date') ?? '') as TimeMs;
     if (occurredAt > until) return;
     const id = `order-${index}`;
-    const amountBaseMinor = Math.round(numberIn(row, 'spent') * 100);
-    const data = { eventId: id, occurredAt, orderId: id, status: 'paid' as const, amountBaseMinor, refundId: null };
-    const next = churn.evolve(state, { type: 'order', data }, occurredAt, parameters);
+    const amountMinor = Math.round(numberIn(row, 'spent') * 100);
+    const paid = { status: 'paid' as const, amountMinor, currency: 'USD', rate: '1', refundId: null };
+    const data = { eventId: id, occurredAt, orderId: id, ...paid };
+    const next = stateOf(churn.evolve(state, { type: 'order', data }, occurredAt, parameters));
     if (next instanceof Rejection) throw new Error(`unexpected rejection: ${next.reason}`);
     state = next;
   });

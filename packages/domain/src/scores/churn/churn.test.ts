@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { OrderEvent, OrderStatus, TimelineEvent } from '../../events.ts';
 import { DAY_MS, HOUR_MS, startOfDay, type TimeMs } from '../../time.ts';
-import { Rejection } from '../score.ts';
+import { Rejection, stateOf } from '../score.ts';
 import { churnViewOf, occasionDaysOf } from './batch.ts';
 import { type ChurnParametersInForce, type ChurnState, churn, occasionsOf } from './churn.ts';
 
@@ -105,7 +105,7 @@ test('exact values are those behind the view', () => {
 
 test('an event that the ledger refuses, or knows, leaves the very same state', () => {
   const state = fold([order('a', 40)]);
-  const refused = [order('old', 0), { ...order('a', 41, 'partially_refunded'), amountBaseMinor: 2_000 }];
+  const refused = [order('old', 0), { ...order('a', 41, 'partially_refunded'), amountMinor: 2_000 }];
   for (const event of [...refused, order('a', 40)]) {
     expect(churn.evolve(state, asEvent(event), day(41), parameters)).toBe(state);
   }
@@ -139,8 +139,8 @@ describe('settled orders', () => {
   test('out of turn are taken as a day counted already, except before the first', () => {
     const state = fold([order('a', 10), order('b', 20), order('c', 60)]);
     const longer = { ...parameters, historyMs: 365 * DAY_MS };
-    const between = churn.evolve(state, asEvent(order('d', 15)), day(60), longer);
-    const before = churn.evolve(state, asEvent(order('d', 5)), day(60), longer);
+    const between = stateOf(churn.evolve(state, asEvent(order('d', 15)), day(60), longer));
+    const before = stateOf(churn.evolve(state, asEvent(order('d', 5)), day(60), longer));
     expect(between instanceof Rejection ? null : occasionsOf(between)?.repeats).toBe(2);
     expect(before instanceof Rejection ? null : occasionsOf(before)).toEqual({
       firstAt: day(5),
@@ -177,8 +177,8 @@ const deliveries = fc
       .flatMap(({ statuses, placedAtHours, stepHours, delaysHours, refundMinor, isTwice }, number) =>
         statuses.flatMap((status, i) => {
           const hours = placedAtHours + i * stepHours;
-          const amountBaseMinor = status === 'partially_refunded' ? refundMinor : status === 'paid' ? 900 : 1_000;
-          const event = { ...order(`order-${number}`, hours / 24, status), amountBaseMinor };
+          const amountMinor = status === 'partially_refunded' ? refundMinor : status === 'paid' ? 900 : 1_000;
+          const event = { ...order(`order-${number}`, hours / 24, status), amountMinor };
           return delaysHours
             .slice(0, isTwice ? 6 : 3)
             .filter((_, j) => j % 3 === i)
@@ -207,7 +207,7 @@ test('the view does not depend on whether expired orders have been settled yet',
   fc.assert(
     fc.property(deliveries, (arrivals) => {
       const state = arrivals.reduce((before, { event, at }) => evolved(before, event, at), churn.initial);
-      const nothing = { ...order('nothing', 0, 'partially_refunded'), amountBaseMinor: 0, occurredAt: day(400) };
+      const nothing = { ...order('nothing', 0, 'partially_refunded'), amountMinor: 0, occurredAt: day(400) };
       const swept = evolved(state, nothing, day(400));
       expect(swept.orders).toEqual([]);
       expect(occasionsOf(swept)).toEqual(occasionsOf(state));
@@ -259,7 +259,9 @@ function order(orderId: string, atDays: number, status: OrderStatus = 'placed'):
     occurredAt: day(atDays),
     orderId,
     status,
-    amountBaseMinor: 1_000,
+    amountMinor: 1_000,
+    currency: 'USD',
+    rate: '1',
     refundId: null,
   };
 }
@@ -274,7 +276,7 @@ function evolve(state: ChurnState, event: OrderEvent): ChurnState {
 }
 
 function evolved(state: ChurnState, event: OrderEvent, at: TimeMs): ChurnState {
-  const next = churn.evolve(state, asEvent(event), at, parameters);
+  const next = stateOf(churn.evolve(state, asEvent(event), at, parameters));
   if (next instanceof Rejection) throw new Error(`unexpected rejection: ${next.reason}`);
   return next;
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type Consent, MARKETING_KINDS, type MarketingKind, ORDER_STATUSES, type TimelineEvent } from '../../events.ts';
 import type { Policy } from '../../policy.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, type TimeMs } from '../../time.ts';
-import { Rejection } from '../score.ts';
+import { Rejection, stateOf } from '../score.ts';
 import { profileOf } from './batch.ts';
 import { describeProfile, type ProfileNow } from './describe-profile.ts';
 import { type ProfileState, profile } from './profile.ts';
@@ -23,7 +23,15 @@ const interaction = (occurredAt: number, category: string | null = null, channel
 
 const order = (occurredAt: number, status: (typeof ORDER_STATUSES)[number] = 'paid'): TimelineEvent => ({
   type: 'order',
-  data: { ...occurrence(occurredAt), orderId: 'o', status, amountBaseMinor: 100, refundId: null },
+  data: {
+    ...occurrence(occurredAt),
+    orderId: 'o',
+    status,
+    amountMinor: 100,
+    currency: 'USD',
+    rate: '1',
+    refundId: null,
+  },
 });
 
 const marketing = (occurredAt: number, kind: MarketingKind = 'sent', channel = 'email'): TimelineEvent => ({
@@ -42,7 +50,7 @@ const identity = (
 });
 
 function evolve(state: ProfileState, event: TimelineEvent, at: number): ProfileState {
-  const next = profile.evolve(state, event, at as TimeMs, parameters);
+  const next = stateOf(profile.evolve(state, event, at as TimeMs, parameters));
   if (next instanceof Rejection) throw new TypeError('profile refuses nothing');
   return next;
 }

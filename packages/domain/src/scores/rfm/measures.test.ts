@@ -4,7 +4,7 @@ import { orderEvent, orderHistories } from '../../orders/order-histories.testing
 import type { Cuts } from '../../policy.ts';
 import { DAY_MS, type TimeMs } from '../../time.ts';
 import { measureFaults } from '../explained-score.testing.ts';
-import { Rejection } from '../score.ts';
+import { Rejection, stateOf } from '../score.ts';
 import { type RfmParameters, type RfmState, type RfmView, rfm } from './rfm.ts';
 
 const DAYS = 100;
@@ -25,7 +25,7 @@ function customerOf({ ageMs = 0, orders = 1, sumMinor = 0 }): RfmState {
   let state = rfm.initial;
   for (let number = 0; number < Math.max(orders, 1); number++) {
     const data = orderEvent(`o${number}`, 'paid', at, number === 0 ? sumMinor : 0);
-    const next = rfm.evolve(state, { type: 'order', data }, at as TimeMs, parameters);
+    const next = stateOf(rfm.evolve(state, { type: 'order', data }, at as TimeMs, parameters));
     if (!(next instanceof Rejection)) state = next;
   }
   return state;
@@ -98,7 +98,7 @@ test('the measures agree with the view of any history, at any time', () => {
     fc.property(histories, fc.nat(WINDOW_MS + 1), anyParameters, (arrivals, moreMs, chosen) => {
       let state = rfm.initial;
       for (const { event, at } of arrivals) {
-        const next = rfm.evolve(state, { type: 'order', data: event }, at, chosen);
+        const next = stateOf(rfm.evolve(state, { type: 'order', data: event }, at, chosen));
         if (!(next instanceof Rejection)) state = next;
       }
       const at = ((arrivals.at(-1)?.at ?? NOW) + moreMs) as TimeMs;

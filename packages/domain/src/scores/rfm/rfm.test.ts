@@ -7,7 +7,7 @@ import type { OrderEvent } from '../../events.ts';
 import { type Arrival, orderEvent, orderHistories } from '../../orders/order-histories.testing.ts';
 import type { Cuts, Policy } from '../../policy.ts';
 import { DAY_MS, type TimeMs } from '../../time.ts';
-import { Rejection } from '../score.ts';
+import { Rejection, stateOf } from '../score.ts';
 import { rfmViewOf } from './batch.ts';
 import { quantileCuts } from './quantile-cuts.ts';
 import { type RfmParameters, type RfmState, rfm } from './rfm.ts';
@@ -27,7 +27,7 @@ const parameters: RfmParameters = {
 function fold(arrivals: readonly Arrival[], chosen = parameters): RfmState {
   let state: RfmState = rfm.initial;
   for (const { event, at } of arrivals) {
-    const next = rfm.evolve(JSON.parse(JSON.stringify(state)), { type: 'order', data: event }, at, chosen);
+    const next = stateOf(rfm.evolve(JSON.parse(JSON.stringify(state)), { type: 'order', data: event }, at, chosen));
     if (!(next instanceof Rejection)) state = next;
   }
   return state;
