@@ -1,4 +1,11 @@
-import { BASE_RATE, DAY_MS, type OrderStatus, type TimelineEvent, type TimeMs } from '@tidemark/domain';
+import {
+  BASE_RATE,
+  DAY_MS,
+  type MarketingKind,
+  type OrderStatus,
+  type TimelineEvent,
+  type TimeMs,
+} from '@tidemark/domain';
 import type { Dataset } from '@tidemark/service-simulate';
 import { type CustomerRecord, mergedRows } from './merged-rows.ts';
 
@@ -57,7 +64,7 @@ function timelineEventOf(record: CustomerRecord): TimelineEvent {
     }
     case 'marketing-event': {
       const { eventId, occurredAt, campaignId, variant, channel, kind } = record.value;
-      const lowered = kind.toLowerCase() as Lowercase<typeof kind>;
+      const lowered = kind.toLowerCase() as MarketingKind;
       return { type: 'marketing', data: { eventId, occurredAt, campaignId, variant, channel, kind: lowered } };
     }
   }

@@ -96,6 +96,7 @@ function numberedAsRead(own: ScoreReader, lanes: number): ScoreReader {
   const numbers = new Map<string, Map<number, number>>();
   return (score, source) => {
     const record = own(score, source);
+    if (record.kind === 'marker') return record;
     if (record.kind === 'progress') return { ...record, number: null };
     const lane = `${score}/${laneOf(source.key as Uint8Array, lanes)}`;
     const known = numbers.get(lane) ?? new Map<number, number>();

@@ -109,6 +109,17 @@ describeWithServers('commands on Kafka, Redis and a registry', ['kafka', 'redis'
     expect((await onServers('verify', '--service', 'profile')).code).toBe(0);
   });
 
+  test('a producer’s own subject begins with our schema, by the topic that it is named after', async () => {
+    const subject = `${NAMESPACE}.orders-value`;
+    const variables = { TIDEMARK_REGISTRY_URL: stack().registry.url };
+    const [seeded, unnamed] = await Promise.all([
+      runTidemark(['schemas', 'apply', '--producer', subject], { variables }),
+      runTidemark(['schemas', 'apply', '--producer', 'shop-value'], { variables }),
+    ]);
+    expect([seeded.code, seeded.stdout]).toEqual([0, expect.stringMatching(`^${subject}, version 1: id \\d+\n$`)]);
+    expect([unnamed.code, unnamed.stderr]).toEqual([2, expect.stringContaining('give --record-type for another')]);
+  });
+
   async function forgetGroups(services: readonly string[]): Promise<void> {
     const { Kafka, logLevel } = kafkajs;
     const admin = new Kafka({ brokers: [...stack().kafka.brokers], logLevel: logLevel.NOTHING }).admin();

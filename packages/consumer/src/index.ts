@@ -5,4 +5,5 @@ export { filePlace } from './file-place.ts';
 export { type HttpSourceOptions, httpSource } from './http-source.ts';
 export { type Beginning, memoryPlace, type Place, type PlaceStore } from './place.ts';
 export type { ConsumerRuntime } from './runtime.ts';
+export { settle } from './settle.ts';
 export type { SourcedChange, TierChangeSource } from './tier-change-source.ts';

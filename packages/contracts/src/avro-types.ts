@@ -1,11 +1,11 @@
-import type { ForSchemaOptions, Schema, Type } from 'avsc';
+import type { ForSchemaOptions, Resolver, Schema, Type } from 'avsc';
 import avro from 'avsc';
 
 /**
  * Compiles a schema into an avsc type that is safe on bytes of unknown origin. avsc trusts its input: a corrupt length
  * makes an array loop for minutes, invalid UTF-8 becomes U+FFFD, a great negative
- * long becomes positive. Here all of these throw. Decoded
- * records are plain objects.
+ * long becomes positive. Here all of these throw. Decoded records are plain objects. A resolver takes a writer's union
+ * branch by branch: one that cannot be read fails the records that have it (`UnreadableBranch`), and no others.
  */
 export function typeOf(schema: unknown): Type {
   return avro.Type.forSchema(schema as Schema, { omitRecordMethods: true, typeHook: strictType });
@@ -49,19 +49,70 @@ function strictType(schema: Schema, options: ForSchemaOptions): Type | undefined
       return new StrictMap(schema, options);
     case 'record':
       return plainRecord(schema, options);
+    case 'enum':
+      return new ReadableEnum(schema, options);
     default:
-      return undefined;
+      return isNullable(schema) ? new Nullable(schema, options) : undefined;
   }
 }
 
+/** A writer's value of a type that the reader has no place for. */
+export class UnreadableBranch extends Error {}
+
+type TypeClass = new (...args: never[]) => Type;
+
+/** avsc makes a resolver for a writer's union only where every branch can be read. */
+function byBranch<Base extends TypeClass>(base: Base): Base {
+  class ByBranch extends (base as TypeClass) {
+    override createResolver(writer: Type, options?: object): Resolver {
+      if (!avro.Type.isType(writer, 'union')) return this.#resolve(writer, options);
+      const branches = (writer as Type & { types: readonly Type[] }).types;
+      const resolvers = branches.map((branch) => {
+        try {
+          return this.#resolve(branch, options) as unknown as Pick<Reader, '_read'>;
+        } catch {
+          return UNREADABLE;
+        }
+      });
+      if (resolvers.every((resolver) => resolver === UNREADABLE)) return this.#resolve(writer, options);
+      const read = (tap: Tap) => {
+        const resolver = resolvers[tap.readLong()];
+        if (resolver === undefined) throw new Error('invalid union index');
+        return resolver._read(tap);
+      };
+      return { _readerType: this, _read: read } as unknown as Resolver;
+    }
+
+    #resolve(writer: Type, options: object | undefined): Resolver {
+      // The second parameter, which a record hands on to its fields, is missing from avsc's own declaration.
+      return (super.createResolver as (writer: Type, options?: object) => Resolver).call(this, writer, options);
+    }
+  }
+  return ByBranch as unknown as Base;
+}
+
+const UNREADABLE: Pick<Reader, '_read'> = {
+  _read() {
+    throw new UnreadableBranch('a value of a type that the reader cannot read');
+  },
+};
+
+const ReadableEnum = byBranch(avro.types.EnumType);
+const ReadableRecord = byBranch(avro.types.RecordType);
+const Nullable = byBranch(avro.types.UnwrappedUnionType);
+
+function isNullable(schema: Schema): boolean {
+  return Array.isArray(schema) && schema.length === 2 && schema.includes('null');
+}
+
 function plainRecord(schema: Schema, options: ForSchemaOptions): Type {
-  const type = new avro.types.RecordType(schema, options);
+  const type = new ReadableRecord(schema, options);
   // Instances made by this constructor then have the same prototype as an object literal.
   (type.recordConstructor as { prototype: object }).prototype = Object.prototype;
   return type;
 }
 
-class StrictString extends avro.types.StringType {
+class StrictString extends byBranch(avro.types.StringType) {
   _read(tap: Tap): string | undefined {
     const text = tap.readString();
     if (text?.includes(REPLACEMENT) && !endsWithBytesOf(tap, text)) throw new Error('invalid UTF-8');
@@ -82,7 +133,7 @@ function endsWithBytesOf(tap: Tap, text: string): boolean {
   return tap.pos >= bytes.length && tap.buf.subarray(tap.pos - bytes.length, tap.pos).equals(bytes);
 }
 
-class StrictBoolean extends avro.types.BooleanType {
+class StrictBoolean extends byBranch(avro.types.BooleanType) {
   _read(tap: Tap): boolean {
     const byte = tap.buf[tap.pos++];
     if (byte !== undefined && byte > 1) throw new Error('invalid boolean');
@@ -90,7 +141,7 @@ class StrictBoolean extends avro.types.BooleanType {
   }
 }
 
-class StrictInt extends avro.types.IntType {
+class StrictInt extends byBranch(avro.types.IntType) {
   _read(tap: Tap): number {
     const value = tap.readInt();
     if (value !== (value | 0)) throw new Error('invalid int');
@@ -102,7 +153,7 @@ class StrictInt extends avro.types.IntType {
  * avsc reads and writes longs through doubles of twice their value: from 2^52 on, a negative one comes back positive.
  * Times, offsets, counts and amounts stay far below.
  */
-class StrictLong extends avro.types.LongType {
+class StrictLong extends byBranch(avro.types.LongType) {
   _read(tap: Tap): number {
     const value = tap.readLong();
     if (!(Math.abs(value) <= LONG_MAX)) throw new Error('long out of range');
@@ -124,7 +175,7 @@ class StrictLong extends avro.types.LongType {
 /** 2^52 - 1. */
 export const LONG_MAX = 4_503_599_627_370_495;
 
-class StrictArray extends avro.types.ArrayType {
+class StrictArray extends byBranch(avro.types.ArrayType) {
   _read(tap: Tap): unknown[] {
     const items = this.itemsType as unknown as Reader;
     const values: unknown[] = [];
@@ -142,7 +193,7 @@ class StrictArray extends avro.types.ArrayType {
   }
 }
 
-class StrictMap extends avro.types.MapType {
+class StrictMap extends byBranch(avro.types.MapType) {
   _write(tap: Tap, value: unknown): void {
     if (typeof value === 'object' && value !== null && Object.hasOwn(value, '__proto__'))
       throw new Error('invalid map key');

@@ -40,6 +40,7 @@ export const KEYLESS_RECORD_TYPES: ReadonlySet<RecordType> = new Set<RecordType>
   'timeline-policy',
   'timeline-live-switch',
   'progress',
+  'marker',
 ]);
 
 const DAY_MS = 86_400_000;
@@ -77,7 +78,7 @@ export const catalogue: Readonly<Record<TopicName, TopicSpec>> = {
     name: 'tier-changes',
     role: 'product',
     key: 'customer',
-    records: ['tier-change'],
+    records: ['tier-change', 'marker'],
     retentionMs: null,
     timestampType: 'CreateTime',
     maxMessageBytes: MIB,
@@ -135,7 +136,7 @@ function change(name: ChangeTopic, recordType: RecordType): TopicSpec {
     name,
     role: 'change',
     key: 'customer',
-    records: [recordType, 'progress'],
+    records: [recordType, 'progress', 'marker'],
     retentionMs: null,
     timestampType: 'CreateTime',
     maxMessageBytes: MIB,

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { fingerprintOf, typeOf } from './avro-types.ts';
 import { type Codec, codecs, createCodec } from './codecs.ts';
 import { ContractError } from './errors.ts';
+import type { TierChangeRecord } from './generated/records.ts';
 import { schemas } from './generated/schemas.ts';
 import { recordArbitrary } from './testing/record-arbitrary.ts';
 
@@ -109,6 +110,33 @@ describe('a record type with two versions', () => {
     const schema = { type: 'record', name: 'Sample', namespace: 'tidemark', fields };
     return { version, fingerprint: fingerprintOf(typeOf(schema)), schema };
   }
+});
+
+test('a cause and a direction that a later version says are read as unknown, by whoever has its schema', () => {
+  const [ours] = schemas['tier-change'];
+  const later = JSON.parse(
+    JSON.stringify(ours.schema).replace('"enter"', '"sideways","enter"').replace('"event"', '"whim","event"'),
+  ) as object;
+  const versions = [{ version: 2, schema: later, fingerprint: 'later' }, ours] as const;
+  const written = typeOf(later).toBuffer({
+    number: 1,
+    timelineOffset: 0,
+    effectiveAt: 0,
+    change: 1,
+    from: null,
+    to: 'gold',
+    direction: 'sideways',
+    points: 0,
+    reasons: [],
+    causes: [{ score: null, kind: 'whim', origin: null, eventId: null }],
+    policyNumber: 1,
+    labels: {},
+    benefits: [],
+    foldVersion: 2,
+    epoch: null,
+  });
+  const read = createCodec<TierChangeRecord>('tier-change', versions).decode(written, 'later');
+  expect(read).toMatchObject({ direction: 'unknown', causes: [{ kind: 'unknown' }] });
 });
 
 test('a value that does not fit is refused by the name of its field, and the value is not shown', () => {

@@ -121,6 +121,7 @@ export const codecs = {
   'behaviour-change': codecOf('behaviour-change'),
   'churn-change': codecOf('churn-change'),
   progress: codecOf('progress'),
+  marker: codecOf('marker'),
   'tier-change': codecOf('tier-change'),
   'dead-letter': deadLetterCodec(codecOf('dead-letter')),
 } as const satisfies { readonly [R in RecordType]?: Codec<Records[R]> };

@@ -8,7 +8,7 @@
  * - `unexpected-type`: a record type that does not belong on the topic
  * - `invalid-field`: a text or list empty or beyond its bound, a number out of range
  * - `negative-amount`: an amount below 0
- * - `unknown-status`: an order status that this version does not know
+ * - `unknown-symbol`: an order status or a marketing kind that this version does not know
  * - `unknown-currency`: not in ISO 4217, or without a rate in the policy in force
  * - `invalid-time`: no whole ms between 1970 and the end of 9999
  * - `future`: too far ahead of the lane's clock, or of its punctuation
@@ -29,7 +29,7 @@ export const deadLetterReasons = [
   'unexpected-type',
   'invalid-field',
   'negative-amount',
-  'unknown-status',
+  'unknown-symbol',
   'unknown-currency',
   'invalid-time',
   'future',

@@ -115,6 +115,7 @@ const OUTPUT_TYPES = {
   'churn-change': 'change',
   'tier-change': 'change',
   progress: 'progress',
+  marker: 'marker',
   'dead-letter': 'dead-letter',
 } as const;
 
@@ -129,8 +130,8 @@ export function outputHeaders(recordType: OutputRecordType): Headers {
 /** Reads them back. Throws `invalid-header`. */
 export function readOutputHeaders(headers: Headers): { readonly type: OutputType; readonly schema: string } {
   const type = headers[HEADER.type];
-  if (type !== 'change' && type !== 'progress' && type !== 'dead-letter') {
-    throw invalidHeader(HEADER.type, 'change, progress or dead-letter');
+  if (type !== 'change' && type !== 'progress' && type !== 'dead-letter' && type !== 'marker') {
+    throw invalidHeader(HEADER.type, 'change, progress, dead-letter or marker');
   }
   const schema = headers[HEADER.schema];
   if (schema === undefined) throw invalidHeader(HEADER.schema, 'a fingerprint');

@@ -68,6 +68,59 @@ test.each([
   expect(outcome).toMatchObject({ ok: false, reason: 'unknown-schema' });
 });
 
+describe('under a schema of the producer’s own', () => {
+  const order = {
+    eventId: 'event-1',
+    customerId: 'ada',
+    occurredAt: 1_700_000_000_000,
+    orderId: 'order-1',
+    amountMinor: 100,
+    currency: 'EUR',
+    refundId: null,
+    items: [],
+    marginMinor: null,
+  };
+  const read = (change: (fields: Record<string, unknown>[]) => void, value: object) => {
+    const schema = structuredClone(schemas['order-event'].at(-1)?.schema) as unknown as {
+      fields: Record<string, unknown>[];
+    };
+    change(schema.fields);
+    const own = JSON.stringify(schema);
+    const body = typeOf(JSON.parse(own)).toBuffer(value);
+    const bytes = Buffer.concat([Buffer.of(0, 0, 0, 0, 99), body]);
+    return createRawDecoder({ ...embeddedSchemaIds, schemaOf: () => own }).decode(bytes) as RawOutcome;
+  };
+  const withShipped = (fields: Record<string, unknown>[]) => {
+    const status = fields.find(({ name }) => name === 'status')?.['type'] as { symbols: string[]; default?: string };
+    status.symbols = ['SHIPPED', 'PLACED'];
+    delete status.default;
+  };
+  const withNumbers = (fields: Record<string, unknown>[]) => {
+    (fields.find(({ name }) => name === 'refundId') as { type: unknown }).type = ['null', 'double', 'string'];
+  };
+
+  test('a symbol that we do not know is UNKNOWN in its record alone', () => {
+    expect(read(withShipped, { ...order, status: 'SHIPPED' })).toMatchObject({
+      ok: true,
+      value: { status: 'UNKNOWN' },
+    });
+    expect(read(withShipped, { ...order, status: 'PLACED' })).toMatchObject({ ok: true, value: { status: 'PLACED' } });
+  });
+
+  test('a value of a type that we cannot read is malformed in its record alone', () => {
+    expect(read(withNumbers, { ...order, status: 'PLACED', refundId: null })).toMatchObject({ ok: true });
+    expect(read(withNumbers, { ...order, status: 'PLACED', refundId: 'r' })).toMatchObject({
+      ok: true,
+      value: { refundId: 'r' },
+    });
+    expect(read(withNumbers, { ...order, status: 'PLACED', refundId: 1 })).toMatchObject({
+      ok: false,
+      reason: 'malformed',
+      detail: expect.stringContaining('a type that this version cannot read'),
+    });
+  });
+});
+
 test('a later version that is registered is read as ours', () => {
   const fields = [
     { name: 'note', type: ['null', 'string'], default: null },

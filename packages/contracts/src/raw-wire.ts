@@ -1,5 +1,5 @@
 import type { Type } from 'avsc';
-import { asBuffer, fingerprintOf, typeOf } from './avro-types.ts';
+import { asBuffer, fingerprintOf, typeOf, UnreadableBranch } from './avro-types.ts';
 import { encodeChecked } from './codecs.ts';
 import type { Records } from './generated/records.ts';
 import { schemas } from './generated/schemas.ts';
@@ -113,11 +113,14 @@ function bodyReader(recordType: RawRecordType, writer: Type): Reader {
       const { value, offset } = reader.decode(buffer, PREFIX_BYTES, resolver);
       if (offset === buffer.length) return { ok: true, recordType, value };
       return malformedBody(recordType, id, offset < 0 ? 'it ends too early' : 'bytes are left over');
-    } catch {
-      return malformedBody(recordType, id, 'its bytes are impossible');
+    } catch (error) {
+      const isOfAnotherType = error instanceof UnreadableBranch;
+      return malformedBody(recordType, id, isOfAnotherType ? UNREADABLE_VALUE : 'its bytes are impossible');
     }
   };
 }
+
+const UNREADABLE_VALUE = 'a value has a type that this version cannot read, which its schema allows beside others';
 
 function malformedBody(recordType: RawRecordType, id: number, found: string): RawOutcome {
   const detail = `expected the body of a record ${recordType} of schema id ${id}, found that ${found}`;

@@ -1,7 +1,10 @@
 import type { TierChangeRecord } from './generated/records.ts';
 
+/** What later versions fill. */
+type ForLater = 'labels' | 'benefits' | 'foldVersion' | 'epoch';
+
 /** A tier change as HTTP and the consumer package give it: the record with its customer, its place, and times as ISO 8601. */
-export interface TierChangeJson extends Omit<TierChangeRecord, 'effectiveAt'> {
+export interface TierChangeJson extends Omit<TierChangeRecord, 'effectiveAt' | ForLater> {
   readonly customerId: string;
   /** With `number`, the change's identity: `number` is dense in a lane. */
   readonly lane: number;
@@ -11,7 +14,7 @@ export interface TierChangeJson extends Omit<TierChangeRecord, 'effectiveAt'> {
 
 export function tierChangeJson(
   { lane, offset, customerId }: { readonly lane: number; readonly offset: number; readonly customerId: string },
-  change: TierChangeRecord,
+  { labels: _, benefits: __, foldVersion: ___, epoch: ____, ...change }: TierChangeRecord,
 ): TierChangeJson {
   return { customerId, lane, offset, ...change, effectiveAt: new Date(change.effectiveAt).toISOString() };
 }

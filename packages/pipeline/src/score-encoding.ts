@@ -15,6 +15,7 @@ import {
   type LogRecord,
   type ScoreEncoding,
   type ScoreRecord,
+  TIER_VERSION,
   type TierEncoding,
 } from '@tidemark/stream';
 
@@ -63,6 +64,10 @@ export const tierEncoding: TierEncoding = {
       reasons: decision.reasons.map(({ view, value, points }) => ({ view, value: String(value), points })),
       causes,
       policyNumber,
+      labels: {},
+      benefits: [],
+      foldVersion: TIER_VERSION,
+      epoch: null,
     });
     return { value, headers: TIER_CHANGE_HEADERS };
   },
@@ -88,6 +93,7 @@ export function readScoreRecord(recordTypes: ReadonlyMap<string, ChangeRecordTyp
 function readRecord(score: string, recordType: ChangeRecordType | undefined, record: LogRecord): ScoreRecord {
   const { type, schema } = readOutputHeaders(record.headers);
   const value = record.value ?? NOTHING;
+  if (type === 'marker') return { kind: 'marker' };
   if (type === 'progress') return { kind: 'progress', ...codecs.progress.decode(value, schema) };
   const key = parseCustomerKey(record.key);
   if (type !== 'change' || recordType === undefined || !key.ok) {

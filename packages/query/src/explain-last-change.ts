@@ -4,7 +4,7 @@ import { scoreNames, timelineReader } from '@tidemark/pipeline';
 import type { Lane } from '@tidemark/stream';
 import { findRecord } from './find-record.ts';
 import { findScoreChange } from './find-score-change.ts';
-import { readTierChange, tierChangeEntry } from './lane-tier-changes.ts';
+import { readTierChange, tierChangeEntry, tierTimeOf } from './lane-tier-changes.ts';
 import type { ExplainedCause, Explanation, Reading } from './types.ts';
 
 /** The change that brought a customer into his tier, with what caused it; null if the log no longer has it. */
@@ -18,7 +18,7 @@ export async function explainLastChange(
     topic: 'tier-changes',
     lane,
     key: customerKey(customerId),
-    rankOf: (record) => readTierChange(record, lane)?.change.effectiveAt ?? 0,
+    rankOf: (record) => tierTimeOf(record, lane),
     rank: since,
     read(record) {
       const logged = readTierChange(record, lane);

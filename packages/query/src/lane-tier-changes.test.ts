@@ -1,6 +1,7 @@
-import type { TierCause } from '@tidemark/contracts';
+import { codecs, outputHeaders, type TierCause } from '@tidemark/contracts';
+import type { TimeMs } from '@tidemark/domain';
 import { expect, test } from 'vitest';
-import { isBySilence, laneTierChanges } from './lane-tier-changes.ts';
+import { isBySilence, laneTierChanges, tierTimeOf } from './lane-tier-changes.ts';
 import { tierChangeRecord, World } from './world.testing.ts';
 
 type Kinds = readonly TierCause['kind'][];
@@ -24,6 +25,18 @@ test.each<{ kinds: Kinds; isSilent: boolean }>([
 test('what a repeated send left twice in the log is read once', async () => {
   const changes = await Array.fromAsync(laneTierChanges(logOf([1, 2, 3, 2, 3, 4]), 0));
   expect(changes.map(({ change }) => change.number)).toEqual([1, 2, 3, 4]);
+});
+
+test('a marker is no tier change, and stands where it says', async () => {
+  const marker = { timelineOffset: 7, effectiveAt: 5_000 as TimeMs, foldVersion: 2, epoch: null };
+  const record = { key: null, value: codecs.marker.encode(marker), headers: outputHeaders('marker') };
+  const world = new World();
+  world.append('tier-changes', tierChangeRecord('anna', { number: 1 }));
+  world.append('tier-changes', record);
+  world.append('tier-changes', tierChangeRecord('anna', { number: 2 }));
+  const changes = await Array.fromAsync(laneTierChanges(world.reading.log, 0));
+  expect(changes.map(({ change }) => change.number)).toEqual([1, 2]);
+  expect(tierTimeOf({ ...record, offset: 1, appendedAtMs: 0 }, 0)).toBe(5_000);
 });
 
 test('a lane of many pages is read to its end', async () => {

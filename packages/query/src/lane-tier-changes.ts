@@ -35,9 +35,16 @@ export function readTierChange(record: LogRecord, lane: Lane): LoggedTierChange 
   return { lane, offset: record.offset, customerId: key.customerId, change };
 }
 
+/** The effective time at which a record of tier-changes stands. */
+export function tierTimeOf(record: LogRecord, lane: Lane): number {
+  const { type, schema } = readOutputHeaders(record.headers);
+  if (type === 'marker') return codecs.marker.decode(record.value ?? new Uint8Array(), schema).effectiveAt;
+  return readTierChange(record, lane)?.change.effectiveAt ?? 0;
+}
+
 /** The part of the record that concerns the customer, not the lane. */
 export function tierChangeEntry({ change }: LoggedTierChange): TierChangeEntry {
-  const { number: _, ...entry } = change;
+  const { number: _, labels: __, benefits: ___, foldVersion: ____, epoch: _____, ...entry } = change;
   return entry;
 }
 

@@ -21,7 +21,7 @@ export interface LoggedViewChange extends ScoreViewChange {
   readonly step: number;
 }
 
-/** Null for a record that is no change (progress). Throws a `ContractError` for bytes that cannot be read. */
+/** Null for a record that is no change (progress, a marker). Throws a `ContractError` for bytes that cannot be read. */
 export function readViewChange(score: ScoreName, { headers, value }: LogRecord): LoggedViewChange | null {
   const { type, schema } = readOutputHeaders(headers);
   if (type !== 'change' || value === null) return null;
@@ -32,7 +32,8 @@ export function readViewChange(score: ScoreName, { headers, value }: LogRecord):
 /** How far a record of a score's change topic says that the score has come. */
 export function timelineOffsetOf(score: ScoreName, { headers, value }: LogRecord): Offset {
   const { type, schema } = readOutputHeaders(headers);
-  const codec = type === 'progress' ? codecs.progress : codecs[scores[score].recordType];
+  const codec =
+    type === 'change' ? codecs[scores[score].recordType] : type === 'marker' ? codecs.marker : codecs.progress;
   return codec.decode(value ?? NO_BYTES, schema).timelineOffset;
 }
 

@@ -1,7 +1,7 @@
 import type { ChangeCause, TierCause } from '@tidemark/contracts';
 import type { ProfileNow, TierDirection, TierReason, TimeMs, View } from '@tidemark/domain';
 import type { ScoreName } from '@tidemark/pipeline';
-import type { Clock, EventLog, Lane, Offset, ProfileReader } from '@tidemark/stream';
+import type { CauseKind, Clock, EventLog, Lane, Offset, ProfileReader } from '@tidemark/stream';
 
 /** What reading needs: a log, a store, and the wall clock for lanes that run on it. */
 export interface Reading {
@@ -84,7 +84,7 @@ export interface TierChangeEntry {
   readonly change: number;
   readonly from: string | null;
   readonly to: string;
-  readonly direction: TierDirection | 'erased';
+  readonly direction: TierDirection | 'erased' | 'unknown';
   readonly points: number;
   readonly effectiveAt: TimeMs;
   readonly timelineOffset: Offset;
@@ -137,7 +137,7 @@ export interface ExplainedAttribute {
 /** A cause of the last change, with what it led to and, for an event, the very record. */
 export interface ExplainedCause {
   readonly score: string | null;
-  readonly kind: 'event' | 'silence' | 'policy';
+  readonly kind: CauseKind;
   readonly view: { readonly from: View | null; readonly to: View | null } | null;
   readonly record: {
     readonly origin: string;

@@ -244,6 +244,10 @@ export function tierChangeRecord(customerId: string, changes: Partial<Records['t
     reasons: [],
     causes: [{ score: 'rfm', ...SILENCE }],
     policyNumber: 1,
+    labels: {},
+    benefits: [],
+    foldVersion: 1,
+    epoch: null,
     ...changes,
   });
   return { key: customerKey(customerId), value, headers: outputHeaders('tier-change') };

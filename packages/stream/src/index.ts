@@ -10,6 +10,7 @@ export {
 } from './fold-service.ts';
 export type {
   Cause,
+  CauseKind,
   Encoded,
   FoldDeadLetter,
   LaneFold,
@@ -20,6 +21,7 @@ export type {
 } from './folds/lane-fold.ts';
 export { type ScoreEncoding, type ScoreFacet, scoreFold, type ViewChange, viewsEqual } from './folds/score-fold.ts';
 export {
+  TIER_VERSION,
   type TierCause,
   type TierChange,
   type TierEncoding,

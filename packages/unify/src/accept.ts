@@ -96,7 +96,7 @@ function normalise(record: CustomerRecord, policy: Policy): TimelineEventRecord 
 
 function normaliseOrder(order: OrderEventRecord, policy: Policy): TimelineEventRecord | Refusal {
   const status = ORDER_STATUS[order.status];
-  if (status === null) return UNKNOWN_STATUS;
+  if (status === null) return unknownSymbol('status');
   const problem =
     checkText('orderId', order.orderId, 'id') ??
     checkOptionalText('refundId', order.refundId, 'id') ??
@@ -158,13 +158,14 @@ function normaliseInteraction(interaction: InteractionEventRecord): TimelineEven
 
 function normaliseMarketing(marketing: MarketingEventRecord): TimelineEventRecord | Refusal {
   const { eventId, occurredAt, campaignId, channel } = marketing;
+  const kind = MARKETING_KIND[marketing.kind];
+  if (kind === null) return unknownSymbol('kind');
   const problem =
     checkText('campaignId', campaignId, 'id') ??
     checkOptionalText('variant', marketing.variant, 'id') ??
     checkText('channel', channel, 'name');
   if (problem !== null) return problem;
   const variant = emptyToNull(marketing.variant);
-  const kind = MARKETING_KIND[marketing.kind];
   return { type: 'marketing', data: { eventId, occurredAt, campaignId, variant, channel, kind } };
 }
 
@@ -201,7 +202,7 @@ const ORDER_STATUS: Readonly<Record<OrderEventRecord['status'], TimelineOrderSta
   UNKNOWN: null,
 };
 
-const MARKETING_KIND: Readonly<Record<MarketingEventRecord['kind'], TimelineMarketingKind>> = {
+const MARKETING_KIND: Readonly<Record<MarketingEventRecord['kind'], TimelineMarketingKind | null>> = {
   SENT: 'sent',
   DELIVERED: 'delivered',
   OPENED: 'opened',
@@ -209,6 +210,7 @@ const MARKETING_KIND: Readonly<Record<MarketingEventRecord['kind'], TimelineMark
   BOUNCED: 'bounced',
   UNSUBSCRIBED: 'unsubscribed',
   CONVERTED: 'converted',
+  UNKNOWN: null,
 };
 
 const KEY_PROBLEMS: Readonly<Record<KeyProblem, string>> = {
@@ -228,10 +230,10 @@ const KEY_MISMATCH: Refusal = {
   detail: 'expected customerId to be the key, byte for byte, found another',
 };
 
-const UNKNOWN_STATUS: Refusal = {
-  reason: 'unknown-status',
-  detail: 'status: expected one that this version knows, found another, which a newer producer wrote',
-};
+function unknownSymbol(field: string): Refusal {
+  const detail = `${field}: expected one that this version knows, found another, which a producer's own schema has`;
+  return { reason: 'unknown-symbol', detail };
+}
 
 const UNKNOWN_CURRENCY: Refusal = {
   reason: 'unknown-currency',

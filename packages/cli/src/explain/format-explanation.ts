@@ -55,6 +55,12 @@ const WITHOUT_SCORE: Readonly<Record<ExplainedCause['kind'], string>> = {
   silence: 'the points stayed too low until the grace and the minimum stay were over',
   policy: 'the rules changed',
   event: 'an event came',
+  cutover: 'another version of the scores took over',
+  merged: 'two ids became one',
+  handed_over: 'another lane took over',
+  erased: 'an erasure was asked for',
+  override: 'somebody decided',
+  unknown: 'for a reason that this version does not know',
 };
 
 function articleOf(type: string): string {

@@ -113,7 +113,7 @@ class Published {
   #has(output: Output): boolean {
     if (output.kind === 'change') return output.number <= this.#lastNumber;
     if (output.kind === 'progress') return output.timelineOffset <= this.#lastProgress;
-    return (this.#letters.get(output.content) ?? 0) > 0;
+    return output.kind === 'dead-letter' && (this.#letters.get(output.content) ?? 0) > 0;
   }
 
   async #lookBack(): Promise<void> {
@@ -131,7 +131,7 @@ class Published {
   #add(output: Output): void {
     if (output.kind === 'change') this.#lastNumber = Math.max(this.#lastNumber, output.number);
     else if (output.kind === 'progress') this.#lastProgress = Math.max(this.#lastProgress, output.timelineOffset);
-    else this.#count(output.content, 1);
+    else if (output.kind === 'dead-letter') this.#count(output.content, 1);
   }
 
   #count(content: string, by: 1 | -1): void {
@@ -142,11 +142,13 @@ class Published {
 type Output =
   | { readonly kind: 'change'; readonly number: number }
   | { readonly kind: 'progress'; readonly timelineOffset: Offset }
+  | { readonly kind: 'marker' }
   | { readonly kind: 'dead-letter'; readonly content: string };
 
 function readOutput({ key, value, headers }: NewRecord, codec: ChangeCodec | null): Output {
   const { type, schema } = readOutputHeaders(headers);
   const bytes = value ?? new Uint8Array();
+  if (type === 'marker') return { kind: type };
   if (type === 'progress') return { kind: type, timelineOffset: codecs.progress.decode(bytes, schema).timelineOffset };
   if (type === 'change' && codec !== null) return { kind: type, number: codec.decode(bytes, schema).number };
   const content = createHash('sha256')

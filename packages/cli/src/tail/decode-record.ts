@@ -82,6 +82,7 @@ function decodeOutput(topic: TopicName, { headers, value }: LogRecord): Decoded 
   const bytes = value ?? new Uint8Array();
   if (type === 'dead-letter') return { type, value: codecs['dead-letter'].decode(bytes, schema) };
   if (type === 'progress') return { type, value: codecs.progress.decode(bytes, schema) };
+  if (type === 'marker') return { type, value: codecs.marker.decode(bytes, schema) };
   const recordType = isChangeTopic(topic) ? recordTypeOf(topic) : 'tier-change';
   return { type: recordType, value: codecs[recordType].decode(bytes, schema) };
 }

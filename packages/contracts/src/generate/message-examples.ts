@@ -71,6 +71,10 @@ export const messageExamples: Partial<
     },
   },
   progress: { name: 'up-to-an-offset', payload: { timelineOffset: 40_961, number: 310 } },
+  marker: {
+    name: 'another-fold-version',
+    payload: { timelineOffset: 40_961, effectiveAt: 1_767_265_200_000, foldVersion: 3, epoch: null },
+  },
   'tier-change': {
     name: 'up-after-an-order',
     payload: {
@@ -89,6 +93,10 @@ export const messageExamples: Partial<
       ],
       causes: [{ score: 'rfm', kind: 'event', origin: 'orders:1234', eventId: 'shop-000042' }],
       policyNumber: 1,
+      labels: {},
+      benefits: [],
+      foldVersion: 1,
+      epoch: null,
     },
   },
 };

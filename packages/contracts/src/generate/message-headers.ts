@@ -29,7 +29,7 @@ export function messageHeaders(
       return timelineHeaders(recordType, schema);
     case 'change':
     case 'product':
-      return outputHeaders(recordType === 'progress' ? 'progress' : 'change', schema);
+      return outputHeaders(recordType === 'progress' || recordType === 'marker' ? recordType : 'change', schema);
     case 'dead-letters':
       return outputHeaders('dead-letter', schema);
   }

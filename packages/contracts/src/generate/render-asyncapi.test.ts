@@ -123,7 +123,15 @@ const written: readonly (readonly [string, Headers])[] = [
   ),
   ['tick', timelineHeadersOf('tick', null, null)],
   ...(
-    ['rfm-change', 'behaviour-change', 'churn-change', 'progress', 'tier-change', 'dead-letter'] as OutputRecordType[]
+    [
+      'rfm-change',
+      'behaviour-change',
+      'churn-change',
+      'progress',
+      'marker',
+      'tier-change',
+      'dead-letter',
+    ] as OutputRecordType[]
   ).map((type) => [type, outputHeaders(type)] as const),
 ];
 

@@ -8,11 +8,11 @@ export type BehaviourView = {
 };
 
 /** Why a view or a tier changed. */
-export type CauseKind = 'event' | 'silence' | 'policy';
+export type CauseKind = 'event' | 'silence' | 'policy' | 'cutover' | 'merged' | 'handed_over' | 'erased' | 'override' | 'unknown';
 
 /** Why the view changed. */
 export type ChangeCause = {
-  /** event: a record of the customer. silence: a timer, because nothing came. policy: new rules. */
+  /** event: a record of the customer. silence: a timer, because nothing came. policy: new rules. The others are for later versions; unknown: what a newer version says. */
   readonly kind: CauseKind;
   /** Where the cause stands in the raw log, `topic:offset` without namespace (the lane is the partition), such as `orders:123`; null for silence. */
   readonly origin: string | null;
@@ -146,8 +146,20 @@ export type LiveSwitchRecord = {
   readonly time: TimeMs;
 };
 
+/** A mark between changes, for later versions: no change, and without a number. Readers pass over it. Topics: the change topics of scores and tier-changes. No key; written to the lane's partition. */
+export type MarkerRecord = {
+  /** Offset in the lane's timeline that it stands at; at least 0. */
+  readonly timelineOffset: number;
+  /** Stream time there: milliseconds since the Unix epoch, UTC. */
+  readonly effectiveAt: TimeMs;
+  /** Version of the fold that goes on from here; null where it does not say. */
+  readonly foldVersion: number | null;
+  /** The log's epoch that begins here; null where none does. */
+  readonly epoch: string | null;
+};
+
 /** What happened to the message. */
-export type MarketingEventKind = 'SENT' | 'DELIVERED' | 'OPENED' | 'CLICKED' | 'BOUNCED' | 'UNSUBSCRIBED' | 'CONVERTED';
+export type MarketingEventKind = 'SENT' | 'DELIVERED' | 'OPENED' | 'CLICKED' | 'BOUNCED' | 'UNSUBSCRIBED' | 'CONVERTED' | 'UNKNOWN';
 
 /** What became of a message of a campaign, as its producer says it. Topic: marketing. Key: customerId. */
 export type MarketingEventRecord = {
@@ -163,7 +175,7 @@ export type MarketingEventRecord = {
   readonly variant: string | null;
   /** How the message went: email, sms, push, wechat, ...; 1 to 64 bytes. */
   readonly channel: string;
-  /** What happened to the message. */
+  /** What happened to the message. UNKNOWN stands for what a newer producer writes, and is refused. */
   readonly kind: MarketingEventKind;
 };
 
@@ -267,7 +279,7 @@ export type RfmChangeRecord = {
 };
 
 /** How `to` compares to `from`. */
-export type TierDirection = 'enter' | 'up' | 'down' | 'erased';
+export type TierDirection = 'enter' | 'up' | 'down' | 'erased' | 'unknown';
 
 /** What one attribute of a view gives. */
 export type TierReason = {
@@ -283,7 +295,7 @@ export type TierReason = {
 export type TierCause = {
   /** The score whose view changed; null for the tier's own timer (grace, minimum stay) or a policy. */
   readonly score: string | null;
-  /** event: a record of the customer. silence: a timer, because nothing came. policy: new rules. */
+  /** event: a record of the customer. silence: a timer, because nothing came. policy: new rules. The others are for later versions; unknown: what a newer version says. */
   readonly kind: CauseKind;
   /** Where the cause stands in the raw log, `topic:offset` without namespace (the lane is the partition), such as `orders:123`; null for silence. */
   readonly origin: string | null;
@@ -305,7 +317,7 @@ export type TierChangeRecord = {
   readonly from: string | null;
   /** The tier from now on, as the policy names it; `erased` after an erasure. */
   readonly to: string;
-  /** enter: the customer's first tier. up, down: a higher or lower one. erased: the customer was forgotten. */
+  /** enter: the customer's first tier. up, down: a higher or lower one. erased: the customer was forgotten. unknown: what a newer version says. */
   readonly direction: TierDirection;
   /** The customer's points under the policy in force. */
   readonly points: number;
@@ -315,6 +327,14 @@ export type TierChangeRecord = {
   readonly causes: readonly TierCause[];
   /** Number of the policy in force. */
   readonly policyNumber: number;
+  /** What people call `from` and `to`, by the tier's name; empty where the policy has no labels. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** What the policy gives with `to`; empty where it names none. */
+  readonly benefits: readonly string[];
+  /** Version of the fold that decided; null where it does not say. */
+  readonly foldVersion: number | null;
+  /** The log's epoch, with which `number` is unique for ever; null in a log that was never restored. */
+  readonly epoch: string | null;
 };
 
 /** A permission given or withdrawn. */
@@ -445,6 +465,7 @@ export type Records = {
   readonly 'identity-event': IdentityEventRecord;
   readonly 'interaction-event': InteractionEventRecord;
   readonly 'live-switch': LiveSwitchRecord;
+  readonly 'marker': MarkerRecord;
   readonly 'marketing-event': MarketingEventRecord;
   readonly 'order-event': OrderEventRecord;
   readonly 'policy': PolicyRecord;

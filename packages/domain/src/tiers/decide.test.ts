@@ -256,6 +256,19 @@ test('a state is the same bytes whatever the order in which its views came', () 
   );
 });
 
+test('a customer may change there and back within one millisecond: two changes, each from where the last one led', () => {
+  const entered = decideTier(null, worth(10), START, policy);
+  const up = decideTier(entered.state, worth(70), START, policy);
+  const back = decideTier(up.state, worth(10), START, policy);
+  const again = decideTier(back.state, [], START, policy);
+  const told = [entered, up, back, again].flatMap(({ change }) => (change === null ? [] : [change]));
+  expect(told.map(({ number, from, to }) => [number, from, to])).toEqual([
+    [1, null, 'base'],
+    [2, 'base', 'gold'],
+    [3, 'gold', 'base'],
+  ]);
+});
+
 test('a policy without tiers is an error of the programmer', () => {
   expect(() => decideTier(null, [], START, { ...policy, tiers: [] })).toThrow('at least one tier');
 });

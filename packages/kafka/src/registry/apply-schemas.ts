@@ -1,4 +1,4 @@
-import { COMPATIBILITY, SchemaType } from '@kafkajs/confluent-schema-registry';
+import { COMPATIBILITY, type SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
 import { ContractError, RAW_RECORD_TYPES, type RawRecordType, schemas } from '@tidemark/contracts';
 import { connectRegistry, type RegistryConnection, statusOf, subjectOf } from './registry-connection.ts';
 
@@ -11,7 +11,7 @@ export type SchemaOutcome = {
 
 /**
  * Registers every version of every raw record type, oldest first, with BACKWARD compatibility: a new schema reads what the
- * one before it wrote. What is registered keeps its id. Of a subject that refuses a version no later one is tried.
+ * one before it wrote. These subjects are ours alone: producers with schemas of their own have subjects of their own. What is registered keeps its id. Of a subject that refuses a version no later one is tried.
  * Throws `registry-unavailable`.
  */
 export async function applySchemas(connection: RegistryConnection): Promise<readonly SchemaOutcome[]> {
@@ -20,16 +20,46 @@ export async function applySchemas(connection: RegistryConnection): Promise<read
   for (const recordType of RAW_RECORD_TYPES) {
     for (const { version, schema } of schemas[recordType]) {
       const subject = subjectOf(schema);
-      const register = registry.register(
-        { type: SchemaType.AVRO, schema: JSON.stringify(schema) },
-        { subject, compatibility: COMPATIBILITY.BACKWARD },
-      );
-      const outcome = await register.catch((error: unknown) => ({ refused: reasonOf(error, connection.url) }));
+      const outcome = await register(registry, connection, subject, schema, BACKWARD);
       outcomes.push({ recordType, version, subject, ...outcome });
       if ('refused' in outcome) break;
     }
   }
   return outcomes;
+}
+
+/**
+ * Registers our newest schema of a record type under a subject of a producer's own, whose later versions must be readable
+ * with every one before, ours among them (FORWARD_TRANSITIVE): producers write there, Tidemark reads. Repeat it at will.
+ * Throws `registry-unavailable`.
+ */
+export async function seedProducerSubject(
+  connection: RegistryConnection,
+  subject: string,
+  recordType: RawRecordType,
+): Promise<SchemaOutcome> {
+  const versions = schemas[recordType];
+  const { version, schema } = versions[versions.length - 1] as (typeof versions)[number];
+  const outcome = await register(connectRegistry(connection), connection, subject, schema, FORWARD_TRANSITIVE);
+  return { recordType, version, subject, ...outcome };
+}
+
+const { BACKWARD, FORWARD_TRANSITIVE } = COMPATIBILITY;
+
+async function register(
+  registry: SchemaRegistry,
+  { url }: RegistryConnection,
+  subject: string,
+  schema: object,
+  compatibility: COMPATIBILITY,
+): Promise<{ readonly id: number } | { readonly refused: string }> {
+  try {
+    const avro = { type: SchemaType.AVRO, schema: JSON.stringify(schema) } as const;
+    const { id } = await registry.register(avro, { subject, compatibility });
+    return { id };
+  } catch (error) {
+    return { refused: reasonOf(error, url) };
+  }
 }
 
 /** What a registry answers to a schema that it does not take: incompatible, or invalid. */

@@ -1,9 +1,10 @@
 import { createServer } from 'node:http';
-import { ContractError, createRawDecoder, encodeRaw, RAW_RECORD_TYPES } from '@tidemark/contracts';
+import { ContractError, createRawDecoder, encodeRaw, RAW_RECORD_TYPES, schemas } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import { describeWithServers } from '@tidemark/testkit/servers';
 import { describe, expect, test } from 'vitest';
-import { applySchemas } from './apply-schemas.ts';
+import { applySchemas, seedProducerSubject } from './apply-schemas.ts';
+import { connectRegistry } from './registry-connection.ts';
 import { RegistrySchemaIds } from './registry-schema-ids.ts';
 
 const punctuation = { time: 1_700_000_000_000 as TimeMs, until: 1_700_000_001_000 as TimeMs };
@@ -69,6 +70,62 @@ describeWithServers('a schema registry', ['registry'], (stack) => {
     expect(answer.status).toBe(409);
   });
 
+  describe('a producer’s own subject', () => {
+    const subject = 'shop.orders-value';
+    const own = schemas['order-event'].at(-1)?.schema;
+
+    test('begins with our schema, and takes later versions that we can read: a status of the producer’s own', async () => {
+      const outcome = await seedProducerSubject(connection(), subject, 'order-event');
+      expect(outcome).toMatchObject({ recordType: 'order-event', subject, id: expect.any(Number) });
+      expect(await seedProducerSubject(connection(), subject, 'order-event')).toEqual(outcome);
+
+      const { status, id } = await registerUnder(subject, withStatus(own, 'SHIPPED'));
+      expect(status).toBe(200);
+      const decoder = createRawDecoder(await RegistrySchemaIds.open(connection()));
+      const serializer = connectRegistry(connection());
+      for (const [written, found] of [
+        ['SHIPPED', 'UNKNOWN'],
+        ['PLACED', 'PLACED'],
+      ]) {
+        const bytes = await serializer.encode(id, { ...order, status: written });
+        expect(await decoder.decode(bytes)).toMatchObject({ ok: true, value: { orderId: 'order-1', status: found } });
+      }
+    });
+
+    test('is refused a version that we could not read, before a record is written with it', async () => {
+      await seedProducerSubject(connection(), subject, 'order-event');
+      expect(await registerUnder(subject, withoutField(own, 'amountMinor'))).toMatchObject({ status: 409 });
+    });
+
+    test('leaves our own subject to us: it takes no version that cannot read what was written before', async () => {
+      await applySchemas(connection());
+      expect(await registerUnder('tidemark.OrderEvent', withNewField(own))).toMatchObject({ status: 409 });
+    });
+
+    test('that has another compatibility already is told, and stays as it is', async () => {
+      const taken = 'shop.taken-value';
+      await registerUnder(taken, own);
+      await fetch(`${stack().registry.url}/config/${taken}`, {
+        method: 'PUT',
+        headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
+        body: JSON.stringify({ compatibility: 'BACKWARD' }),
+      });
+      expect(await seedProducerSubject(connection(), taken, 'order-event')).toMatchObject({
+        refused: expect.stringContaining('FORWARD_TRANSITIVE'),
+      });
+    });
+
+    async function registerUnder(name: string, schema: unknown): Promise<{ status: number; id: number }> {
+      const answer = await fetch(`${stack().registry.url}/subjects/${name}/versions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
+        body: JSON.stringify({ schema: JSON.stringify(schema) }),
+      });
+      const { id } = (await answer.json()) as { id: number };
+      return { status: answer.status, id };
+    }
+  });
+
   test('that hangs is unavailable after a while, and answers again when it is back', async () => {
     const ids = await RegistrySchemaIds.open(connection());
     await stack().registry.suspend();
@@ -115,6 +172,44 @@ describe('a registry that is only played', () => {
     );
   });
 });
+
+const order = {
+  eventId: 'event-1',
+  customerId: 'ada',
+  occurredAt: 1_700_000_000_000,
+  orderId: 'order-1',
+  amountMinor: 100,
+  currency: 'EUR',
+  refundId: null,
+  items: [],
+  marginMinor: null,
+};
+
+interface OwnSchema {
+  fields: { name: string; type: unknown; default?: unknown }[];
+}
+
+function changed(schema: unknown, change: (own: OwnSchema) => void): OwnSchema {
+  const own = structuredClone(schema) as OwnSchema;
+  change(own);
+  return own;
+}
+
+const withStatus = (schema: unknown, symbol: string) =>
+  changed(schema, ({ fields }) => {
+    const status = fields.find(({ name }) => name === 'status')?.type as { symbols: string[] };
+    status.symbols.push(symbol);
+  });
+
+const withoutField = (schema: unknown, field: string) =>
+  changed(schema, (own) => {
+    own.fields = own.fields.filter(({ name }) => name !== field);
+  });
+
+const withNewField = (schema: unknown) =>
+  changed(schema, ({ fields }) => {
+    fields.push({ name: 'warehouse', type: 'string' });
+  });
 
 async function authorizationsSeen(work: (url: string) => Promise<void>): Promise<Set<string | undefined>> {
   const seen = new Set<string | undefined>();

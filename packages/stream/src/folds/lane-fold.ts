@@ -79,10 +79,22 @@ export interface FoldDeadLetter {
 
 /** Why a view changed, down to the record: an event, a silence that became long enough, or a new policy. */
 export interface Cause {
-  readonly kind: 'event' | 'silence' | 'policy';
+  readonly kind: CauseKind;
   readonly origin: string | null;
   readonly eventId: string | null;
 }
+
+/** Readers know what later versions will say, and `unknown` for what they will not. */
+export type CauseKind =
+  | 'event'
+  | 'silence'
+  | 'policy'
+  | 'cutover'
+  | 'merged'
+  | 'handed_over'
+  | 'erased'
+  | 'override'
+  | 'unknown';
 
 /** A score's change as it stands in its change topic. */
 export interface ScoreChange {

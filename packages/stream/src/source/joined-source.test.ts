@@ -35,6 +35,17 @@ test('a change number that is skipped stops the join', () => {
   expect(codeOf(() => source.ready(10))).toBe('output-skipped');
 });
 
+test('a marker between changes is passed over by the join', () => {
+  const { source, push } = joined();
+  push([change(1, 0), { kind: 'marker' }, change(2, 1), { kind: 'marker' }, progress(1, 2)]);
+  expect(source.ready(10).map(({ record, changes }) => [record.offset, changes.length])).toEqual([
+    [0, 1],
+    [1, 1],
+  ]);
+  source.folded({ offset: 1, cursor: null }, 2);
+  expect(source.hints({ offset: 1, cursor: null })).toEqual({ 'rfm-changes': { offset: 5, number: 2 } });
+});
+
 test('whom changes concern is known before their record is ready, and no more of them than asked for', () => {
   const { source, push } = joined();
   expect([...source.coming(10)]).toEqual([]);

@@ -10,7 +10,10 @@ import { type InputBounds, LaneInput } from './lane-input.ts';
 import type { LaneSource } from './lane-source.ts';
 import { nextTimelineOffset } from './timeline-source.ts';
 
-/** A record of a score's change topic: a change, or the word that all outputs up to an offset are acknowledged. */
+/**
+ * A record of a score's change topic: a change, the word that all outputs up to an offset are acknowledged, or a mark
+ * that the join passes over.
+ */
 export type ScoreRecord =
   | { readonly kind: 'change'; readonly change: ScoreChange }
   | {
@@ -18,7 +21,8 @@ export type ScoreRecord =
       readonly timelineOffset: Offset;
       /** Of the last change before it; null where that is not told. */
       readonly number: number | null;
-    };
+    }
+  | { readonly kind: 'marker' };
 
 export type ScoreReader = (score: string, record: LogRecord) => ScoreRecord;
 
@@ -137,17 +141,20 @@ export class JoinedSource implements LaneSource {
   }
 }
 
-interface ScoreItem {
+interface ScoreItem<Content = ScoreRecord> {
   readonly offset: Offset;
-  readonly content: ScoreRecord;
+  readonly content: Content;
 }
+
+/** What a record says of the timeline. */
+type Claim = Exclude<ScoreRecord, { readonly kind: 'marker' }>;
 
 /** One score's change topic: repeats dropped by number, kept until their timeline offset is folded. */
 class ScoreInput {
   readonly #score: string;
   readonly #input: LaneInput<ScoreItem>;
   /** Changes and progress not yet folded, in order of the claim each makes about the timeline. */
-  readonly #kept = new Denque<ScoreItem>();
+  readonly #kept = new Denque<ScoreItem<Claim>>();
   #taken = 0;
   #number: number | null = null;
   #foldedNumber = 0;
@@ -211,7 +218,7 @@ class ScoreInput {
   /** Adds the changes at this timeline offset. */
   collect(offset: Offset, into: ScoreChange[]): void {
     for (let i = this.#firstAtOrAfter(offset); i < this.#kept.length; i++) {
-      const { content } = this.#kept.peekAt(i) as ScoreItem;
+      const { content } = this.#kept.peekAt(i) as ScoreItem<Claim>;
       if (claimOf(content) > offset) break;
       if (content.kind === 'change') into.push(content.change);
     }
@@ -220,7 +227,7 @@ class ScoreInput {
   /** Adds whom changes from this timeline offset on concern, as long as there are fewer than `limit`. */
   addCustomers(offset: Offset, into: Set<CustomerId>, limit: number): void {
     for (let i = this.#firstAtOrAfter(offset); i < this.#kept.length && into.size < limit; i++) {
-      const { content } = this.#kept.peekAt(i) as ScoreItem;
+      const { content } = this.#kept.peekAt(i) as ScoreItem<Claim>;
       if (content.kind === 'change') into.add(content.change.customerId);
     }
   }
@@ -246,7 +253,7 @@ class ScoreInput {
   hint(place: Place): InputHint {
     let number = this.#foldedNumber;
     for (let i = 0; i < this.#kept.length; i++) {
-      const { offset, content } = this.#kept.peekAt(i) as ScoreItem;
+      const { offset, content } = this.#kept.peekAt(i) as ScoreItem<Claim>;
       if (!isFolded(content, place)) return { offset, number };
       if (content.kind === 'change') number = content.change.number;
     }
@@ -255,6 +262,7 @@ class ScoreInput {
 
   #take(item: ScoreItem): void {
     const { content } = item;
+    if (content.kind === 'marker') return;
     const last = this.#number ?? 0;
     if (content.kind === 'progress') {
       if ((content.number ?? 0) > last) {
@@ -263,7 +271,7 @@ class ScoreInput {
       }
       if (content.timelineOffset <= this.#knownThrough) return;
       this.#knownThrough = content.timelineOffset;
-      this.#kept.push(item);
+      this.#kept.push({ offset: item.offset, content });
       return;
     }
     const { number, timelineOffset } = content.change;
@@ -274,7 +282,7 @@ class ScoreInput {
     }
     this.#number = number;
     this.#knownThrough = Math.max(this.#knownThrough, timelineOffset - 1);
-    this.#kept.push(item);
+    this.#kept.push({ offset: item.offset, content });
   }
 
   #skip({ offset }: ScoreItem, expected: string, found: string): void {
@@ -290,7 +298,7 @@ class ScoreInput {
     let high = this.#kept.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (claimOf((this.#kept.peekAt(middle) as ScoreItem).content) < offset) low = middle + 1;
+      if (claimOf((this.#kept.peekAt(middle) as ScoreItem<Claim>).content) < offset) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -298,11 +306,11 @@ class ScoreInput {
 }
 
 /** The timeline offset that a record is about. */
-function claimOf(content: ScoreRecord): Offset {
+function claimOf(content: Claim): Offset {
   return content.kind === 'change' ? content.change.timelineOffset : content.timelineOffset;
 }
 
-function isFolded(content: ScoreRecord, place: Place): boolean {
+function isFolded(content: Claim, place: Place): boolean {
   const claim = claimOf(content);
   return place.cursor === null ? claim <= place.offset : claim < place.offset;
 }

@@ -3,13 +3,13 @@ import type { ExplainedCause, Explanation } from '@tidemark/query';
 import { type Static, Type } from 'typebox';
 import { iso, isoOrNull } from './iso.ts';
 import { anyObject, list, nullable, number, oneOf, scalar, text, time, view, whole } from './schema.ts';
-import { tierChangeEntryJson, tierChangeProperties } from './tier-change.ts';
+import { causeKind, tierChangeEntryJson, tierChangeProperties } from './tier-change.ts';
 
 const score = oneOf<ScoreName>(...scoreNames);
 
 const causeSchema = Type.Object({
   score: nullable(text()),
-  kind: oneOf('event', 'silence', 'policy'),
+  kind: causeKind,
   view: nullable(Type.Object({ from: nullable(view), to: nullable(view) })),
   record: nullable(
     Type.Object({

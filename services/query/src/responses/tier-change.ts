@@ -5,9 +5,22 @@ import { list, nullable, number, oneOf, scalar, text, time, whole } from './sche
 
 export const reasonSchema = Type.Object({ view: text('`<score>.<attribute>`'), value: scalar, points: number() });
 
+/** Later versions say more of them. */
+export const causeKind = oneOf(
+  'event',
+  'silence',
+  'policy',
+  'cutover',
+  'merged',
+  'handed_over',
+  'erased',
+  'override',
+  'unknown',
+);
+
 const causeSchema = Type.Object({
   score: nullable(text('The score whose view changed; null for the tier itself.')),
-  kind: oneOf('event', 'silence', 'policy'),
+  kind: causeKind,
   origin: nullable(text('`topic:offset` of the record that caused it.')),
   eventId: nullable(text()),
 });
@@ -16,7 +29,7 @@ export const tierChangeProperties = {
   change: whole("The customer's own count of changes."),
   from: nullable(text()),
   to: text(),
-  direction: oneOf('enter', 'up', 'down', 'erased'),
+  direction: oneOf('enter', 'up', 'down', 'erased', 'unknown'),
   points: number(),
   effectiveAt: time(),
   timelineOffset: whole(),

@@ -3,7 +3,7 @@ import type { TimelineEntry } from '@tidemark/query';
 import { type Static, Type } from 'typebox';
 import { iso } from './iso.ts';
 import { anyObject, nullable, oneOf, text, time, view, whole } from './schema.ts';
-import { tierChangeEntryJson, tierChangeProperties } from './tier-change.ts';
+import { causeKind, tierChangeEntryJson, tierChangeProperties } from './tier-change.ts';
 
 const eventSchema = Type.Object({
   kind: oneOf('event'),
@@ -24,7 +24,7 @@ const viewSchema = Type.Object({
   from: nullable(view),
   to: nullable(view),
   cause: Type.Object({
-    kind: oneOf('event', 'silence', 'policy'),
+    kind: causeKind,
     origin: nullable(text()),
     eventId: nullable(text()),
   }),

@@ -35,6 +35,10 @@ function tierChange(
     ],
     causes: scoreChanges.map(({ score, cause }) => ({ score, ...cause })),
     policyNumber: 1,
+    labels: {},
+    benefits: [],
+    foldVersion: 1,
+    epoch: null,
     ...fields,
   };
   return { lane: 0, offset: 0, customerId: '19339' as CustomerId, change, scoreChanges, beforeGrace: [] };
