@@ -15,11 +15,12 @@ export const BRISK_POLICIES: readonly PolicyDocument[] = POLICIES.map(({ documen
 export const ORDER_WINDOW_MS = 3 * 86_400_000 * DAY_LENGTH;
 
 function hurry(policy: Policy): Policy {
-  const { rfm, behaviour, churn, tiers } = policy;
+  const { orders, rfm, behaviour, churn, tiers } = policy;
   const { r, alpha, a, b } = churn.parameters;
   const [first, second, third, fourth] = rfm.recencyDays;
   return {
     ...policy,
+    orders: { historyDays: orders.historyDays * DAY_LENGTH },
     rfm: {
       ...rfm,
       windowDays: rfm.windowDays * DAY_LENGTH,
@@ -30,6 +31,7 @@ function hurry(policy: Policy): Policy {
       ...churn,
       horizonDays: churn.horizonDays * DAY_LENGTH,
       parameters: { r, alpha: alpha * DAY_LENGTH, a, b },
+      occasionGapHours: churn.occasionGapHours * DAY_LENGTH,
     },
     tiers: {
       ...tiers,

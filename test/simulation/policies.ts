@@ -1,4 +1,4 @@
-import type { Policy } from '@tidemark/domain';
+import type { Policy, TimeMs } from '@tidemark/domain';
 import { NO_THRESHOLD, policyDocument } from '@tidemark/policy';
 
 /**
@@ -8,6 +8,8 @@ import { NO_THRESHOLD, policyDocument } from '@tidemark/policy';
 const HASTY: Policy = {
   name: 'hasty',
   currency: { base: 'USD', rates: { EUR: 1.1 } },
+  events: { earliestAt: 0 as TimeMs },
+  orders: { historyDays: 5 },
   rfm: {
     windowDays: 4,
     recencyDays: [0.5, 1, 2, 3],
@@ -30,6 +32,7 @@ const HASTY: Policy = {
     parameters: { r: 0.5, alpha: 0.3, a: 0.9, b: 1.6 },
     bands: { medium: 0.5, high: 0.75 },
     overdueIntervals: 1.5,
+    occasionGapHours: 2,
   },
   tiers: {
     points: {
@@ -54,6 +57,7 @@ const STRICT: Policy = {
   ...HASTY,
   name: 'strict',
   currency: { base: 'USD', rates: { EUR: 1.2 } },
+  orders: { historyDays: 3 },
   rfm: { ...HASTY.rfm, windowDays: 3, recencyDays: [0.25, 0.5, 1, 2], spendBandsMinor: [1_000, 4_000, 9_000] },
   behaviour: { ...HASTY.behaviour, halfLifeDays: 0.25 },
   tiers: {

@@ -1,3 +1,5 @@
+import type { TimeMs } from './time.ts';
+
 /**
  * The rules in force, as they stand in the log: a business writes them in YAML, `@tidemark/policy` validates them, a
  * control record brings them into every lane. All numbers are finite; every constraint named here was checked there.
@@ -5,6 +7,8 @@
 export interface Policy {
   readonly name: string;
   readonly currency: CurrencyPolicy;
+  readonly events: EventPolicy;
+  readonly orders: OrderPolicy;
   readonly rfm: RfmPolicy;
   readonly behaviour: BehaviourPolicy;
   readonly churn: ChurnPolicy;
@@ -16,6 +20,16 @@ export interface CurrencyPolicy {
   readonly base: string;
   /** How many units of the base currency one unit of the named currency is worth. */
   readonly rates: Readonly<Record<string, number>>;
+}
+
+export interface EventPolicy {
+  /** Events that happened before it are refused; not before 1970. */
+  readonly earliestAt: TimeMs;
+}
+
+export interface OrderPolicy {
+  /** How long ledgers keep an order, and what is told of it changes anything; at least `rfm.windowDays`. */
+  readonly historyDays: number;
 }
 
 /** Four cuts make five scores: 1 + the number of cuts strictly below the value. */
@@ -51,6 +65,8 @@ export interface ChurnPolicy {
   readonly bands: { readonly medium: number; readonly high: number };
   /** A customer is overdue when silent for longer than this many of his own mean purchase intervals; above 0. */
   readonly overdueIntervals: number;
+  /** Orders no further apart than this are one purchase; above 0. */
+  readonly occasionGapHours: number;
 }
 
 export interface ChurnParameters {

@@ -10,6 +10,7 @@ import { describe, oneOf, type ValuePath, type ValueProblem } from './problem.ts
 export function findRuleProblems(file: unknown): ValueProblem[] {
   return [
     ...rateProblems(file),
+    ...historyProblems(file),
     ...rfmProblems(file),
     ...amountProblems(file),
     ...bandProblems(file),
@@ -26,6 +27,14 @@ function rateProblems(file: unknown): ValueProblem[] {
     if (minorDigitsOf(code) === null) return [wrongName(path, 'an ISO 4217 code in capitals, such as EUR')];
     return code === base ? [wrongName(path, 'currencies other than the base, whose rate is 1')] : [];
   });
+}
+
+function historyProblems(file: unknown): ValueProblem[] {
+  const path = ['orders', 'history_days'];
+  const historyDays = at(file, path);
+  const windowDays = at(file, ['rfm', 'window_days']);
+  if (typeof historyDays !== 'number' || typeof windowDays !== 'number' || historyDays >= windowDays) return [];
+  return [wrong(path, `at least rfm's window_days, ${windowDays}`, historyDays)];
 }
 
 function rfmProblems(file: unknown): ValueProblem[] {

@@ -1,9 +1,13 @@
 import { z } from 'zod';
 import { minorDigitsOf } from './currencies.ts';
+import { parseDate } from './policy-units.ts';
 
 /** A century: longer than any history, and far from where times would lose milliseconds. */
 const DAYS_MAX = 36_525;
 const NUMBER_MAX = 1e6;
+/** Ten years of orders: what a ledger holds is bounded by its number of orders anyway. */
+const HISTORY_DAYS_MAX = 3_650;
+const OCCASION_GAP_HOURS_MAX = 24 * 30;
 /** Major units. 10,000,000,000,000 minor ones at most, exact in a double. */
 const AMOUNT_MAX = 1e9;
 const POINT_DECIMALS = 6;
@@ -22,6 +26,14 @@ const daysOrNone = numberWhere(`a number of days from 0 to ${DAYS_MAX}`, (n) => 
 const positive = numberWhere(`a number above 0, at most ${NUMBER_MAX}`, (n) => n > 0 && n <= NUMBER_MAX);
 const notNegative = numberWhere(`a number from 0 to ${NUMBER_MAX}`, (n) => n >= 0 && n <= NUMBER_MAX);
 const share = numberWhere('a number between 0 and 1', (n) => n > 0 && n < 1);
+const historyDays = numberWhere(
+  `a number of days above 0, at most ${HISTORY_DAYS_MAX}`,
+  (n) => n > 0 && n <= HISTORY_DAYS_MAX,
+);
+const gapHours = numberWhere(
+  `a number of hours above 0, at most ${OCCASION_GAP_HOURS_MAX}`,
+  (n) => n > 0 && n <= OCCASION_GAP_HOURS_MAX,
+);
 const amount = numberWhere(`an amount in major units, from 0 to ${AMOUNT_MAX}`, (n) => n >= 0 && n <= AMOUNT_MAX);
 const rate = numberWhere(`a rate above 0, at most ${RATE_MAX}`, (n) => n > 0 && n <= RATE_MAX);
 const points = numberWhere(
@@ -37,6 +49,9 @@ const tierName = textWhere(
   'a name of 1 to 64 lower-case letters, digits and underscores, a letter first',
   /^[a-z][a-z0-9_]{0,63}$/,
 );
+
+const DATE = 'a date such as 1990-01-01, from 1970-01-01 on';
+const date = z.string({ error: DATE }).refine((text) => parseDate(text) !== null, { error: DATE });
 
 const fourOf = <Item extends z.ZodType>(item: Item, what: string) =>
   z.tuple([item, item, item, item], { error: `a list of four ${what}, ascending` });
@@ -65,8 +80,10 @@ export const policyFileSchema = mapping({
     base: z.string({ error: currencyCode }).refine((code) => minorDigitsOf(code) !== null, { error: currencyCode }),
     rates: named(rate, 'currency codes to rates').optional(),
   }),
+  events: mapping({ earliest: date.optional() }).optional(),
+  orders: mapping({ history_days: historyDays.optional() }).optional(),
   rfm: mapping({
-    window_days: days,
+    window_days: historyDays,
     recency_days: fourOf(notNegative, 'numbers of days'),
     frequency: fourOf(notNegative, 'numbers of orders'),
     monetary: fourOf(amount, 'amounts'),
@@ -85,6 +102,7 @@ export const policyFileSchema = mapping({
     parameters: mapping({ r: positive, alpha: positive, a: positive, b: positive }),
     bands: mapping({ medium: share, high: share }),
     overdue_intervals: positive,
+    occasion_gap_hours: gapHours.optional(),
   }),
   points: named(named(points, 'values to points'), 'views to points'),
   tiers: z

@@ -33,6 +33,34 @@ describe('a policy file', () => {
     });
   });
 
+  test('may do without history, gap and earliest day, which then are 400 days, 12 hours and 1990', () => {
+    const without: Edit[] = [
+      [/^events:\n.*\n/m, ''],
+      [/^orders:\n.*\n/m, ''],
+      [/ {2}occasion_gap_hours:.*\n/, ''],
+    ];
+    expect(policyOf(edited(...without))).toEqual(defaultPolicy());
+    expect(policyOf(edited(...without))).toMatchObject({
+      events: { earliestAt: Date.UTC(1990, 0, 1) },
+      orders: { historyDays: 400 },
+      churn: { occasionGapHours: 12 },
+    });
+    expect(policyOf(edited(...without, ['window_days: 365', 'window_days: 500'])).orders.historyDays).toBe(500);
+  });
+
+  test('says how long orders are remembered, how far apart purchases are, and the first day of events', () => {
+    const text = edited(
+      ['earliest: 1990-01-01', 'earliest: 2004-02-29'],
+      ['history_days: 400', 'history_days: 730.5'],
+      ['gap_hours: 12', 'gap_hours: 36'],
+    );
+    expect(policyOf(text)).toMatchObject({
+      events: { earliestAt: Date.UTC(2004, 1, 29) },
+      orders: { historyDays: 730.5 },
+      churn: { occasionGapHours: 36 },
+    });
+  });
+
   test('may use anchors', () => {
     const text = edited(['recency_days: [', 'recency_days: &days ['], ['frequency: [1, 2, 4, 8]', 'frequency: *days']);
     expect(policyOf(text).rfm.frequencyOrders).toEqual(policyOf(text).rfm.recencyDays);
@@ -96,6 +124,15 @@ describe('problems of a policy file', () => {
     ['cuts that descend', ['[1, 2, 4, 8]', '[1, 4, 2, 8]'], 'rfm.frequency[2]', 'ascending', '2'],
     ['three cuts', ['[1, 2, 4, 8]', '[1, 2, 4]'], 'rfm.frequency', 'four', 'a list of 3'],
     ['a recency cut beyond the window', ['150, 270]', '150, 365]'], 'rfm.recency_days[3]', 'below window_days', '365'],
+    ['a history shorter than the window', ['days: 400', 'days: 364'], 'orders.history_days', 'window_days, 365', '364'],
+    ['a history of more than ten years', ['days: 400', 'days: 3651'], 'orders.history_days', 'at most 3650', '3651'],
+    ['a window of more than ten years', ['days: 365', 'days: 3651'], 'rfm.window_days', 'at most 3650', '3651'],
+    ['a gap of 0', ['gap_hours: 12', 'gap_hours: 0'], 'churn.occasion_gap_hours', 'hours above 0', '0'],
+    ['a gap of two months', ['gap_hours: 12', 'gap_hours: 1440'], 'churn.occasion_gap_hours', 'at most 720', '1440'],
+    ['a day before 1970', ['1990-01-01', '1969-12-31'], 'events.earliest', 'from 1970-01-01 on', '"1969-12-31"'],
+    ['a day that no calendar has', ['1990-01-01', '2023-02-29'], 'events.earliest', 'a date', '"2023-02-29"'],
+    ['a year for a day', ['1990-01-01', '1990'], 'events.earliest', 'a date such as', '1990'],
+    ['a time for a day', ['1990-01-01', '1990-01-01T00:00:00Z'], 'events.earliest', 'a date', '"1990-01-01T00:00:00Z"'],
     ['spend bands that are equal', ['[100, 250, 500', '[100, 100, 500'], 'rfm.spend_bands[1]', 'more than 100', '100'],
     ['behaviour bands out of order', ['cool: 4\n', 'cool: 13\n'], 'behaviour.bands.cool', 'below warm', '13'],
     ['churn bands out of order', ['medium: 0.6', 'medium: 0.9'], 'churn.bands.medium', 'below high', '0.9'],
@@ -198,8 +235,10 @@ describe('problems of a policy file', () => {
   });
 });
 
+type Edit = readonly [string | RegExp, string];
+
 /** The default file with each text replaced, which must be there. */
-function edited(...changes: readonly (readonly [string | RegExp, string])[]): string {
+function edited(...changes: readonly Edit[]): string {
   return changes.reduce((text, [from, to]) => {
     const changed = text.replace(from, to);
     if (changed === text) throw new Error(`expected ${from} in the default policy`);

@@ -25,6 +25,9 @@ test('a policy comes back out of its document as it went in', () => {
 
 test.each<[string, (policy: Policy) => unknown, string]>([
   ['a wrong number', (p) => ({ ...p, churn: { ...p.churn, horizonDays: -1 } }), 'churn.horizon_days'],
+  ['a time of day', (p) => ({ ...p, events: { earliestAt: 1 } }), 'events.earliest'],
+  ['a time beyond any date', (p) => ({ ...p, events: { earliestAt: 1e300 } }), 'events.earliest'],
+  ['a history too short', (p) => ({ ...p, orders: { historyDays: 1 } }), 'orders.history_days'],
   ['a part of a cent', (p) => ({ ...p, rfm: { ...p.rfm, spendBandsMinor: [0.5] } }), 'rfm.spend_bands[0]'],
   [
     'a rule broken',

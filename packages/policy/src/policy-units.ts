@@ -1,4 +1,4 @@
-import type { Cuts, Policy, TierRule } from '@tidemark/domain';
+import { type Cuts, DAY_MS, type Policy, type TierRule, type TimeMs } from '@tidemark/domain';
 import { minorDigitsOf } from './currencies.ts';
 import type { PolicyFile } from './file-schema.ts';
 
@@ -7,14 +7,19 @@ import type { PolicyFile } from './file-schema.ts';
  */
 export const NO_THRESHOLD = Number.MIN_SAFE_INTEGER;
 
+/** In force where a file does not say otherwise. Orders are kept for longer where the window is. */
+const DEFAULTS = { earliest: '1990-01-01', historyDays: 400, occasionGapHours: 12 };
+
 /** A checked file in the units of the domain: amounts in minor units, thresholds for every tier. */
 export function toPolicy(file: PolicyFile): Policy {
-  const { currency, rfm, behaviour, churn } = file;
+  const { currency, events, orders, rfm, behaviour, churn } = file;
   const scale = minorScaleOf(currency.base);
   const toMinor = (amount: number) => Math.round(amount * scale);
   return {
     name: file.name,
     currency: { base: currency.base, rates: currency.rates ?? {} },
+    events: { earliestAt: parseDate(events?.earliest ?? DEFAULTS.earliest) as TimeMs },
+    orders: { historyDays: orders?.history_days ?? Math.max(DEFAULTS.historyDays, rfm.window_days) },
     rfm: {
       windowDays: rfm.window_days,
       recencyDays: rfm.recency_days,
@@ -28,6 +33,7 @@ export function toPolicy(file: PolicyFile): Policy {
       parameters: churn.parameters,
       bands: churn.bands,
       overdueIntervals: churn.overdue_intervals,
+      occasionGapHours: churn.occasion_gap_hours ?? DEFAULTS.occasionGapHours,
     },
     tiers: {
       points: file.points,
@@ -42,12 +48,24 @@ function toTierRule({ name, enter, leave }: PolicyFile['tiers'][number]): TierRu
   return { name, enter: enter ?? NO_THRESHOLD, leave: leave ?? NO_THRESHOLD };
 }
 
+/** The first millisecond, in UTC, of a day of the calendar written as 1990-01-01; null for other text, or before 1970. */
+export function parseDate(text: string): TimeMs | null {
+  const time = DATE.test(text) ? Date.parse(text) : Number.NaN;
+  return time >= 0 && formatDate(time) === text ? (time as TimeMs) : null;
+}
+
+const DATE = /^\d{4}-\d\d-\d\d$/;
+
+function formatDate(time: number): string {
+  return new Date(time).toISOString().slice(0, 'yyyy-mm-dd'.length);
+}
+
 /**
  * The content of a file that says `policy`, to check it by a file's rules: `toPolicy` gives the same policy again. A
  * value of unknown origin is carried over as far as it is like a policy; the check then finds what is wrong.
  */
 export function toFileContent(policy: unknown): unknown {
-  const { name, currency, rfm, behaviour, churn, tiers, ...others } = fieldsOf(policy);
+  const { name, currency, events, orders, rfm, behaviour, churn, tiers, ...others } = fieldsOf(policy);
   const scale = minorScaleOf(fieldsOf(currency)['base']);
   const toMajor = (minor: unknown) => (typeof minor === 'number' ? minor / scale : minor);
   const renamed = renameFields(tiers, { minimumStayDays: 'minimum_stay_days', graceDays: 'grace_days' });
@@ -56,9 +74,11 @@ export function toFileContent(policy: unknown): unknown {
     ...others,
     name,
     currency,
+    events: toFileEvents(events),
+    orders: renameFields(orders, { historyDays: 'history_days' }),
     rfm: { ...rest, monetary: mapList(monetary, toMajor), spend_bands: mapList(spend_bands, toMajor) },
     behaviour: renameFields(behaviour, { halfLifeDays: 'half_life_days' }),
-    churn: renameFields(churn, { horizonDays: 'horizon_days', overdueIntervals: 'overdue_intervals' }),
+    churn: renameFields(churn, CHURN_NAMES),
     ...renamed,
     tiers: mapList(renamed['tiers'], withoutAbsentThresholds),
   };
@@ -71,6 +91,21 @@ const RFM_NAMES: Readonly<Record<string, string>> = {
   monetaryMinor: 'monetary',
   spendBandsMinor: 'spend_bands',
 };
+
+const CHURN_NAMES: Readonly<Record<string, string>> = {
+  horizonDays: 'horizon_days',
+  overdueIntervals: 'overdue_intervals',
+  occasionGapHours: 'occasion_gap_hours',
+};
+
+function toFileEvents(events: unknown): unknown {
+  const { earliestAt, ...others } = fieldsOf(events);
+  const isDay = typeof earliestAt === 'number' && earliestAt % DAY_MS === 0 && Math.abs(earliestAt) <= TIME_MS_MAX;
+  return { ...others, earliest: isDay ? formatDate(earliestAt) : earliestAt };
+}
+
+/** The last millisecond of a JavaScript date (year 275760). */
+const TIME_MS_MAX = 8.64e15;
 
 function withoutAbsentThresholds(tier: unknown): unknown {
   const fields = Object.entries(fieldsOf(tier));

@@ -16,7 +16,12 @@ const parameters: ChurnParametersInForce = {
 };
 
 test('parameters are those of the policy, in weeks and milliseconds, with the history of rfm', () => {
-  const unread = { name: '', currency: { base: 'EUR', rates: {} } };
+  const unread = {
+    name: '',
+    currency: { base: 'EUR', rates: {} },
+    events: { earliestAt: 0 as TimeMs },
+    orders: { historyDays: 400 },
+  };
   const cuts = [1, 2, 3, 4] as const;
   const inForce = churn.parametersOf({
     ...unread,
@@ -27,6 +32,7 @@ test('parameters are those of the policy, in weeks and milliseconds, with the hi
       parameters: { r: 1, alpha: 2, a: 3, b: 4 },
       bands: { medium: 0.5, high: 0.7 },
       overdueIntervals: 1.5,
+      occasionGapHours: 12,
     },
     tiers: { points: {}, tiers: [], minimumStayDays: 0, graceDays: 0 },
   });
