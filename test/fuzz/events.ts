@@ -88,11 +88,11 @@ const SPECIFIC: Readonly<Record<EventTopic, (random: Random) => Readonly<Record<
   orders: (random) => ({
     orderId: text(random.chance(0.1) ? random.pick(ODD_NAMES) : `${MARK}-order-${random.between(1, 50_000)}`),
     status: long(random.between(0, 4)),
-    amountMinor: long(random.pick([0, 1, 999, 10_000, 10_000_000_000_000])),
+    amountMinor: long(random.pick([0, 1, 999, 10_000, 1_000_000_000_000])),
     currency: text('USD'),
     refundId: optional(maybe(random, () => longText(random, 256))),
     items: block(items(random)),
-    marginMinor: optional(maybe(random, () => long(random.pick([0, -1, 500, -10_000_000_000_000])))),
+    marginMinor: optional(maybe(random, () => long(random.pick([0, -1, 500, -1_000_000_000_000])))),
   }),
   marketing: (random) => ({
     campaignId: nameOf(random, ['spring', 'autumn']),

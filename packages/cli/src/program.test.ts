@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { TimeMs } from '@tidemark/domain';
@@ -71,6 +74,17 @@ test('a failure is one message without a stack, and ends with 1', async () => {
   expect(await runProgram(['policy', 'check', '/no/such/file.yaml'], environment)).toBe(1);
   expect(stderr()).toBe(
     'tidemark: Expected a policy file at /no/such/file.yaml, found none that can be read (ENOENT). Check the path.\n',
+  );
+});
+
+test('what a valid policy hardly means is warned of with line and column, and ends with 0 all the same', async () => {
+  const { environment, stdout, stderr } = testEnvironment();
+  const file = join(mkdtempSync(join(tmpdir(), 'tidemark-policy-')), 'mine.yaml');
+  writeFileSync(file, readFileSync(policyFile, 'utf8').replace('warm: 12', 'warm: 10'));
+  expect(await runProgram(['policy', 'check', file], environment)).toBe(0);
+  expect(stdout()).toContain('is a valid policy: default');
+  expect(stderr()).toMatch(
+    /^\S+mine\.yaml:\d+:11: warning: behaviour\.bands\.warm: expected a bound below 10, .*found 10\n$/,
   );
 });
 

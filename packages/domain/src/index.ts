@@ -13,6 +13,7 @@ export {
   type TimelineEventType,
 } from './events.ts';
 export { BASE_RATE, toBaseMinor } from './money.ts';
+export { ORDERS_MAX } from './orders/ledger.ts';
 export type {
   BehaviourPolicy,
   ChurnParameters,

@@ -2,17 +2,21 @@ import type { Policy } from '@tidemark/domain';
 import type { z } from 'zod';
 import { findRuleProblems } from './file-rules.ts';
 import { policyFileSchema } from './file-schema.ts';
+import { findWarnings } from './file-warnings.ts';
 import { toPolicy } from './policy-units.ts';
 import { describe, oneOf, type ValueProblem } from './problem.ts';
 
+export type CheckedPolicy =
+  | { readonly policy: Policy; readonly warnings: readonly ValueProblem[] }
+  | { readonly problems: readonly ValueProblem[] };
+
 /** The policy that the content of a file says, or all that is wrong with it. The one place where policies are checked. */
-export function checkPolicyFile(
-  content: unknown,
-): { readonly policy: Policy } | { readonly problems: readonly ValueProblem[] } {
+export function checkPolicyFile(content: unknown): CheckedPolicy {
   const checked = policyFileSchema.safeParse(content, { reportInput: true });
   const shapeProblems = checked.success ? [] : checked.error.issues.flatMap(toProblems);
   const problems = withoutRepeats([...shapeProblems, ...findRuleProblems(content)]);
-  return checked.success && problems.length === 0 ? { policy: toPolicy(checked.data) } : { problems };
+  if (!checked.success || problems.length > 0) return { problems };
+  return { policy: toPolicy(checked.data), warnings: findWarnings(checked.data) };
 }
 
 function toProblems(issue: z.core.$ZodIssue): ValueProblem[] {
@@ -26,8 +30,20 @@ function toProblems(issue: z.core.$ZodIssue): ValueProblem[] {
       found: describe(key),
     }));
   }
-  return [{ path, at: 'value', expected: issue.message, found: describe(issue.input) }];
+  return [{ path, at: 'value', expected: issue.message + hintFor(issue), found: describe(issue.input) }];
 }
+
+/** How text came to stand where something else should. */
+function hintFor(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'invalid_type' || typeof issue.input !== 'string') return '';
+  if (issue.expected === 'number' && STARTS_LIKE_A_NUMBER.test(issue.input)) {
+    return ', in digits with a decimal point: no comma, unit or quotes';
+  }
+  return issue.expected !== 'number' && COLON_WITHOUT_SPACE.test(issue.input) ? ', with a space after each colon' : '';
+}
+
+const STARTS_LIKE_A_NUMBER = /^[-+.]?\p{Nd}/u;
+const COLON_WITHOUT_SPACE = /:\S/;
 
 /** The names that the schema has at a path. */
 function knownKeys(path: readonly (string | number)[]): string[] {

@@ -1,6 +1,7 @@
-import { minorDigitsOf } from './currencies.ts';
+import { AMOUNT_MINOR_MAX, TEXT_BYTES_MAX } from '@tidemark/contracts';
+import { currencyExpectedFor, minorDigitsOf } from './currencies.ts';
 import { NAMES_MAX, SPEND_BANDS_MAX, TIERS_MAX } from './file-schema.ts';
-import { KNOWN_EVENTS, KNOWN_VIEWS, RESERVED_TIER_NAMES, SPEND_VIEW } from './known-views.ts';
+import { KNOWN_EVENTS, KNOWN_VIEWS, RESERVED_TIER_NAMES, SPEND_VIEW, UNWEIGHED_STATUSES } from './known-views.ts';
 import { describe, oneOf, type ValuePath, type ValueProblem } from './problem.ts';
 
 /**
@@ -24,7 +25,7 @@ function rateProblems(file: unknown): ValueProblem[] {
   const base = at(file, ['currency', 'base']);
   return keysOf(file, ['currency', 'rates']).flatMap((code) => {
     const path = ['currency', 'rates', code];
-    if (minorDigitsOf(code) === null) return [wrongName(path, 'an ISO 4217 code in capitals, such as EUR')];
+    if (minorDigitsOf(code) === null) return [wrongName(path, currencyExpectedFor(code))];
     return code === base ? [wrongName(path, 'currencies other than the base, whose rate is 1')] : [];
   });
 }
@@ -65,20 +66,22 @@ function notAscending(
   });
 }
 
-/** Amounts are kept in minor units, so they cannot have more decimals than these. */
+/** Amounts are kept in minor units: they cannot have more decimals than these, nor be more than an order's may be. */
 function amountProblems(file: unknown): ValueProblem[] {
   const base = at(file, ['currency', 'base']);
   const digits = typeof base === 'string' ? minorDigitsOf(base) : null;
   if (digits === null) return [];
+  const amountMax = AMOUNT_MINOR_MAX / 10 ** digits;
   return [
     ['rfm', 'monetary'],
     ['rfm', 'spend_bands'],
   ].flatMap((path) =>
-    listOf(file, path).flatMap((value, i) =>
-      typeof value === 'number' && Number(value.toFixed(digits)) !== value
-        ? [wrong([...path, i], `an amount with at most ${digits} decimals (${base})`, value)]
-        : [],
-    ),
+    listOf(file, path).flatMap((value, i) => {
+      if (typeof value !== 'number') return [];
+      if (value > amountMax) return [wrong([...path, i], `an amount of at most ${amountMax} (${base})`, value)];
+      if (Number(value.toFixed(digits)) === value) return [];
+      return [wrong([...path, i], `an amount with at most ${digits} decimals (${base})`, value)];
+    }),
   );
 }
 
@@ -100,18 +103,28 @@ function notBelow(file: unknown, path: ValuePath, lower: string, higher: string)
 function weightProblems(file: unknown): ValueProblem[] {
   const path = ['behaviour', 'weights'];
   return keysOf(file, path).flatMap((name) => {
-    const [type = '', rest, ...more] = name.split('.');
+    const [type = '', ...rest] = name.split('.');
     const known = Object.hasOwn(KNOWN_EVENTS, type) ? KNOWN_EVENTS[type] : undefined;
-    if (known === undefined || rest === undefined || more.length > 0) {
+    if (known === undefined || rest.length === 0) {
       return [wrongName([...path, name], 'interaction.<action>, marketing.<kind> or order.<status>')];
     }
-    if (known === null) return ACTION.test(rest) ? [] : [wrongName([...path, name], 'an action of 1 to 64 characters')];
+    if (known === null) return isAction(rest.join('.')) ? [] : [wrongName([...path, name], ACTION)];
     const names = known.map((one) => `${type}.${one}`);
-    return names.includes(name) ? [] : [wrongName([...path, name], oneOf(names, name))];
+    return names.includes(name) ? [] : [wrongName([...path, name], oneOf(names, name) + whyNotWeighed(name))];
   });
 }
 
-const ACTION = /^\S{1,64}$/;
+const ACTION = `interaction. and an action of 1 to ${TEXT_BYTES_MAX.name} bytes`;
+
+/** What the pipeline accepts as an action: it is the producers' to choose, and may have spaces and dots. */
+function isAction(text: string): boolean {
+  return text !== '' && text.isWellFormed() && Buffer.byteLength(text) <= TEXT_BYTES_MAX.name;
+}
+
+function whyNotWeighed(name: string): string {
+  const status = name.slice('order.'.length);
+  return UNWEIGHED_STATUSES.includes(status) ? `; ${status} is said of money, and is nothing a customer does` : '';
+}
 
 function pointProblems(file: unknown): ValueProblem[] {
   const spendBands = Math.min(listOf(file, ['rfm', 'spend_bands']).length, SPEND_BANDS_MAX);

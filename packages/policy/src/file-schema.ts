@@ -1,44 +1,67 @@
+import { AMOUNT_MINOR_MAX } from '@tidemark/contracts';
+import { ORDERS_MAX } from '@tidemark/domain';
 import { z } from 'zod';
-import { minorDigitsOf } from './currencies.ts';
+import { currencyExpectedFor, minorDigitsOf } from './currencies.ts';
 import { parseDate } from './policy-units.ts';
 
+// The bounds of all numbers follow from what they cost in the folds, and from what doubles can hold.
+
+/** Nine seconds. Below, a day of rules passes within what clocks differ by. */
+const DAYS_MIN = 0.0001;
 /** A century: longer than any history, and far from where times would lose milliseconds. */
 const DAYS_MAX = 36_525;
-const NUMBER_MAX = 1e6;
-/** Ten years of orders: what a ledger holds is bounded by its number of orders anyway. */
+/** Ten years of orders. What a ledger holds is bounded by their number, too. */
 const HISTORY_DAYS_MAX = 3_650;
-const OCCASION_GAP_HOURS_MAX = 24 * 30;
-/** Major units. 10,000,000,000,000 minor ones at most, exact in a double. */
-const AMOUNT_MAX = 1e9;
-const POINT_DECIMALS = 6;
+const GAP_HOURS_MAX = 24 * 30;
+/**
+ * Weights and behaviour bands. With the longest half-life a score still falls by 2e-13 of itself in a millisecond, a
+ * thousand times its rounding, so that the moment of a crossing is found at once. Near the least doubles, where a number
+ * has few digits, it would stand still for whole half-lives.
+ */
+const SCORE_MIN = 1e-6;
+const SCORE_MAX = 1e6;
+/** Of the churn model, whose risk then has all its digits. What is fitted to real orders lies well within. */
+const PARAMETER_MIN = 1e-4;
+const PARAMETER_MAX = 1e4;
+/** Risks beyond are reached within, or lost in, what rounding leaves of them. */
+const RISK_MIN = 0.001;
+const RISK_MAX = 0.999;
+/** So many intervals after any two orders up to the year 9999 there still is a date. */
+const OVERDUE_INTERVALS_MAX = 30;
+/** Base units for one unit, even of what inflation has eaten. */
+const RATE_MIN = 1e-12;
 const RATE_MAX = 1e9;
+const POINTS_MAX = 1e6;
+const POINT_DECIMALS = 6;
 export const TIERS_MAX = 100;
 export const SPEND_BANDS_MAX = 100;
 /** Weights, rates, views, or values of a view. */
 export const NAMES_MAX = 1_000;
 
+const DAYS = 'a number of days';
+
 /** Each error says what is expected: the message of a problem is made of it and of what was found. */
 const numberWhere = (expected: string, holds: (value: number) => boolean) =>
   z.number({ error: expected }).refine(holds, { error: expected });
 
-const days = numberWhere(`a number of days above 0, at most ${DAYS_MAX}`, (n) => n > 0 && n <= DAYS_MAX);
-const daysOrNone = numberWhere(`a number of days from 0 to ${DAYS_MAX}`, (n) => n >= 0 && n <= DAYS_MAX);
-const positive = numberWhere(`a number above 0, at most ${NUMBER_MAX}`, (n) => n > 0 && n <= NUMBER_MAX);
-const notNegative = numberWhere(`a number from 0 to ${NUMBER_MAX}`, (n) => n >= 0 && n <= NUMBER_MAX);
-const share = numberWhere('a number between 0 and 1', (n) => n > 0 && n < 1);
-const historyDays = numberWhere(
-  `a number of days above 0, at most ${HISTORY_DAYS_MAX}`,
-  (n) => n > 0 && n <= HISTORY_DAYS_MAX,
-);
-const gapHours = numberWhere(
-  `a number of hours above 0, at most ${OCCASION_GAP_HOURS_MAX}`,
-  (n) => n > 0 && n <= OCCASION_GAP_HOURS_MAX,
-);
-const amount = numberWhere(`an amount in major units, from 0 to ${AMOUNT_MAX}`, (n) => n >= 0 && n <= AMOUNT_MAX);
-const rate = numberWhere(`a rate above 0, at most ${RATE_MAX}`, (n) => n > 0 && n <= RATE_MAX);
+const numberFrom = (min: number, max: number, what = 'a number') =>
+  numberWhere(`${what} from ${decimal(min)} to ${decimal(max)}`, (n) => n >= min && n <= max);
+
+const numberAbove0 = (max: number, what = 'a number') =>
+  numberWhere(`${what} above 0, at most ${decimal(max)}`, (n) => n > 0 && n <= max);
+
+/** As people write it, without an exponent. */
+function decimal(value: number): string {
+  return value.toLocaleString('en', { useGrouping: false, maximumFractionDigits: 20 });
+}
+
+const amount = numberWhere('an amount in major units, at least 0', (n) => n >= 0 && n <= AMOUNT_MINOR_MAX);
+const score = numberFrom(SCORE_MIN, SCORE_MAX);
+const parameter = numberFrom(PARAMETER_MIN, PARAMETER_MAX);
+const risk = numberFrom(RISK_MIN, RISK_MAX);
 const points = numberWhere(
-  `a number from -${NUMBER_MAX} to ${NUMBER_MAX} with at most ${POINT_DECIMALS} decimals`,
-  (n) => Math.abs(n) <= NUMBER_MAX && Number(n.toFixed(POINT_DECIMALS)) === n,
+  `a number from -${POINTS_MAX} to ${POINTS_MAX} with at most ${POINT_DECIMALS} decimals`,
+  (n) => Math.abs(n) <= POINTS_MAX && Number(n.toFixed(POINT_DECIMALS)) === n,
 );
 
 const textWhere = (expected: string, pattern: RegExp) =>
@@ -71,21 +94,21 @@ const named = <Value extends z.ZodType>(value: Value, what: string) =>
       when: ({ value }) => typeof value === 'object' && value !== null,
     });
 
-const currencyCode = 'an ISO 4217 code in capitals, such as USD';
-
 /** The policy file: what can be said of each value on its own. `findRuleProblems` says what holds between them. */
 export const policyFileSchema = mapping({
   name: policyName,
   currency: mapping({
-    base: z.string({ error: currencyCode }).refine((code) => minorDigitsOf(code) !== null, { error: currencyCode }),
-    rates: named(rate, 'currency codes to rates').optional(),
+    base: z
+      .string({ error: ({ input }) => currencyExpectedFor(input) })
+      .refine((code) => minorDigitsOf(code) !== null, { error: ({ input }) => currencyExpectedFor(input) }),
+    rates: named(numberFrom(RATE_MIN, RATE_MAX, 'a rate'), 'currency codes to rates').optional(),
   }),
   events: mapping({ earliest: date.optional() }).optional(),
-  orders: mapping({ history_days: historyDays.optional() }).optional(),
+  orders: mapping({ history_days: numberFrom(DAYS_MIN, HISTORY_DAYS_MAX, DAYS).optional() }).optional(),
   rfm: mapping({
-    window_days: historyDays,
-    recency_days: fourOf(notNegative, 'numbers of days'),
-    frequency: fourOf(notNegative, 'numbers of orders'),
+    window_days: numberFrom(DAYS_MIN, HISTORY_DAYS_MAX, DAYS),
+    recency_days: fourOf(numberFrom(0, HISTORY_DAYS_MAX, DAYS), 'numbers of days'),
+    frequency: fourOf(numberFrom(0, ORDERS_MAX, 'a number of orders'), 'numbers of orders'),
     monetary: fourOf(amount, 'amounts'),
     spend_bands: z
       .array(amount, { error: 'a list of amounts, ascending' })
@@ -93,16 +116,16 @@ export const policyFileSchema = mapping({
       .optional(),
   }),
   behaviour: mapping({
-    half_life_days: days,
-    weights: named(positive, 'events to weights'),
-    bands: mapping({ hot: positive, warm: positive, cool: positive }),
+    half_life_days: numberFrom(DAYS_MIN, DAYS_MAX, DAYS),
+    weights: named(numberFrom(SCORE_MIN, SCORE_MAX, 'a weight'), 'events to weights'),
+    bands: mapping({ hot: score, warm: score, cool: score }),
   }),
   churn: mapping({
-    horizon_days: days,
-    parameters: mapping({ r: positive, alpha: positive, a: positive, b: positive }),
-    bands: mapping({ medium: share, high: share }),
-    overdue_intervals: positive,
-    occasion_gap_hours: gapHours.optional(),
+    horizon_days: numberFrom(DAYS_MIN, DAYS_MAX, DAYS),
+    parameters: mapping({ r: parameter, alpha: parameter, a: parameter, b: parameter }),
+    bands: mapping({ medium: risk, high: risk }),
+    overdue_intervals: numberAbove0(OVERDUE_INTERVALS_MAX),
+    occasion_gap_hours: numberAbove0(GAP_HOURS_MAX, 'a number of hours').optional(),
   }),
   points: named(named(points, 'values to points'), 'views to points'),
   tiers: z
@@ -111,8 +134,8 @@ export const policyFileSchema = mapping({
     })
     .min(1, { error: 'at least one tier' })
     .max(TIERS_MAX, { error: `at most ${TIERS_MAX} tiers` }),
-  minimum_stay_days: daysOrNone,
-  grace_days: daysOrNone,
+  minimum_stay_days: numberFrom(0, DAYS_MAX, DAYS),
+  grace_days: numberFrom(0, DAYS_MAX, DAYS),
 });
 
 export type PolicyFile = z.infer<typeof policyFileSchema>;

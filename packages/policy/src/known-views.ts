@@ -16,11 +16,14 @@ export const KNOWN_VIEWS: Readonly<Record<string, readonly string[]>> = {
 /** Its values are the bands that the policy itself defines: 0 to the number of `rfm.spend_bands`. */
 export const SPEND_VIEW = 'rfm.spend';
 
+/** They correct what an order says, or are a credit note: no weight, since a customer does nothing. */
+export const UNWEIGHED_STATUSES: readonly string[] = ['updated', 'credited'];
+
 /** What can weigh in behaviour, by the part of the name before the dot; null where producers choose the rest. */
 export const KNOWN_EVENTS: Readonly<Record<string, readonly string[] | null>> = {
   interaction: null,
   marketing: MARKETING_KINDS,
-  order: ORDER_STATUSES,
+  order: ORDER_STATUSES.filter((status) => !UNWEIGHED_STATUSES.includes(status)),
 };
 
 /** Words that stand for "no tier" in records and reports. */

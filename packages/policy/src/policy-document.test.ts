@@ -20,7 +20,7 @@ test('a policy comes back out of its document as it went in', () => {
     name: 'Été',
     currency: { base: 'KWD', rates: { USD: 0.31 } },
   };
-  expect(parsePolicyDocument(policyDocument(policy).document)).toEqual({ ok: true, policy });
+  expect(parsePolicyDocument(policyDocument(policy).document)).toEqual({ ok: true, policy, warnings: [] });
 });
 
 test.each<[string, (policy: Policy) => unknown, string]>([

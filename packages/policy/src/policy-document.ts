@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Policy } from '@tidemark/domain';
 import { checkPolicyFile } from './check-policy-file.ts';
-import type { ParsedPolicy } from './parse-policy-yaml.ts';
+import type { ParsedPolicy } from './parse-policy-file.ts';
 import { toFileContent } from './policy-units.ts';
-import { describe, formatPath } from './problem.ts';
+import { describe, formatPath, type PolicyProblem, type ValueProblem } from './problem.ts';
 
 /** A policy as it travels in the log. */
 export interface PolicyDocument {
@@ -40,16 +40,15 @@ export function parsePolicyDocument(document: string): ParsedPolicy {
     return notADocument('JSON', describe(document));
   }
   const checked = checkPolicyFile(toFileContent(value));
-  if ('problems' in checked) {
-    const problems = checked.problems.map(({ path, expected, found }) => {
-      return { path: formatPath(path), line: 1, column: 1, expected, found };
-    });
-    return { ok: false, problems };
-  }
+  if ('problems' in checked) return { ok: false, problems: checked.problems.map(withoutPlace) };
   if (canonicalJson(checked.policy) !== document) {
     return notADocument('the canonical JSON of a policy', 'the same policy written otherwise');
   }
-  return { ok: true, policy: checked.policy };
+  return { ok: true, policy: checked.policy, warnings: checked.warnings.map(withoutPlace) };
+}
+
+function withoutPlace({ path, expected, found }: ValueProblem): PolicyProblem {
+  return { path: formatPath(path), line: 1, column: 1, expected, found };
 }
 
 function notADocument(expected: string, found: string): ParsedPolicy {

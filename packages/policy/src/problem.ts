@@ -1,4 +1,4 @@
-/** Something wrong in a policy: where, what was expected there, and what was found. */
+/** Something wrong or foolish in a policy: where, what was expected there, and what was found. */
 export interface PolicyProblem {
   /** Such as `tiers[1].enter` or `points["rfm.segment"].champions`; empty for the file as a whole. */
   readonly path: string;

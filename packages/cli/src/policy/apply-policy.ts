@@ -13,7 +13,7 @@ export async function applyPolicy(file: string | undefined, environment: Environ
   const { variables, stdout, stderr, clock } = environment;
   const { kafka, registry, namespace, lanes } = readServiceSettings(variables, { registry: true });
   if (registry === null) throw new Error('expected the registry to be among the settings');
-  const given = file === undefined ? null : policyDocument(await readPolicy(file));
+  const given = file === undefined ? null : policyDocument(await readPolicy(file, environment));
   const schemaIds = await RegistrySchemaIds.open(registry);
   if (schemaIds.idOf('policy') === undefined || schemaIds.idOf('live-switch') === undefined) {
     throw new Failure(

@@ -1,9 +1,9 @@
 import type { Policy, TierRule } from '@tidemark/domain';
-import { formatTable } from '../terminal/format.ts';
+import { formatDay, formatTable } from '../terminal/format.ts';
 
 /** A valid policy in a few lines. */
 export function describePolicy(file: string, policy: Policy, hash: string): string[] {
-  const { name, currency, rfm, behaviour, churn, tiers } = policy;
+  const { name, currency, events, orders, rfm, behaviour, churn, tiers } = policy;
   const rates = Object.keys(currency.rates);
   const [firstTier, ...higher] = tiers.tiers;
   return [
@@ -11,6 +11,8 @@ export function describePolicy(file: string, policy: Policy, hash: string): stri
     `Amounts in ${currency.base}${rates.length === 0 ? '' : `, orders in ${rates.join(', ')} too`}.`,
     `RFM over ${rfm.windowDays} days; behaviour halves every ${behaviour.halfLifeDays} days; churn risk is no order in ` +
       `${churn.horizonDays} days.`,
+    `Orders are remembered for ${orders.historyDays} days, and are one purchase up to ${churn.occasionGapHours} hours ` +
+      `apart. Events before ${formatDay(events.earliestAt)} are refused.`,
     `Tiers; a fall needs ${tiers.minimumStayDays} days in the tier and ${tiers.graceDays} days of too few points:`,
     ...formatTable([[firstTier?.name ?? '', "everybody's"], ...higher.map(describeTier)], 'left'),
     `Points for ${Object.keys(tiers.points).join(', ')}.`,

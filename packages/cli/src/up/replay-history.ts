@@ -24,8 +24,8 @@ export interface History {
 }
 
 /** Reads what the options name, and says which lines of a file are left out. */
-export async function readHistory(options: HistoryOptions, { stderr }: Environment): Promise<History> {
-  const policy = options.policy === undefined ? defaultPolicy() : await readPolicy(options.policy);
+export async function readHistory(options: HistoryOptions, environment: Environment): Promise<History> {
+  const policy = options.policy === undefined ? defaultPolicy() : await readPolicy(options.policy, environment);
   const dataset = await openDataset({
     source:
       options.orders === undefined
@@ -40,7 +40,7 @@ export async function readHistory(options: HistoryOptions, { stderr }: Environme
         `${formatDay(options.until)}. Give a later day.`,
     );
   }
-  for (const line of describeBadLines(options.orders ?? '', dataset.badLines)) await stderr.line(line);
+  for (const line of describeBadLines(options.orders ?? '', dataset.badLines)) await environment.stderr.line(line);
   return { policy, dataset };
 }
 

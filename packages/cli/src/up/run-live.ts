@@ -1,4 +1,5 @@
 import { type PolicyDocument, policyDocument } from '@tidemark/policy';
+import type { Environment } from '../terminal/environment.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
 import { readPolicy } from '../terminal/read-policy.ts';
 import type { UpOptions } from './command.ts';
@@ -14,8 +15,8 @@ export interface Live {
 /** Between two looks whether every lane is on the wall clock. */
 const POLL_MS = 20;
 
-export async function readLive({ policy }: UpOptions): Promise<Live> {
-  return { policy: policy === undefined ? null : policyDocument(await readPolicy(policy)) };
+export async function readLive({ policy }: UpOptions, environment: Environment): Promise<Live> {
+  return { policy: policy === undefined ? null : policyDocument(await readPolicy(policy, environment)) };
 }
 
 /** Takes events on the wall clock until it is stopped. */

@@ -43,7 +43,7 @@ export async function runUp(options: UpOptions, environment: Environment): Promi
     ? (
         (live) => (run: Run) =>
           runLive(run, live)
-      )(await readLive(options))
+      )(await readLive(options, environment))
     : (
         (history) => (run: Run) =>
           replayHistory(run, history)

@@ -44,12 +44,12 @@ describe('parseAmountMinor', () => {
     ['100.00', 0, 100],
     ['0.125', 3, 125],
     ['12.500000', 2, 1_250],
-    ['100000000000.00', 2, 1e13],
+    ['10000000000.00', 2, 1e12],
   ])('reads %s with %i digits without rounding', (text, digits, minor) => {
     expect(parseAmountMinor(text, digits) ?? Number.NaN).toBe(minor);
   });
 
-  test.each(['', '-1', '+1', '1e3', '1,5', '1,000.00', '.5', '5.', '12.345', 'NaN', '0x10', '$5', '100000000000.01'])(
+  test.each(['', '-1', '+1', '1e3', '1,5', '1,000.00', '.5', '5.', '12.345', 'NaN', '0x10', '$5', '10000000000.01'])(
     'refuses %j',
     (text) => {
       expect(parseAmountMinor(text, 2)).toBeNull();

@@ -1,3 +1,4 @@
+import { AMOUNT_MINOR_MAX } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 
 export const TIME_EXPECTED =
@@ -31,9 +32,6 @@ function zoneOffsetMs(zone: string | undefined): number | null {
   if (hours > 14 || minutes > 59) return null;
   return (zone.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000;
 }
-
-/** Ten trillion cents: exact in a double, and sums of them too. */
-const AMOUNT_MINOR_MAX = 1e13;
 
 /**
  * A decimal number in major units as an integer in minor units of `digits` decimals, without rounding: more decimals

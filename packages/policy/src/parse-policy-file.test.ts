@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { DEFAULT_POLICY_FILE, defaultPolicy } from './default-policy.ts';
-import { parsePolicyYaml } from './parse-policy-yaml.ts';
+import { POLICY_BYTES_MAX, parsePolicyFile } from './parse-policy-file.ts';
 import { NO_THRESHOLD } from './policy-units.ts';
 
 const FILE = readFileSync(DEFAULT_POLICY_FILE, 'utf8');
@@ -61,6 +61,25 @@ describe('a policy file', () => {
     });
   });
 
+  test('may give a rate to currencies of the past, with the digits that they had', () => {
+    const text = edited(
+      ['base: USD', 'base: ITL'],
+      ['rates: {}', 'rates: { HRK: 257, DEM: 990, XEU: 1936.27 }'],
+      ['[20, 50, 100, 250]', '[20000, 50000, 100000, 250000]'],
+    );
+    expect(policyOf(text)).toMatchObject({
+      currency: { rates: { HRK: 257, DEM: 990, XEU: 1936.27 } },
+      rfm: { monetaryMinor: [20_000, 50_000, 100_000, 250_000] },
+    });
+  });
+
+  test('may weigh whatever action the pipeline accepts', () => {
+    const actions = ['Product Viewed', 'page.view', 'checkout/step 2', '商品を見る', ' ', 'é'.repeat(32), '__proto__'];
+    const lines = actions.map((action) => `    ${JSON.stringify(`interaction.${action}`)}: 2\n`);
+    const { weights } = policyOf(edited(['  weights:\n', `  weights:\n${lines.join('')}`])).behaviour;
+    expect(actions.filter((action) => weights[`interaction.${action}`] !== 2)).toEqual([]);
+  });
+
   test('may use anchors', () => {
     const text = edited(['recency_days: [', 'recency_days: &days ['], ['frequency: [1, 2, 4, 8]', 'frequency: *days']);
     expect(policyOf(text).rfm.frequencyOrders).toEqual(policyOf(text).rfm.recencyDays);
@@ -87,13 +106,13 @@ describe('problems of a policy file', () => {
       {
         path: 'currency.base',
         ...placeOf(text, 'usd'),
-        expected: 'an ISO 4217 code in capitals, such as USD',
+        expected: 'an ISO 4217 code of three capitals, such as EUR (did you mean USD?)',
         found: '"usd"',
       },
       {
         path: 'behaviour.half_life_days',
         ...placeOf(text, '0\n  weights'),
-        expected: 'a number of days above 0, at most 36525',
+        expected: 'a number of days from 0.0001 to 36525',
         found: '0',
       },
       {
@@ -116,17 +135,48 @@ describe('problems of a policy file', () => {
     ],
     ['a key that is missing', ['grace_days: 14', ''], 'grace_days', 'a number of days', 'nothing'],
     ['a value that is missing', ['base: USD', 'base:'], 'currency.base', 'ISO 4217', 'nothing'],
-    ['text for a number', ['medium: 0.6', 'medium: "0.6"'], 'churn.bands.medium', 'between 0 and 1', '"0.6"'],
-    ['a number that is not finite', ['hot: 25', 'hot: .inf'], 'behaviour.bands.hot', 'above 0', 'Infinity'],
+    ['text for a number', ['medium: 0.6', 'medium: "0.6"'], 'churn.bands.medium', 'unit or quotes', '"0.6"'],
+    [
+      'a decimal comma',
+      ['medium: 0.6', 'medium: 0,6'],
+      'churn.bands.medium',
+      'with a decimal point: no comma',
+      '"0,6"',
+    ],
+    ['a unit', ['half_life_days: 14', 'half_life_days: 14 d'], 'behaviour.half_life_days', 'unit or quotes', '"14 d"'],
+    [
+      'a mapping without a space after each colon',
+      [/ {4}medium: 0.6\n {4}high: 0.8/, '    medium:0.6\n    high:0.8'],
+      'churn.bands',
+      'a space after each colon',
+      '"medium:0.6 high:0.8"',
+    ],
+    ['a number that is not finite', ['hot: 25', 'hot: .inf'], 'behaviour.bands.hot', 'to 1000000', 'Infinity'],
     ['a rate of an unknown currency', ['rates: {}', 'rates: { XXZ: 1 }'], 'currency.rates.XXZ', 'ISO 4217', '"XXZ"'],
+    ['a rate of a country', ['rates: {}', 'rates: { NO: 0.1 }'], 'currency.rates.NO', 'did you mean NOK?', '"NO"'],
+    ['a rate of no currency', ['rates: {}', 'rates: { XAU: 1 }'], 'currency.rates.XAU', 'ISO 4217', '"XAU"'],
+    ['a rate of nearly 0', ['rates: {}', 'rates: { EUR: 1e-13 }'], 'currency.rates.EUR', '0.000000000001', '1e-13'],
+    [
+      'an amount beyond any order',
+      ['250]', '10000000000.01]'],
+      'rfm.monetary[3]',
+      '10000000000 (USD)',
+      '10000000000.01',
+    ],
+    ['a number of orders beyond a ledger', ['4, 8]', '4, 1001]'], 'rfm.frequency[3]', 'to 1000', '1001'],
+    ['a band at the least double', ['cool: 4\n', 'cool: 5e-324\n'], 'behaviour.bands.cool', '0.000001', '5e-324'],
+    ['a half-life of seconds', ['life_days: 14', 'life_days: 1e-5'], 'behaviour.half_life_days', '0.0001', '0.00001'],
+    ['a parameter beyond', ['alpha: 6.183', 'alpha: 1e5'], 'churn.parameters.alpha', 'to 10000', '100000'],
+    ['a certain risk', ['high: 0.8', 'high: 0.9999'], 'churn.bands.high', 'from 0.001 to 0.999', '0.9999'],
+    ['too many intervals', ['intervals: 2', 'intervals: 31'], 'churn.overdue_intervals', 'at most 30', '31'],
     ['a rate of the base', ['rates: {}', 'rates: { USD: 1 }'], 'currency.rates.USD', 'other than the base', '"USD"'],
     ['a fraction of a cent', ['[20, 50', '[20.001, 50'], 'rfm.monetary[0]', 'at most 2 decimals', '20.001'],
     ['cuts that descend', ['[1, 2, 4, 8]', '[1, 4, 2, 8]'], 'rfm.frequency[2]', 'ascending', '2'],
     ['three cuts', ['[1, 2, 4, 8]', '[1, 2, 4]'], 'rfm.frequency', 'four', 'a list of 3'],
     ['a recency cut beyond the window', ['150, 270]', '150, 365]'], 'rfm.recency_days[3]', 'below window_days', '365'],
     ['a history shorter than the window', ['days: 400', 'days: 364'], 'orders.history_days', 'window_days, 365', '364'],
-    ['a history of more than ten years', ['days: 400', 'days: 3651'], 'orders.history_days', 'at most 3650', '3651'],
-    ['a window of more than ten years', ['days: 365', 'days: 3651'], 'rfm.window_days', 'at most 3650', '3651'],
+    ['a history of more than ten years', ['days: 400', 'days: 3651'], 'orders.history_days', 'to 3650', '3651'],
+    ['a window of more than ten years', ['days: 365', 'days: 3651'], 'rfm.window_days', 'to 3650', '3651'],
     ['a gap of 0', ['gap_hours: 12', 'gap_hours: 0'], 'churn.occasion_gap_hours', 'hours above 0', '0'],
     ['a gap of two months', ['gap_hours: 12', 'gap_hours: 1440'], 'churn.occasion_gap_hours', 'at most 720', '1440'],
     ['a day before 1970', ['1990-01-01', '1969-12-31'], 'events.earliest', 'from 1970-01-01 on', '"1969-12-31"'],
@@ -150,7 +200,21 @@ describe('problems of a policy file', () => {
       'did you mean order.placed?',
       '"order.place"',
     ],
-    ['a weight of 0', ['clicked: 2', 'clicked: 0'], 'behaviour.weights["marketing.clicked"]', 'above 0', '0'],
+    [
+      'a weight of an order that was updated',
+      ['order.placed', 'order.updated'],
+      'behaviour.weights["order.updated"]',
+      'updated is said of money, and is nothing a customer does',
+      '"order.updated"',
+    ],
+    [
+      'a weight of an action that is too long',
+      ['interaction.search', `interaction.${'é'.repeat(33)}`],
+      `behaviour.weights["interaction.${'é'.repeat(33)}"]`,
+      'an action of 1 to 64 bytes',
+      `"interaction.${'é'.repeat(33)}"`,
+    ],
+    ['a weight of 0', ['clicked: 2', 'clicked: 0'], 'behaviour.weights["marketing.clicked"]', 'from 0.000001', '0'],
     [
       'points for an unknown view',
       ['churn.risk:', 'churn.rsk:'],
@@ -166,7 +230,7 @@ describe('problems of a policy file', () => {
       '"5"',
     ],
     ['points with seven decimals', ['hot: 15', 'hot: 0.0000001'], 'points["behaviour.band"].hot', '6 decimals', '1e-7'],
-    ['a parameter of 0', ['r: 0.5248', 'r: 0'], 'churn.parameters.r', 'above 0', '0'],
+    ['a parameter of 0', ['r: 0.5248', 'r: 0'], 'churn.parameters.r', 'from 0.0001', '0'],
     [
       'a tier without thresholds',
       ['{ name: silver, enter: 30, leave: 22 }', 'name: silver'],
@@ -205,12 +269,56 @@ describe('problems of a policy file', () => {
     ['an empty file', '', 'a mapping with name, currency'],
     ['a list', '- 1', 'a mapping with name, currency'],
     ['broken YAML', 'name: [', 'YAML 1.2'],
-    ['a key twice', 'name: a\nname: b', 'YAML 1.2'],
+    ['a tab as indentation', 'currency:\n\tbase: USD', 'spaces at the start of a line'],
+    ['a tab as indentation in braces', 'currency: {\n\tbase: USD}', 'spaces at the start of a line'],
+    ['a second policy', `${FILE}---\n${FILE}`, 'one policy in a file'],
+    ['no space after the first colon', 'name:x\ngrace_days: 1', 'a space after each colon'],
+    ['a tag', 'name: !!binary aGk=', 'values without tags'],
     ['an alias of nothing', 'name: *a', 'aliases of anchors'],
     ['a file too large', `# ${'x'.repeat(256 * 1024)}`, 'at most 262144 bytes'],
     ['a file nested too deeply', '['.repeat(100_000), 'YAML 1.2'],
   ])('name %s, without throwing', (_, text, expected) => {
     expect(problemsOf(text)[0]?.expected).toContain(expected);
+  });
+
+  test('include names that are one name, though YAML has two, at the second', () => {
+    for (const keys of ['1: 5, "1": 99', '"1": 5, 1: 99', '0x1: 5, 1: 99', '1: 5, 1: 99', '1: 5, *one : 99']) {
+      const text = edited(
+        ['{ 1: 5, 2', `{ ${keys}, 2`],
+        ['name: default', keys.includes('*') ? 'name: &one "1"' : 'name: d'],
+      );
+      const second = text.slice(text.indexOf(': 5, ') + ': 5, '.length, text.indexOf(': 99'));
+      expect(problemsOf(text)).toEqual([
+        {
+          path: 'points["rfm.spend"].1',
+          ...placeOf(text, `${second}: 99`),
+          expected: 'each name once in a mapping',
+          found: '"1" again',
+        },
+      ]);
+    }
+  });
+
+  test('include merge keys wherever they stand, once each', () => {
+    const text = edited(
+      ['weights:\n', 'weights:\n    <<: { order.paid: 1 }\n'],
+      ['{ name: gold', '{ <<: { enter: 1 }, name: gold'],
+      ['rates: {}', 'rates: { <<: { EUR: 1 } }'],
+    );
+    const found = problemsOf(text).filter(({ found }) => found === '"<<"');
+    expect(found.map(({ path }) => path)).toEqual([
+      'currency.rates["<<"]',
+      'behaviour.weights["<<"]',
+      'tiers[2]["<<"]',
+    ]);
+    expect(found.every(({ expected }) => expected.includes('no merge keys'))).toBe(true);
+    expect(new Set(problemsOf(text).map(({ path }) => path)).size).toBe(problemsOf(text).length);
+  });
+
+  test('include names that are mappings, and do not depend on a directive of YAML 1.1', () => {
+    expect(problemsOf(edited(['3: 20', '{ 3: 4 }: 20']))[0]?.expected).toBe('a name');
+    const text = `%YAML 1.1\n---\n${edited(['rates: {}', 'rates: { NO: 1 }'])}`;
+    expect(problemsOf(text).map(({ path }) => path)).toEqual(['currency.rates.NO']);
   });
 
   test('include aliases of aliases, without unfolding them', () => {
@@ -237,6 +345,62 @@ describe('problems of a policy file', () => {
 
 type Edit = readonly [string | RegExp, string];
 
+describe('the bytes of a policy file', () => {
+  test('may begin with a byte order mark, and have Windows line ends', () => {
+    const text = FILE.replaceAll('\n', '\r\n');
+    expect(parsePolicyFile(Buffer.from(`\ufeff${text}`))).toMatchObject({ ok: true, policy: defaultPolicy() });
+  });
+
+  test.each<[string, Uint8Array]>([
+    ['UTF-16 with its mark', Buffer.from(`\ufeff${FILE}`, 'utf16le')],
+    ['UTF-16 without its mark', Buffer.from(FILE, 'utf16le')],
+    ['UTF-16 of the other order', Buffer.from(`\ufeff${FILE}`, 'utf16le').swap16()],
+    ['UTF-16 of the other order without its mark', Buffer.from(FILE, 'utf16le').swap16()],
+  ])('in %s are refused with a hint', (_, bytes) => {
+    expect(parsePolicyFile(bytes)).toEqual({
+      ok: false,
+      problems: [
+        { path: '', line: 1, column: 1, expected: 'text in UTF-8 (save it as such)', found: 'UTF-16, or bytes of 0' },
+      ],
+    });
+  });
+
+  test('in Latin-1 are refused where the first of them is no UTF-8', () => {
+    const text = `# \u00b7 \ufffd\nname: Caf\u00e9\n`;
+    const latin1 = Buffer.concat([Buffer.from('# \u00b7 \ufffd\n'), Buffer.from('name: Caf\u00e9\n', 'latin1')]);
+    expect(parsePolicyFile(latin1)).toMatchObject({
+      problems: [{ ...placeOf(text, '\u00e9'), found: 'the byte 0xe9' }],
+    });
+  });
+
+  test('may be as many as the bound, no more', () => {
+    const filled = (bytes: number) => Buffer.from(FILE.padEnd(bytes - 1, '#').concat('\n'));
+    expect(parsePolicyFile(filled(POLICY_BYTES_MAX)).ok).toBe(true);
+    expect(parsePolicyFile(filled(POLICY_BYTES_MAX + 1)).ok).toBe(false);
+  });
+});
+
+describe('warnings of a policy file', () => {
+  test('name a band whose bound a weight just reaches, and leave the policy valid', () => {
+    const text = edited(['warm: 12', 'warm: 10'], ['cool: 4\n', 'cool: 3\n']);
+    const parsed = parsePolicyFile(Buffer.from(text));
+    expect(parsed).toMatchObject({ ok: true, policy: { behaviour: { bands: { hot: 25, warm: 10, cool: 3 } } } });
+    expect(parsed.ok && parsed.warnings).toEqual([
+      {
+        path: 'behaviour.bands.warm',
+        ...placeOf(text, '10\n    cool'),
+        expected: 'a bound below 10, the weight of order.placed, which reaches it for a millisecond alone',
+        found: '10',
+      },
+      expect.objectContaining({ path: 'behaviour.bands.cool', found: '3' }),
+    ]);
+  });
+
+  test('are none for the default policy', () => {
+    expect(parsePolicyFile(Buffer.from(FILE))).toMatchObject({ ok: true, warnings: [] });
+  });
+});
+
 /** The default file with each text replaced, which must be there. */
 function edited(...changes: readonly Edit[]): string {
   return changes.reduce((text, [from, to]) => {
@@ -247,13 +411,13 @@ function edited(...changes: readonly Edit[]): string {
 }
 
 function policyOf(text: string) {
-  const parsed = parsePolicyYaml(text);
+  const parsed = parsePolicyFile(Buffer.from(text));
   if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
   return parsed.policy;
 }
 
 function problemsOf(text: string) {
-  const parsed = parsePolicyYaml(text);
+  const parsed = parsePolicyFile(Buffer.from(text));
   return parsed.ok ? [] : parsed.problems;
 }
 
