@@ -1,5 +1,6 @@
 import { AMOUNT_MINOR_MAX } from '@tidemark/contracts';
 import {
+  BASE_RATE,
   behaviour,
   churn,
   DAY_MS,
@@ -10,6 +11,7 @@ import {
   Rejection,
   rfm,
   type Score,
+  stateOf,
   type TierState,
   type TimelineEvent,
   type TimeMs,
@@ -101,7 +103,7 @@ function followSilence<State, Parameters, V extends View>(
   for (const arrival of history) {
     ({ at } = arrival);
     if (!(score.eventTypes as readonly string[]).includes(arrival.event.type)) continue;
-    const next = inFewSteps(() => score.evolve(state, arrival.event, at, parameters));
+    const next = inFewSteps(() => stateOf(score.evolve(state, arrival.event, at, parameters)));
     if (!(next instanceof Rejection)) state = next;
   }
   const end = score.view(state, at, parameters);
@@ -236,13 +238,14 @@ function eventOf(
   kind: string,
   occurredAt: TimeMs,
   orderId: string,
-  amountBaseMinor: number,
+  amountMinor: number,
   eventId: string,
 ): TimelineEvent {
   if (kind === 'view') {
     const nothing = { object: null, category: null, sessionId: null };
     return { type: 'interaction', data: { eventId, occurredAt, channel: 'web', action: 'view', ...nothing } };
   }
+  const money = { amountMinor, currency: 'USD', rate: BASE_RATE };
   const status = kind as 'placed' | 'paid' | 'cancelled' | 'partially_refunded';
-  return { type: 'order', data: { eventId, occurredAt, orderId, status, amountBaseMinor, refundId: eventId } };
+  return { type: 'order', data: { eventId, occurredAt, orderId, status, ...money, refundId: eventId } };
 }

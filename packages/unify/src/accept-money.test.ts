@@ -17,6 +17,8 @@ describe('a rate is from minor unit to minor unit, whose digits differ by curren
     ['dollars of 1 EUR', 'USD', 1, '1', 1_000, 1_000],
     ['dollars of 1e-7 EUR', 'USD', 1e-7, '0.0000001', 10_000_000, 1],
     ['dollars of 1e21 EUR', 'USD', 1e21, '1000000000000000000000', 2, 2e21],
+    ['kuna of 0.1327 EUR', 'HRK', 0.1327, '0.1327', 75_000, 9_953],
+    ['lire of 0.000516 EUR', 'ITL', 0.000516, '0.0516', 10_000, 516],
     ['yen of 12.5 EUR', 'JPY', 12.5, '1250', 3, 3_750],
   ])('%s', (_name, currency, rate, expected, amount, converted) => {
     const text = rateOf(currency, inEuro({ [currency]: rate }));

@@ -31,6 +31,20 @@ describe('a file of orders', () => {
     ]);
   });
 
+  test('may have currencies that a history has and today has not', async () => {
+    const { orders, badLines } = await load(
+      'customer_id,occurred_at,amount,order_id,currency\nivana,2022-11-02,750,o1,HRK\nivana,2023-02-02,100,o2,EUR\n' +
+        'karl,2000-11-02,100,o3,DEM\npaolo,2000-11-02,9900,o4,ITL\n',
+    );
+    expect(badLines.total).toBe(0);
+    expect(rowsOf(orders).map((row) => row.slice(2, 4))).toEqual([
+      [75_000, 'HRK'],
+      [10_000, 'EUR'],
+      [10_000, 'DEM'],
+      [9_900, 'ITL'],
+    ]);
+  });
+
   test('may be compressed', async () => {
     const path = join(folder, 'orders.csv.gz');
     writeFileSync(path, gzipSync('customer_id,occurred_at,amount\na,2024-01-02,5\n'));
