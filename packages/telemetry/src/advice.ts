@@ -3,7 +3,8 @@ import type { FaultCode, OperatingErrorCode } from '@tidemark/stream';
 
 /** What to do about a lane that stopped with this code; for health, where the fault's own words are not at hand. */
 export const faultAdvice: Readonly<Record<FaultCode, string>> = {
-  'place-outside-log': 'the log lost records or was made anew: bring them back, or start over in a new namespace',
+  'place-outside-log':
+    "the log lost records or was made anew: bring them back, or start over in a new namespace; or the group's offsets were set: set them back",
   'record-changed': 'a topic was made anew: bring its records back, or start over in a new namespace',
   'state-missing': 'the state is gone and the log does not reach back to its start: restore a backup of the store',
   'other-fold-version':

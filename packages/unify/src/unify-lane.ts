@@ -22,6 +22,7 @@ import {
 import { UnifyBatch } from './batch.ts';
 import { LaneTimeline, type PolicyState } from './lane-timeline.ts';
 import { nextArrived, nextMerged } from './next-head.ts';
+import { placeFault } from './place-fault.ts';
 import { RawInput, type RawInputState } from './raw-input.ts';
 import { readTail, TAIL_RECORDS_MIN } from './tail.ts';
 import type { UnifyObserver } from './unify-observer.ts';
@@ -240,22 +241,16 @@ export class UnifyLane implements LaneWorker {
   }
 
   async #placeOf(input: RawInput, committed: Committed | undefined) {
-    const { start, end } = await this.#ports.log.bounds(input.topic, this.lane);
-    if (committed === undefined) return { offset: start, state: null };
-    if (committed.offset >= start && committed.offset <= end) {
-      const state = noteOf(committed, this.lane);
-      if (committed.offset > start) await this.#checkLastTaken(input, committed.offset - 1, state?.takenAtMs ?? null);
-      return { offset: committed.offset, state };
+    const { log } = this.#ports;
+    const bounds = await log.bounds(input.topic, this.lane);
+    if (committed === undefined) return { offset: bounds.start, state: null };
+    const fault = await placeFault({ log, lane: this.lane, topic: input.topic }, committed, bounds);
+    if (fault !== null) throw fault;
+    const state = noteOf(committed, this.lane);
+    if (committed.offset > bounds.start) {
+      await this.#checkLastTaken(input, committed.offset - 1, state?.takenAtMs ?? null);
     }
-    throw new Fault(
-      'place-outside-log',
-      `unify, lane ${this.lane}: expected to go on at offset ${committed.offset} of ${input.topic}, found a log from ` +
-        `${start} to ${end}. ${
-          committed.offset < start
-            ? "The topic let records go that were not read: bring them back, or reset the group's offsets knowing what is lost."
-            : 'The topic was cut or made anew: bring its records back, or start over in a new namespace.'
-        }`,
-    );
+    return { offset: committed.offset, state };
   }
 
   /** A topic that was cut or made anew, and has grown since, is told by the record that was taken last. */

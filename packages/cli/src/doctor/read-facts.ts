@@ -1,5 +1,6 @@
 import { ContractError, codecs, RAW_TOPICS, readOutputHeaders } from '@tidemark/contracts';
-import { Fault, type Lane, type LogRecord } from '@tidemark/stream';
+import type { Fault, Lane, LogRecord } from '@tidemark/stream';
+import { placeFault } from '@tidemark/unify';
 import { foldServices } from '../folds/fold-services.ts';
 import { type PipelineReading, readServiceFacts, type ServiceFacts } from '../folds/service-facts.ts';
 import type { LaneFacts } from './lane-facts.ts';
@@ -16,15 +17,10 @@ async function readUnify(reading: PipelineReading, lane: Lane) {
   let unifyLag = 0;
   let unifyFault: Fault | null = null;
   for (const topic of RAW_TOPICS) {
-    const { start, end } = await log.bounds(topic, lane);
-    const next = places.get(topic)?.offset ?? start;
-    unifyLag += Math.max(0, end - next);
-    if (next >= start && next <= end) continue;
-    unifyFault = new Fault(
-      'place-outside-log',
-      `unify, lane ${lane}: expected to go on at offset ${next} of ${topic}, found a log from ${start} to ${end}. The topic ` +
-        'lost records that were not read, or was made anew: bring them back, or start over in another folder or namespace.',
-    );
+    const bounds = await log.bounds(topic, lane);
+    const committed = places.get(topic);
+    unifyLag += Math.max(0, bounds.end - (committed?.offset ?? bounds.start));
+    if (committed !== undefined) unifyFault ??= await placeFault({ log, lane, topic }, committed, bounds);
   }
   return { unifyLag, unifyFault };
 }
