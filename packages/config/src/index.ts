@@ -12,9 +12,11 @@ export {
   type ConfigOf,
   type ConfigProblem,
   type ConfigSchema,
+  describeProblem,
   type Environment,
   loadConfig,
   type Setting,
+  variablesOf,
 } from './load-config.ts';
 export {
   type LaneConfig,

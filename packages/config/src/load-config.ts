@@ -17,10 +17,14 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly problems: readonly ConfigProblem[];
   constructor(problems: readonly ConfigProblem[]) {
-    const lines = problems.map(({ variable, expected, found }) => `${variable}: expected ${expected}, found ${found}`);
-    super(`invalid configuration:\n${lines.join('\n')}`);
+    super(`invalid configuration:\n${problems.map(describeProblem).join('\n')}`);
     this.problems = problems;
   }
+}
+
+/** One line. */
+export function describeProblem({ variable, expected, found }: ConfigProblem): string {
+  return `${variable}: expected ${expected}, found ${found}`;
 }
 
 /** One setting: the variable that sets it, how its text is read, and whether it is a secret. */
@@ -115,7 +119,7 @@ function unknownVariables(env: Environment, schemas: readonly ConfigSchema[]): C
 }
 
 /** Every variable of a schema, those for files of secrets included. */
-function variablesOf(schema: ConfigSchema): string[] {
+export function variablesOf(schema: ConfigSchema): string[] {
   return Object.values(schema).flatMap((part) => {
     if (!isSetting(part)) return variablesOf(part);
     return part.isSecret ? [part.variable, `${part.variable}_FILE`] : [part.variable];

@@ -19,12 +19,14 @@ export function asLogError(error: unknown, doing: string): unknown {
 }
 
 const RIGHTS = 'Give the user of TIDEMARK_KAFKA_SASL_USERNAME the right, or take another user';
+const SIGN_IN =
+  'Check mechanism, user and password (TIDEMARK_KAFKA_SASL, TIDEMARK_KAFKA_SASL_USERNAME, TIDEMARK_KAFKA_SASL_PASSWORD)';
 const LIMITS = 'The limits of topic and send disagree: run `tidemark topics check`';
 
 /** What does not go away by itself, and what to do. */
 const FINAL: Readonly<Record<string, string>> = {
-  KafkaJSSASLAuthenticationError: 'Check user, password and mechanism (TIDEMARK_KAFKA_SASL...)',
-  SASL_AUTHENTICATION_FAILED: 'Check user, password and mechanism (TIDEMARK_KAFKA_SASL...)',
+  KafkaJSSASLAuthenticationError: SIGN_IN,
+  SASL_AUTHENTICATION_FAILED: SIGN_IN,
   UNSUPPORTED_SASL_MECHANISM: 'Check the mechanism (TIDEMARK_KAFKA_SASL)',
   TOPIC_AUTHORIZATION_FAILED: RIGHTS,
   GROUP_AUTHORIZATION_FAILED: RIGHTS,
