@@ -5,8 +5,9 @@ import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { TimeMs } from '@tidemark/domain';
 import { DEFAULT_POLICY_FILE } from '@tidemark/policy';
+import type { Command } from 'commander';
 import { expect, test } from 'vitest';
-import { runProgram } from './program.ts';
+import { createProgram, runProgram } from './program.ts';
 import type { Environment } from './terminal/environment.ts';
 import { Output } from './terminal/output.ts';
 
@@ -69,6 +70,35 @@ test.each([
   expect(stdout()).toMatch(/Usage: tidemark[\s\S]*Examples:[\s\S]*Exit codes:[\s\S]*130, 143/);
 });
 
+test('every number that a command takes has its bounds, said in a sentence', async () => {
+  const { environment } = testEnvironment();
+  const numeric = commandsOf(createProgram({ environment, exitCode: 0 })).flatMap(({ path, command }) =>
+    command.options.filter(({ flags }) => flags.includes('<n>')).map(({ long }) => [...path, long ?? '']),
+  );
+  expect(numeric.length).toBeGreaterThan(5);
+  for (const words of numeric) {
+    for (const value of ['-1', '1.5', '1e3', '0x10', 'many', '', String(2 ** 53), '9'.repeat(400)]) {
+      const { environment: asked, stderr } = testEnvironment();
+      expect([await runProgram([...words, value], asked), words, value]).toEqual([2, words, value]);
+      expect(stderr(), `${words.join(' ')} ${value}`).toMatch(/Expected a whole number from \d+ to \d+\./);
+    }
+  }
+});
+
+test('more lanes than a data folder can have are refused with a sentence, before anything is made', async () => {
+  const { environment, stderr } = testEnvironment();
+  expect(
+    await runProgram(['up', '--live', '--fresh', '--lanes', '513', '--data', '/no/such/folder'], environment),
+  ).toBe(2);
+  expect(stderr()).toMatch(/^tidemark: Expected at most 512 lanes in a data folder, found --lanes 513: .*\.\n$/);
+});
+
+test('what a usage error quotes of the command line cannot reach the terminal as it is', async () => {
+  const { environment, stderr } = testEnvironment();
+  expect(await runProgram(['\x1b[2Jnonsense\u202e'], environment)).toBe(2);
+  expect(stderr()).toContain("unknown command '\\u001b[2Jnonsense\\u202e'");
+});
+
 test('a failure is one message without a stack, and ends with 1', async () => {
   const { environment, stderr } = testEnvironment();
   expect(await runProgram(['policy', 'check', '/no/such/file.yaml'], environment)).toBe(1);
@@ -104,3 +134,8 @@ test('a reader who has gone is no failure', async () => {
   expect(await runProgram(['policy', 'check', policyFile], environment)).toBe(0);
   expect(stderr()).toBe('');
 });
+
+/** Every command with the words that call it. */
+function commandsOf(command: Command, path: readonly string[] = []): { path: readonly string[]; command: Command }[] {
+  return [{ path, command }, ...command.commands.flatMap((child) => commandsOf(child, [...path, child.name()]))];
+}

@@ -11,6 +11,7 @@ import { schemasCommand } from './schemas/command.ts';
 import { stackCommand } from './stack/command.ts';
 import { tailCommand } from './tail/command.ts';
 import { type Environment, stopSignalOf } from './terminal/environment.ts';
+import { escapeText } from './terminal/escape-text.ts';
 import { EXIT, exitCodeOf, helpAfter } from './terminal/exit-codes.ts';
 import { asFailure } from './terminal/failure.ts';
 import { OutputClosed } from './terminal/output.ts';
@@ -40,12 +41,24 @@ const COMMANDS = [
 /** Runs what the arguments ask for and resolves to the exit code. Never rejects. */
 export async function runProgram(args: readonly string[], environment: Environment): Promise<number> {
   const context: CommandContext = { environment, exitCode: EXIT.ok };
+  try {
+    await createProgram(context).parseAsync(args, { from: 'user' });
+    return context.exitCode;
+  } catch (error) {
+    return exitCodeOfError(error, environment);
+  }
+}
+
+/** All commands, with what they take. */
+export function createProgram(context: CommandContext): Command {
+  const { stdout, stderr } = context.environment;
   const program = new Command('tidemark')
     .description('Live customer profiles, scores and tier changes from a stream of events.')
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => environment.stdout.stream.write(text),
-      writeErr: (text) => environment.stderr.stream.write(text),
+      writeOut: (text) => stdout.stream.write(text),
+      writeErr: (text) => stderr.stream.write(text),
+      outputError: (text, write) => write(`${escapeUsageError(text.trimEnd())}\n`),
     })
     .showHelpAfterError('Run it with --help for what it takes.')
     .addHelpText(
@@ -53,12 +66,13 @@ export async function runProgram(args: readonly string[], environment: Environme
       helpAfter('npx tidemark up', 'npx tidemark profile 19339', 'npx tidemark tail tier-changes --limit 5'),
     );
   for (const create of COMMANDS) program.addCommand(inherit(create(context), program));
-  try {
-    await program.parseAsync(args, { from: 'user' });
-    return context.exitCode;
-  } catch (error) {
-    return exitCodeOfError(error, environment);
-  }
+  return program;
+}
+
+/** It quotes the command line, and may have a suggestion in a line of its own. */
+function escapeUsageError(text: string): string {
+  const [suggestion = ''] = /\n\(Did you mean [\w ,-]+\?\)$/.exec(text) ?? [];
+  return `${escapeText(text.slice(0, text.length - suggestion.length))}${suggestion}`;
 }
 
 /** Commands of commands too: none may end the process by itself. */
@@ -75,7 +89,7 @@ async function exitCodeOfError(error: unknown, environment: Environment): Promis
   const { stderr } = environment;
   try {
     if (failure === null) await reportBug(error, stderr);
-    else await stderr.line(`tidemark: ${failure.message}`);
+    else for (const line of [`tidemark: ${failure.message}`, ...failure.details]) await stderr.line(line);
   } catch (closed) {
     if (!(closed instanceof OutputClosed)) throw closed;
   }

@@ -8,3 +8,4 @@ export {
   readEmbedded,
   removeEmbedded,
 } from './open-embedded.ts';
+export { EMBEDDED_LANES_MAX } from './partitions.ts';

@@ -15,7 +15,7 @@ import type { Database } from './database.ts';
 import { EmbeddedLog, EmbeddedLogReader } from './embedded-log.ts';
 import { EmbeddedStore } from './embedded-store.ts';
 import { FolderLock } from './folder-lock.ts';
-import { PARTITIONS_MAX, Partitions } from './partitions.ts';
+import { EMBEDDED_LANES_MAX, Partitions, TOPIC_ID_MAX } from './partitions.ts';
 
 export interface EmbeddedOptions {
   /** Path of the data folder; it is made if it is missing. */
@@ -53,10 +53,13 @@ export interface EmbeddedReader {
  * number of lanes), `store-unavailable` (the file system refuses).
  */
 export function openEmbedded({ folder, lanes, topics, clock, onFailure = rethrow }: EmbeddedOptions): Embedded {
-  assert(Number.isInteger(lanes) && lanes > 0, 'lanes is a whole number from 1');
+  assert(
+    Number.isInteger(lanes) && lanes > 0 && lanes <= EMBEDDED_LANES_MAX,
+    `lanes is from 1 to ${EMBEDDED_LANES_MAX}`,
+  );
   const database = openForWriting(folder, lanes, topics);
   try {
-    const log = new EmbeddedLog(database, new Partitions(lanes, addTopics(database, lanes, topics)), clock, onFailure);
+    const log = new EmbeddedLog(database, new Partitions(lanes, addTopics(database, topics)), clock, onFailure);
     const store = new EmbeddedStore(database);
     const close = (): void => {
       log.close();
@@ -115,13 +118,13 @@ export function removeEmbedded(folder: string): void {
   removeData(folder);
 }
 
-function addTopics(database: Database, lanes: number, topics: readonly Topic[]): ReadonlyMap<Topic, number> {
+function addTopics(database: Database, topics: readonly Topic[]): ReadonlyMap<Topic, number> {
   const insert = database.prepare('INSERT OR IGNORE INTO topics (name) VALUES (?)');
   database.write(() => {
     for (const topic of topics) insert.run(topic);
   });
   const stored = readAbout(database).topics;
-  assert((Math.max(...stored.values()) + 1) * lanes <= PARTITIONS_MAX, `at most ${PARTITIONS_MAX} topics times lanes`);
+  assert(Math.max(...stored.values()) <= TOPIC_ID_MAX, `at most ${TOPIC_ID_MAX} topics`);
   return stored;
 }
 

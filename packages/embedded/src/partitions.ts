@@ -5,8 +5,11 @@ import type { Lane, Topic } from '@tidemark/stream';
 export type Partition = number;
 
 /** Row ids are 53-bit integers: 8,192 partitions of 2^40 offsets. */
-export const PARTITIONS_MAX = 8_192;
+const PARTITIONS_MAX = 8_192;
 export const OFFSETS_PER_PARTITION = 2 ** 40;
+/** The lanes that a data folder can have, with up to 15 topics, numbered from 1. */
+export const EMBEDDED_LANES_MAX = 512;
+export const TOPIC_ID_MAX = PARTITIONS_MAX / EMBEDDED_LANES_MAX - 1;
 
 /** Numbers the lanes of the folder's topics. */
 export class Partitions {

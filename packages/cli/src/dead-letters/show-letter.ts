@@ -30,7 +30,7 @@ export async function showLetter(name: LetterName, options: ShowOptions, environ
   }
   for (const line of formatTable(Object.entries(about), 'left')) await stdout.line(line);
   await stdout.line();
-  await stdout.line(JSON.stringify(original, null, 2));
+  for (const line of JSON.stringify(original, null, 2).split('\n')) await stdout.line(line);
   return EXIT.ok;
 }
 

@@ -1,5 +1,6 @@
 import {
   ConfigError,
+  describeProblem,
   everySetting,
   laneSettings,
   loadConfig,
@@ -26,7 +27,7 @@ export function checkEnvironment(variables: Variables): { readonly check: Check;
     return { check: ok('environment', 'the settings are valid'), port: query.port };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const problems = error.problems.map((one) => `${one.variable}: expected ${one.expected}, found ${one.found}`);
+    const problems = error.problems.map(describeProblem);
     const advice = 'Set these variables, or unset them for their defaults.';
     return { check: fail('environment', problems.join('; '), advice), port: null };
   }

@@ -2,20 +2,28 @@ import { describeCustomer, listCustomers, nowIn } from '@tidemark/query';
 import { readPipeline } from '../location/opened-pipeline.ts';
 import { type Environment, stopSignalOf } from '../terminal/environment.ts';
 import { EXIT, exitCodeOf } from '../terminal/exit-codes.ts';
+import { Failure } from '../terminal/failure.ts';
 import type { ExportOptions } from './command.ts';
-import { ROW_FORMATS } from './format-rows.ts';
+import { ROW_FORMATS, type RowFormat } from './format-rows.ts';
 
 /** Writes the lines one by one: memory does not grow with the number of customers. */
 export async function exportCustomers(options: ExportOptions, environment: Environment): Promise<number> {
   const { stdout, clock } = environment;
-  const format = ROW_FORMATS[options.format];
+  const { format, isExact } = formatAsked(options);
+  const write = (line: string) => (isExact ? stdout.exactLine(line) : stdout.line(line));
   return readPipeline(options, environment, async (pipeline) => {
-    if (format.header !== null) await stdout.line(format.header);
+    if (format.header !== null) await write(format.header);
     for await (const { lane, customer } of listCustomers(pipeline)) {
       const signal = stopSignalOf(environment);
       if (signal !== null) return exitCodeOf(signal);
-      await stdout.line(format.row(describeCustomer(customer, lane, options.at ?? nowIn(lane, clock))));
+      await write(format.row(describeCustomer(customer, lane, options.at ?? nowIn(lane, clock))));
     }
     return EXIT.ok;
   });
+}
+
+function formatAsked({ format, raw }: ExportOptions): { readonly format: RowFormat; readonly isExact: boolean } {
+  if (!raw) return { format: ROW_FORMATS[format], isExact: false };
+  if (format === 'csv') return { format: ROW_FORMATS['raw-csv'], isExact: true };
+  throw new Failure('expected --raw with --format csv, found it without: JSON gives every text exactly', EXIT.usage);
 }

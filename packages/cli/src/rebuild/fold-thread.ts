@@ -6,7 +6,7 @@ import { foldServices } from '../folds/fold-services.ts';
 import { openServers } from '../location/open-servers.ts';
 import type { LocationOptions } from '../location/options.ts';
 import { readServersAsked } from '../location/servers-asked.ts';
-import { asFailure } from '../terminal/failure.ts';
+import { asFailure, type Failure } from '../terminal/failure.ts';
 import { Output } from '../terminal/output.ts';
 import { RunWatch } from '../up/run-watch.ts';
 import { waitForAbort } from '../up/wait-for-abort.ts';
@@ -28,7 +28,7 @@ export type ThreadRequest = { readonly join: ThreadWork } | 'stop';
 export type ThreadMessage =
   | { readonly kind: 'ready' }
   | { readonly kind: 'waiting'; readonly code: string; readonly message: string }
-  | { readonly kind: 'failed'; readonly message: string }
+  | ({ readonly kind: 'failed' } & Pick<Failure, 'message' | 'details'>)
   | { readonly kind: 'stopped'; readonly sent: number };
 
 const { location } = workerData as ThreadData;
@@ -44,7 +44,7 @@ try {
 } catch (error) {
   const failure = asFailure(error);
   if (failure === null) throw error;
-  tell({ kind: 'failed', message: failure.message });
+  tell({ kind: 'failed', message: failure.message, details: failure.details });
 }
 
 async function foldUntilAsked(): Promise<number> {

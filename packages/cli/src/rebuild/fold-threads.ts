@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import type { Environment as Variables } from '@tidemark/config';
+import { EXIT } from '../terminal/exit-codes.ts';
 import { Failure } from '../terminal/failure.ts';
 import type { RunWatch } from '../up/run-watch.ts';
 import type { ThreadData, ThreadMessage, ThreadRequest, ThreadWork } from './fold-thread.ts';
@@ -31,7 +32,7 @@ export class FoldThreads {
       worker.on('message', (message: ThreadMessage) => {
         if (message.kind === 'ready') return;
         if (message.kind === 'waiting') return onWaiting(message.code, message.message);
-        if (message.kind === 'failed') watch.fail(new Failure(message.message));
+        if (message.kind === 'failed') watch.fail(new Failure(message.message, EXIT.failed, message.details));
         else this.sent += message.sent;
         void worker.terminate();
       });

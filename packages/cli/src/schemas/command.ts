@@ -42,7 +42,7 @@ async function runApply({ variables, stdout }: Environment, options: ApplyOption
     if ('id' in outcome) await stdout.line(`${subject}, version ${version}: id ${outcome.id}`);
     else refused.push(`${subject}, version ${version}: ${outcome.refused}`);
   }
-  if (refused.length > 0) throw new Failure(`the registry refused:\n${refused.join('\n')}`);
+  if (refused.length > 0) throw new Failure('the registry refused:', EXIT.failed, refused);
   return EXIT.ok;
 }
 

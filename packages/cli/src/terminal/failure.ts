@@ -1,4 +1,4 @@
-import { ConfigError } from '@tidemark/config';
+import { ConfigError, describeProblem } from '@tidemark/config';
 import { ContractError } from '@tidemark/contracts';
 import { QueryError } from '@tidemark/query';
 import { StartRefused } from '@tidemark/service';
@@ -7,17 +7,22 @@ import { Fault, OperatingError } from '@tidemark/stream';
 import { runbook } from '@tidemark/telemetry';
 import { EXIT } from './exit-codes.ts';
 
-/** What was asked for cannot be done. The message says what was expected, what was found, where, and what to do. */
+/**
+ * What was asked for cannot be done. The message says what was expected, what was found, where, and what to do, in one
+ * line; `details` are the lines below it.
+ */
 export class Failure extends Error {
   override readonly name = 'Failure';
   readonly exitCode: number;
-  constructor(message: string, exitCode: number = EXIT.failed) {
-    super(asSentence(message));
+  readonly details: readonly string[];
+  constructor(message: string, exitCode: number = EXIT.failed, details: readonly string[] = []) {
+    super(details.length === 0 ? asSentence(message) : capitalise(message));
     this.exitCode = exitCode;
+    this.details = details;
   }
 }
 
-const OUTSIDE_ERRORS = [DatasetError, ReplayError, ContractError, ConfigError, QueryError, StartRefused];
+const OUTSIDE_ERRORS = [DatasetError, ReplayError, ContractError, QueryError, StartRefused];
 
 /** The failure to tell a person about, or null if the error is a bug of ours. */
 export function asFailure(error: unknown): Failure | null {
@@ -26,6 +31,9 @@ export function asFailure(error: unknown): Failure | null {
     return new Failure(`${error.message} ${START_OVER}`);
   if (error instanceof OperatingError) return new Failure(withMore(error.message, runbook.outage(error.code)));
   if (error instanceof Fault) return new Failure(withMore(error.message, runbook.fault(error.code)));
+  if (error instanceof ConfigError) {
+    return new Failure('invalid configuration:', EXIT.failed, error.problems.map(describeProblem));
+  }
   for (const kind of OUTSIDE_ERRORS) if (error instanceof kind) return new Failure(error.message);
   return null;
 }
@@ -39,6 +47,10 @@ function withMore(message: string, where: string): string {
 }
 
 function asSentence(message: string): string {
-  const text = message.charAt(0).toUpperCase() + message.slice(1);
+  const text = capitalise(message);
   return /[.!?]$/.test(text) ? text : `${text}.`;
+}
+
+function capitalise(message: string): string {
+  return message.charAt(0).toUpperCase() + message.slice(1);
 }

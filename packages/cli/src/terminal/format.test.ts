@@ -42,4 +42,5 @@ test('a word is quoted for a shell only where it must be', () => {
   expect(quoteForShell('data/.tidemark-2')).toBe('data/.tidemark-2');
   expect(quoteForShell("my data's")).toBe("'my data'\\''s'");
   expect(quoteForShell('$(reboot)')).toBe("'$(reboot)'");
+  expect(quoteForShell("a\nb's \\ \u202e")).toBe("$'a\\nb\\'s \\\\ \\u202e'");
 });

@@ -1,4 +1,5 @@
 /** Numbers, days and lists as people read them; the same on every machine. */
+import { escapeText, hasHidden } from './escape-text.ts';
 
 const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
@@ -41,7 +42,8 @@ export function formatTable(rows: readonly (readonly string[])[], others: 'left'
   });
 }
 
-/** A word as a shell takes it: quoted only where it must be. */
+/** A word as bash and zsh take it: quoted only where it must be, and by its codes where a terminal would not show it. */
 export function quoteForShell(word: string): string {
+  if (hasHidden(word)) return `$'${escapeText(word.replaceAll(/[\\']/g, '\\$&'))}'`;
   return /^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -17,6 +17,14 @@ test('a write waits for a slow reader', async () => {
   expect(isDone).toBe(true);
 });
 
+test('a line is one line, whatever the text holds, unless the very characters were asked for', async () => {
+  const stream = new PassThrough();
+  const output = new Output(stream);
+  await output.line('anna\n\x1b[31mTier: platinum');
+  await output.exactLine('a\tb');
+  expect(String(stream.read())).toBe('anna\\n\\u001b[31mTier: platinum\na\tb\n');
+});
+
 test('a reader that has gone ends the writing with OutputClosed, while it waits and afterwards', async () => {
   const broken = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' });
   const stream = new Writable({ highWaterMark: 1, write: (_chunk, _encoding, done) => setImmediate(done, broken) });

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { escapeText } from './escape-text.ts';
 
 /** Whoever read our output has gone (`| head`): nothing is wrong, and there is nothing more to do. */
 export class OutputClosed extends Error {
@@ -10,7 +11,10 @@ export interface OutputStream extends NodeJS.WritableStream {
   readonly writableLength: number;
 }
 
-/** Standard output or error: writes wait for a slow reader, so that nothing piles up in memory. */
+/**
+ * Standard output or error: writes wait for a slow reader, so that nothing piles up in memory. Texts of customers and
+ * policies go through here to the terminal: whatever they hold, a line is one line of visible characters.
+ */
 export class Output {
   readonly stream: OutputStream;
   #closed = false;
@@ -28,7 +32,12 @@ export class Output {
   }
 
   /** Throws `OutputClosed`. */
-  async line(text = ''): Promise<void> {
+  line(text = ''): Promise<void> {
+    return this.exactLine(escapeText(text));
+  }
+
+  /** For programs that asked for the very characters. Throws `OutputClosed`. */
+  async exactLine(text: string): Promise<void> {
     if (this.#closed) throw new OutputClosed();
     if (this.stream.write(`${text}\n`)) return;
     // An error ends the wait as well.

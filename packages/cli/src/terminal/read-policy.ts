@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Policy } from '@tidemark/domain';
 import { type PolicyProblem, parsePolicyFile } from '@tidemark/policy';
 import type { Environment } from './environment.ts';
+import { EXIT } from './exit-codes.ts';
 import { Failure } from './failure.ts';
 
 /** The policy of a YAML file, after its warnings. Throws a `Failure` that lists all that is wrong with it. */
@@ -13,11 +14,10 @@ export async function readPolicy(path: string, { stderr }: Pick<Environment, 'st
   }
   const { problems } = parsed;
   const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
-  const lines = problems.map((problem) => `  ${formatProblem(path, '', problem)}`);
-  throw new Failure(
-    `expected a valid policy in ${path}, found ${count}:\n${lines.join('\n')}\nMend the file, and check it with ` +
-      '`npx tidemark policy check FILE`; packages/policy/default-policy.yaml is an example.',
-  );
+  throw new Failure(`expected a valid policy in ${path}, found ${count}:`, EXIT.failed, [
+    ...problems.map((problem) => `  ${formatProblem(path, '', problem)}`),
+    'Mend the file, and check it with `npx tidemark policy check FILE`; packages/policy/default-policy.yaml is an example.',
+  ]);
 }
 
 /** `FILE:line:column`, which editors and terminals make a link of. */

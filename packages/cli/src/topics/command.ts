@@ -40,7 +40,7 @@ async function runApply(environment: Environment): Promise<number> {
 
 async function runCheck(environment: Environment): Promise<number> {
   const found = describeDifferences(await checkTopics(readOptions(environment)));
-  if (found.length > 0) throw new Failure(`the topics are not as they should be:\n${found.join('\n')}`);
+  if (found.length > 0) throw new Failure('the topics are not as they should be:', EXIT.failed, found);
   await environment.stdout.line('All topics are as they should be.');
   return EXIT.ok;
 }
@@ -57,7 +57,7 @@ function describeDifferences({ missing, changes, problems }: TopicComparison): r
 }
 
 function refuse(problems: readonly string[]): void {
-  if (problems.length > 0) throw new Failure(`nothing was done:\n${problems.join('\n')}`);
+  if (problems.length > 0) throw new Failure('nothing was done:', EXIT.failed, problems);
 }
 
 function readOptions({ variables, stderr }: Environment): TopicOptions {

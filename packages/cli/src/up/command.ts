@@ -1,4 +1,5 @@
 import { LANES_DEFAULT } from '@tidemark/contracts';
+import { EMBEDDED_LANES_MAX } from '@tidemark/embedded';
 import { Command, Option } from 'commander';
 import { addLocation, type LocationOptions } from '../location/options.ts';
 import { helpAfter } from '../terminal/exit-codes.ts';
@@ -49,7 +50,7 @@ export function upCommand(context: CommandContext): Command {
   return addHistoryOptions(command)
     .option(
       '--lanes <n>',
-      `partitions of a new data folder, fixed for its life (default: ${LANES_DEFAULT})`,
+      `partitions of a new pipeline, fixed for its life; in a data folder at most ${EMBEDDED_LANES_MAX} (default: ${LANES_DEFAULT})`,
       parseWholeNumber(1, LANES_MAX),
     )
     .addHelpText('after', DETAILS)
