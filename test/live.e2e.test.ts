@@ -177,6 +177,25 @@ describe('a pipeline on the wall clock', () => {
     expect(await renewed.stop()).toBe(0);
   });
 
+  test('a policy in another base currency ends up --live with a sentence, before anything is written', async () => {
+    const data = join(folders, 'base');
+    const first = new Server('--live', '--data', data);
+    await first.ready();
+    await first.stop();
+    const policy = join(folders, 'euros.yaml');
+    writeFileSync(policy, POLICY.replace('base: USD', 'base: EUR'));
+    const refused = new Server('--live', '--data', data, '--policy', policy);
+    expect(await refused.closed).toBe(1);
+    expect(refused.stdout).toBe('');
+    expect(refused.stderr).toMatch(
+      /^tidemark: Expected a policy with the base currency USD, as policy 1 has, found EUR\. Nothing was written/m,
+    );
+    expect(refused.stderr).not.toContain('Live under');
+    const again = new Server('--live', '--data', data);
+    expect((await again.ready()).policyNumber).toBe(1);
+    expect(await again.stop()).toBe(0);
+  });
+
   test('a port that is taken is said, and nothing is replayed', async () => {
     const other = createServer();
     await once(other.listen(0, '127.0.0.1'), 'listening');

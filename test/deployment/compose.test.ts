@@ -63,7 +63,7 @@ test("what the containers say of the pipeline is known, and one container says t
 test('topics and schemas are applied before what needs them, and a policy after them', () => {
   expect(compose.services['topics']?.command).toEqual(['packages/cli/src/main.ts', 'topics', 'apply']);
   expect(compose.services['schemas']?.command).toEqual(['packages/cli/src/main.ts', 'schemas', 'apply']);
-  expect(compose.services['policy']?.command).toEqual(['packages/cli/src/main.ts', 'policy', 'apply']);
+  expect(compose.services['policy']?.command).toEqual(['packages/cli/src/main.ts', 'policy', 'apply', '--no-wait']);
   for (const [name, { environment, depends_on: needs }] of ownContainers) {
     if (name === 'topics' || name === 'schemas') continue;
     expect(needs?.['topics'], name).toEqual({ condition: 'service_completed_successfully' });

@@ -23,7 +23,7 @@ export function variablesFor(
 /** Creates what a pipeline's services need before they start, and puts them on the wall clock. */
 export async function applyLayout(variables: Variables): Promise<void> {
   await applyTopics(variables);
-  await apply('policy', variables);
+  await apply('policy', variables, '--no-wait');
 }
 
 /** The same without a policy: a replay brings one. */
@@ -32,8 +32,8 @@ export async function applyTopics(variables: Variables): Promise<void> {
   await apply('schemas', variables);
 }
 
-async function apply(what: string, variables: Variables): Promise<void> {
-  const { code, stderr } = await runTidemark([what, 'apply'], variables);
+async function apply(what: string, variables: Variables, ...options: readonly string[]): Promise<void> {
+  const { code, stderr } = await runTidemark([what, 'apply', ...options], variables);
   if (code !== 0) throw new Error(`expected \`tidemark ${what} apply\` to work, found: ${stderr}`);
 }
 

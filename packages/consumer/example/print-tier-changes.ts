@@ -25,7 +25,8 @@ await consumeTierChanges({
     for (const { customerId, lane, number, from, to, direction, effectiveAt, reasons } of changes) {
       const why = reasons.map(({ view, value, points }) => `${view} ${value} (${points})`).join(', ');
       console.log(
-        `${effectiveAt} ${lane}:${number} ${customerId} ${direction}: ${from ?? 'none'} -> ${to} because ${why}`,
+        // Whoever named the customer is not to write on this terminal.
+        `${effectiveAt} ${lane}:${number} ${JSON.stringify(customerId)} ${direction}: ${from ?? 'none'} -> ${to} because ${why}`,
       );
     }
   },

@@ -33,6 +33,8 @@ export interface EmbeddedOptions {
 export interface Embedded {
   readonly log: EventLog;
   readonly store: EmbeddedStore;
+  /** What a consumer group has committed for a lane, by topic. */
+  committed(group: string, lane: Lane): Promise<ReadonlyMap<Topic, Committed>>;
   /** Stops all deliveries, closes the database and frees the folder. */
   close(): void;
 }
@@ -61,11 +63,12 @@ export function openEmbedded({ folder, lanes, topics, clock, onFailure = rethrow
   try {
     const log = new EmbeddedLog(database, new Partitions(lanes, addTopics(database, topics)), clock, onFailure);
     const store = new EmbeddedStore(database);
+    const commits = new CommitTable(database);
     const close = (): void => {
       log.close();
       database.close();
     };
-    return { log, store, close };
+    return { log, store, committed: async (group, lane) => commits.committed(group, lane), close };
   } catch (error) {
     database.close();
     throw error;

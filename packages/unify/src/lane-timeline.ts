@@ -1,18 +1,12 @@
-import { createHash } from 'node:crypto';
 import type { ClockName, DeadLetterReason, PolicyRecord, RawOutcome } from '@tidemark/contracts';
-import type { Policy, TimeMs } from '@tidemark/domain';
-import { parsePolicyDocument } from '@tidemark/policy';
+import type { TimeMs } from '@tidemark/domain';
 import type { LogRecord, Offset, Topic } from '@tidemark/stream';
 import { accept } from './accept.ts';
 import type { UnifyBatch } from './batch.ts';
 import { DedupWindow } from './dedup-window.ts';
+import { judgePolicy, type PolicyState } from './lane-policy.ts';
 import type { NextHead } from './next-head.ts';
 import { FUTURE_MAX_MS, type RawHead, type RawInput } from './raw-input.ts';
-
-export interface PolicyState {
-  readonly number: number;
-  readonly policy: Policy;
-}
 
 interface Refusal {
   readonly reason: DeadLetterReason;
@@ -20,9 +14,6 @@ interface Refusal {
 }
 
 const CONTROL_TYPES: ReadonlySet<string> = new Set(['policy', 'punctuation', 'live-switch']);
-
-/** Of where a policy's problem is: names in a policy that nobody checked may be as long as a record. */
-const PATH_LENGTH_MAX = 100;
 
 type Decoded = RawOutcome & { readonly ok: true };
 
@@ -111,26 +102,14 @@ export class LaneTimeline {
     if (input.topic !== 'control') return unexpected('a customer event', 'a policy');
     const { number, hash, document } = value;
     const current = this.policy;
-    if (current !== null && number <= current.number) {
+    const verdict = judgePolicy(value, current);
+    if (verdict.kind === 'repeat') {
       batch.duplicates++;
       return null;
     }
-    const parsed = parsePolicyDocument(document);
-    if (!parsed.ok) {
-      const where = (parsed.problems[0]?.path ?? '').slice(0, PATH_LENGTH_MAX).toWellFormed();
-      return invalidPolicy(
-        `a valid policy`,
-        `${parsed.problems.length} problems, the first at ${where || 'its start'}`,
-      );
-    }
-    if (createHash('sha256').update(document, 'utf8').digest('hex') !== hash) {
-      return invalidPolicy("the SHA-256 of the policy's document as its hash", 'another');
-    }
-    if (current !== null && parsed.policy.currency.base !== current.policy.currency.base) {
-      return invalidPolicy('the base currency that the timeline has', 'another');
-    }
+    if (verdict.kind === 'refused') return { reason: 'invalid-policy', detail: verdict.detail };
     this.logTime = current === null ? this.#firstLogTime(input, record, at) : at;
-    this.policy = { number, policy: parsed.policy };
+    this.policy = { number, policy: verdict.policy };
     batch.addPolicy(record, { number, hash, document }, this.logTime);
     return null;
   }
@@ -166,8 +145,4 @@ export class LaneTimeline {
 
 function unexpected(expected: string, found: string): Refusal {
   return { reason: 'unexpected-type', detail: `expected ${expected}, found ${found}` };
-}
-
-function invalidPolicy(expected: string, found: string): Refusal {
-  return { reason: 'invalid-policy', detail: `expected ${expected}, found ${found}` };
 }

@@ -1,6 +1,5 @@
-import { type ClockName, ContractError, codecs, HEADER, RAW_TOPICS, type RawDecoder } from '@tidemark/contracts';
+import { type ClockName, ContractError, RAW_TOPICS, type RawDecoder } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
-import { parsePolicyDocument } from '@tidemark/policy';
 import {
   type Clock,
   type Committed,
@@ -20,7 +19,8 @@ import {
   untilBeat,
 } from '@tidemark/stream';
 import { UnifyBatch } from './batch.ts';
-import { LaneTimeline, type PolicyState } from './lane-timeline.ts';
+import { readPolicyAt } from './lane-policy.ts';
+import { LaneTimeline } from './lane-timeline.ts';
 import { nextArrived, nextMerged } from './next-head.ts';
 import { placeFault } from './place-fault.ts';
 import { RawInput, type RawInputState } from './raw-input.ts';
@@ -217,7 +217,7 @@ export class UnifyLane implements LaneWorker {
     // The event clock's order is fixed, and what was judged before the newest policy would be judged so again.
     const newest = this.#timeline.clock === 'live' ? tail.policyAt : null;
     this.#policyAt = newest ?? note?.policyAt ?? null;
-    this.#timeline.policy = this.#policyAt === null ? null : await this.#readPolicy(this.#policyAt);
+    this.#timeline.policy = this.#policyAt === null ? null : await readPolicyAt(log, this.lane, this.#policyAt);
     const places = await Promise.all(this.#inputs.map((input) => this.#placeOf(input, committed.get(input.topic))));
     // Whoever has the lane now may share the consumer: its positions are no longer this worker's to set.
     if (this.#stopping) return;
@@ -262,20 +262,6 @@ export class UnifyLane implements LaneWorker {
       'record-changed',
       `unify, lane ${this.lane}: expected at offset ${offset} of ${topic} the record that was taken last, found another. The ` +
         'topic was cut or made anew: bring its records back, or start over in a new namespace.',
-    );
-  }
-
-  async #readPolicy(offset: Offset): Promise<PolicyState> {
-    const [record] = await this.#ports.log.read('timeline', this.lane, offset, 1);
-    if (record?.value != null && record.offset === offset && record.headers[HEADER.type] === 'policy') {
-      const { number, document } = codecs['timeline-policy'].decode(record.value, record.headers[HEADER.schema] ?? '');
-      const parsed = parsePolicyDocument(document);
-      if (parsed.ok) return { number, policy: parsed.policy };
-    }
-    throw new Fault(
-      'record-changed',
-      `unify, lane ${this.lane}: expected the policy in force at offset ${offset} of timeline, found another record or ` +
-        'none. The topic was made anew or cut: bring its records back, or start over in a new namespace.',
     );
   }
 
@@ -445,7 +431,8 @@ function asRetriable(error: unknown): OperatingError | null {
   return null;
 }
 
-function noteOf(committed: Committed | undefined, lane: Lane): CommittedNote | null {
+/** What unify's own commit carries; null for none, and for one of another tool. Throws a `Fault`. */
+export function noteOf(committed: Committed | undefined, lane: Lane): CommittedNote | null {
   if (committed === undefined || committed.metadata === '') return null;
   try {
     return JSON.parse(committed.metadata) as CommittedNote;

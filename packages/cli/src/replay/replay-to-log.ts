@@ -69,7 +69,10 @@ async function replayTo(
   await people.line(describeWritten(written));
   if (options.live) {
     await server.persist(() => goLive(server, clock, null));
-    await people.line('The replay is over for good: from here on time is the wall clock.');
+    await people.line(
+      `The replay is over for good: the switch to the wall clock is in the log, in each of ${server.log.lanes} lanes. They are ` +
+        'live once unify has taken it; `npx tidemark policy apply` waits for that and says so.',
+    );
   }
   if (options.json) await stdout.line(resultJson(written, options));
   return EXIT.ok;

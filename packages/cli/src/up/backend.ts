@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { embeddedSchemaIds, LANES_DEFAULT, topics } from '@tidemark/contracts';
 import { openEmbedded, openEmbeddedReader, removeEmbedded } from '@tidemark/embedded';
-import type { Clock, ProfileReader, ProfileStore } from '@tidemark/stream';
+import type { Clock, Committed, Lane, ProfileReader, ProfileStore, Topic } from '@tidemark/stream';
 import { OperatingError } from '@tidemark/stream';
 import type { UpOptions } from './command.ts';
 import type { PipelinePorts } from './pipeline.ts';
@@ -13,6 +13,8 @@ export interface Backend extends PipelinePorts {
   readonly place: string;
   /** Records that a replay may be ahead of the folds, besides the day being written. */
   readonly recordsAheadMax: number;
+  /** What a consumer group has committed for a lane, by topic. */
+  committed(group: string, lane: Lane): Promise<ReadonlyMap<Topic, Committed>>;
   /** Does what may be done again, until it is done, where what is away may come back. */
   persist<Result>(work: () => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
@@ -43,6 +45,7 @@ export function openFolder(
     schemaIds: embeddedSchemaIds,
     place: data,
     recordsAheadMax: RECORDS_AHEAD_MAX,
+    committed: embedded.committed,
     persist: (work) => work(),
     close: async () => embedded.close(),
   };

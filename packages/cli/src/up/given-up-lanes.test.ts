@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { embeddedSchemaIds, topics } from '@tidemark/contracts';
-import { openEmbedded } from '@tidemark/embedded';
+import { type Embedded, openEmbedded } from '@tidemark/embedded';
 import { systemClock } from '@tidemark/service';
 import { startRfm } from '@tidemark/service-rfm';
 import { startUnify } from '@tidemark/service-unify';
-import type { EventLog, LaneWorker, RunningService } from '@tidemark/stream';
+import type { LaneWorker, RunningService } from '@tidemark/stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { goLive } from './go-live.ts';
 import { readPipelineSettings } from './pipeline-settings.ts';
@@ -21,8 +21,9 @@ type Services = readonly RunningService<LaneWorker>[];
 const folder = mkdtempSync(join(tmpdir(), 'tidemark-given-up-'));
 
 beforeAll(async () => {
-  await run(async (services, log) => {
-    await goLive({ log, schemaIds: embeddedSchemaIds }, systemClock, null);
+  await run(async (services, embedded) => {
+    const { log } = embedded;
+    await goLive({ ...embedded, schemaIds: embeddedSchemaIds }, systemClock, null);
     for (let lane = 0; lane < LANES; lane++) while ((await log.bounds('timeline', lane)).end === 0) await sleep(5);
     await Promise.all(services.map((service) => service.stop()));
   });
@@ -40,9 +41,10 @@ test('lanes that were given up, and are not through, say nothing of the log and 
 });
 
 /** Starts a live pipeline, does `work`, closes log and store, and resolves to what lanes told of their end. */
-async function run(work: (services: Services, log: EventLog) => Promise<void>): Promise<readonly unknown[]> {
+async function run(work: (services: Services, embedded: Embedded) => Promise<void>): Promise<readonly unknown[]> {
   const names = topics.map(({ name }) => name);
-  const { log, store, close } = openEmbedded({ folder, lanes: LANES, topics: names, clock: systemClock });
+  const embedded = openEmbedded({ folder, lanes: LANES, topics: names, clock: systemClock });
+  const { log, store, close } = embedded;
   const { unify, fold } = readPipelineSettings({});
   const ended: unknown[] = [];
   const observer = {
@@ -53,7 +55,7 @@ async function run(work: (services: Services, log: EventLog) => Promise<void>): 
     startUnify({ log, clock: systemClock, schemas: embeddedSchemaIds }, unify, observer),
     startRfm({ log, store, clock: systemClock }, fold, observer),
   ]);
-  await work(services, log);
+  await work(services, embedded);
   close();
   await takeTurns(50);
   return ended;

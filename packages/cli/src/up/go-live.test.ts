@@ -4,14 +4,16 @@ import { join } from 'node:path';
 import { embeddedSchemaIds, encodeRaw, type PolicyRecord, topics } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import { type Embedded, openEmbedded } from '@tidemark/embedded';
-import { defaultPolicy, policyDocument } from '@tidemark/policy';
+import { defaultPolicy, type PolicyDocument, policyDocument } from '@tidemark/policy';
 import type { Clock, LogWriter, NewRecord } from '@tidemark/stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { goLive } from './go-live.ts';
 
 const NOW = 1_800_000_000_000 as TimeMs;
 const clock: Clock = { now: () => NOW, elapsedMs: () => 0, sleep: async () => undefined };
+const DAY = 86_399_999 as TimeMs;
 const POLICY = policyDocument(defaultPolicy());
+const EUROS = policyDocument({ ...defaultPolicy(), currency: { base: 'EUR', rates: {} } });
 
 let folder: string;
 let embedded: Embedded;
@@ -28,27 +30,55 @@ afterEach(() => {
 });
 
 test('a new log gets the default policy in every lane', async () => {
-  expect(await start()).toEqual({ policyNumber: 1, switched: false });
+  expect(await start()).toMatchObject({ policy: { number: 1 }, switched: false });
   expect(await controlEnds()).toEqual([1, 1]);
 });
 
 test('what unify refuses in control neither holds up the start nor counts as a policy', async () => {
   for (const lane of [0, 1]) await writer.send('control', lane, [policy({})]);
-  const punctuation = encodeRaw('punctuation', embeddedSchemaIds.idOf('punctuation') ?? 0, { time: NOW, until: NOW });
-  const euros = policyDocument({ ...defaultPolicy(), currency: { base: 'EUR', rates: {} } });
   await writer.send('control', 0, [
-    { key: null, value: punctuation, headers: {} },
+    punctuation(NOW),
     policy({ number: 7, hash: '0'.repeat(64) }),
     policy({ number: 8, document: '{}' }),
-    policy({ number: 9, ...euros }),
+    policy({ number: 9, ...EUROS }),
     { key: null, value: new Uint8Array([1]), headers: {} },
   ]);
-  expect(await start()).toEqual({ policyNumber: 1, switched: false });
+  expect(await start()).toMatchObject({ policy: { number: 1 }, switched: false });
   expect(await controlEnds()).toEqual([6, 1]);
 });
 
-function start() {
-  return goLive({ log: embedded.log, schemaIds: embeddedSchemaIds }, clock, null);
+test('a policy in another base currency than the one in force, or about to be, is refused before anything is written', async () => {
+  await writer.send('control', 0, [policy({ number: 3 })]);
+  await expect(start(EUROS)).rejects.toThrow(
+    /^Expected a policy with the base currency USD, as policy 3 has, found EUR\. Nothing was written: /,
+  );
+  expect(await controlEnds()).toEqual([1, 0]);
+});
+
+test('where one lane is in the middle of a replay, nothing is written in any', async () => {
+  for (const lane of [0, 1]) await writer.send('control', lane, [punctuation(DAY), policy({})]);
+  for (const topic of ['orders', 'interactions', 'marketing', 'identities']) {
+    await writer.send(topic, 0, [punctuation(DAY)]);
+    if (topic !== 'orders') await writer.send(topic, 1, [punctuation(DAY)]);
+  }
+  await expect(start()).rejects.toThrow('found orders of lane 1 in the middle of it');
+  expect(await controlEnds()).toEqual([2, 2]);
+});
+
+test('lanes that have two policies of one number get one with a greater number', async () => {
+  const other = policyDocument({ ...defaultPolicy(), name: 'other' });
+  await writer.send('control', 0, [policy({ number: 2 })]);
+  await writer.send('control', 1, [policy({ number: 2, ...other })]);
+  expect(await start(other)).toMatchObject({ policy: { number: 3, hash: other.hash } });
+});
+
+function start(given: PolicyDocument | null = null) {
+  return goLive({ ...embedded, schemaIds: embeddedSchemaIds }, clock, given);
+}
+
+function punctuation(until: TimeMs): NewRecord {
+  const value = encodeRaw('punctuation', embeddedSchemaIds.idOf('punctuation') ?? 0, { time: until, until });
+  return { key: null, value, headers: {} };
 }
 
 function policy(changes: Partial<PolicyRecord>): NewRecord {

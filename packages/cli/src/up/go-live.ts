@@ -11,100 +11,145 @@ import {
 } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import { defaultPolicy, type PolicyDocument, parsePolicyDocument, policyDocument } from '@tidemark/policy';
-import { type Clock, type EventLog, type Lane, type LogWriter, type NewRecord, readLane } from '@tidemark/stream';
+import {
+  type Clock,
+  type Committed,
+  type EventLog,
+  type Lane,
+  type LogWriter,
+  type NewRecord,
+  type Offset,
+  readLane,
+  type Topic,
+} from '@tidemark/stream';
+import { judgePolicy, type PolicyInForce, readJudgedControl } from '@tidemark/unify';
 import { Failure } from '../terminal/failure.ts';
 
 export interface LiveStart {
-  /** The policy in force from now on. */
-  readonly policyNumber: number;
+  /** The policy that every lane has been given. */
+  readonly policy: Pick<PolicyRecord, 'number' | 'hash'>;
+  /** Where it stands in `control`, by lane; a lane that is absent has it in force already. */
+  readonly placed: ReadonlyMap<Lane, Offset>;
   /** Whether lanes were switched from the event clock of a replay. */
   readonly switched: boolean;
 }
 
-/** The log, and the schemas of what stands in its raw topics. */
-interface RawLog {
+/** The log, the schemas of what stands in its raw topics, and what consumer groups have committed of its lanes. */
+export interface LiveLog {
   readonly log: EventLog;
   readonly schemaIds: SchemaIds;
+  committed(group: string, lane: Lane): Promise<ReadonlyMap<Topic, Committed>>;
 }
 
 /**
- * Brings every lane to the wall clock under the policy: the given one, or else the one that the log has, or the default.
- * A lane that a replay wrote gets a last punctuation and the switch; every lane gets the policy if it has not got it yet.
- * Reads what is there first, so it may be stopped and done again. Reads `control` whole: it has a record a day.
+ * Writes what brings every lane to the wall clock under the policy: the given one, or else the one in force, or the
+ * default. A lane that a replay wrote gets a last punctuation and the switch; every lane gets the policy if it has not got
+ * it yet. Whether lanes take it, `awaitLanes` tells. Reads what is there first, so it may be stopped and done again. Throws a
+ * `Failure` before it writes anything where lanes are sure to refuse. Reads `control` whole: it has a record a day.
  */
-export async function goLive(
-  { log, schemaIds }: RawLog,
-  clock: Clock,
-  given: PolicyDocument | null,
-): Promise<LiveStart> {
-  const raw = new RawRecords(log, schemaIds);
-  const lanes = await Promise.all(Array.from({ length: log.lanes }, (_, lane) => readControl(raw, lane)));
+export async function goLive(live: LiveLog, clock: Clock, given: PolicyDocument | null): Promise<LiveStart> {
+  const raw = new RawRecords(live.log, live.schemaIds);
+  const lanes = await Promise.all(Array.from({ length: live.log.lanes }, (_, lane) => readControl(live, raw, lane)));
   const policy = choosePolicy(lanes, given);
-  const writer = await log.writer();
-  let switched = false;
+  const isReplayed = ({ punctuatedTo, isSwitched }: Control) => punctuatedTo !== null && !isSwitched;
+  for (const [lane, control] of lanes.entries()) if (isReplayed(control)) await checkReplayed(raw, lane, control);
+  const placed = new Map<Lane, Offset>();
+  const writer = await live.log.writer();
   try {
     for (const [lane, control] of lanes.entries()) {
-      if (control.punctuatedTo !== null && !control.isSwitched) {
-        await endEventClock(raw, writer, lane, control.punctuatedTo);
-        switched = true;
+      if (isReplayed(control)) await endEventClock(raw, writer, lane, control.punctuatedTo ?? (0 as TimeMs));
+      if (control.policy !== null && control.policy.number >= policy.number) {
+        if (control.policyAt !== null) placed.set(lane, control.policyAt);
+        continue;
       }
-      if ((control.policy?.number ?? 0) >= policy.number) continue;
-      await writer.send('control', lane, [raw.encode('policy', { ...policy, time: clock.now() })]);
+      const record = raw.encode('policy', { ...policy, time: clock.now() });
+      placed.set(lane, (await writer.send('control', lane, [record])).baseOffset);
     }
   } finally {
     await writer.close();
   }
-  return { policyNumber: policy.number, switched };
+  return { policy, placed, switched: lanes.some(isReplayed) };
 }
 
 /** What a lane's `control` says; what unify refuses there says nothing. */
 interface Control {
-  readonly policy: PolicyRecord | null;
+  /** In force, or about to be. */
+  readonly policy: PolicyInForce | null;
+  /** Where in `control` that policy waits to be taken; null: it is in force. */
+  readonly policyAt: Offset | null;
   /** `until` of the last punctuation; null on the wall clock from the first record on. */
   readonly punctuatedTo: TimeMs | null;
   readonly isSwitched: boolean;
 }
 
-async function readControl(raw: RawRecords, lane: Lane): Promise<Control> {
-  let policy: PolicyRecord | null = null;
-  let base: string | null = null;
+/** What unify has judged is a fact; what it has not is judged as it will be. */
+async function readControl(live: LiveLog, raw: RawRecords, lane: Lane): Promise<Control> {
+  const judged = await readJudgedControl(live.log, lane, (await live.committed('unify', lane)).get('control'));
+  let policy: PolicyInForce | null = judged.policy;
+  let policyAt: Offset | null = null;
   let punctuatedTo: TimeMs | null = null;
-  let isSwitched = false;
+  let isSwitched = judged.clock === 'live';
   let clock: 'event' | 'live' | null = null;
-  for await (const { value } of readLane(raw.log, 'control', lane)) {
+  for await (const { value, offset } of readLane(raw.log, 'control', lane)) {
     const record = await raw.decode(value);
     clock ??= record?.recordType === 'punctuation' ? 'event' : 'live';
-    if (record?.recordType === 'policy' && record.value.number > (policy?.number ?? 0)) {
-      const ofRecord = baseCurrencyOf(record.value);
-      if (ofRecord !== null && (base === null || ofRecord === base)) [policy, base] = [record.value, ofRecord];
+    if (record?.recordType === 'policy' && offset >= judged.next) {
+      const verdict = judgePolicy(record.value, policy);
+      if (verdict.kind === 'taken') [policy, policyAt] = [{ ...record.value, policy: verdict.policy }, offset];
     }
     if (record?.recordType === 'punctuation' && clock === 'event') punctuatedTo = record.value.until;
     if (record?.recordType === 'live-switch') isSwitched = true;
   }
-  return { policy, punctuatedTo, isSwitched };
-}
-
-/** Null for a policy that does not validate, or whose hash is not its document's. */
-function baseCurrencyOf({ document, hash }: PolicyRecord): string | null {
-  const parsed = parsePolicyDocument(document);
-  return parsed.ok && policyDocument(parsed.policy).hash === hash ? parsed.policy.currency.base : null;
+  return { policy, policyAt, punctuatedTo, isSwitched };
 }
 
 function choosePolicy(lanes: readonly Control[], given: PolicyDocument | null): Omit<PolicyRecord, 'time'> {
-  let newest: PolicyRecord | null = null;
-  for (const { policy } of lanes) if (policy !== null && policy.number > (newest?.number ?? 0)) newest = policy;
+  const newest = newestOf(lanes);
   if (newest === null) return { number: 1, ...(given ?? policyDocument(defaultPolicy())) };
-  return given === null || given.hash === newest.hash ? newest : { number: newest.number + 1, ...given };
+  const { number, hash, document } = newest;
+  if (given === null || given.hash === hash) {
+    // Two that were applied at once may have the same number in different lanes: only a greater one is every lane's.
+    const isOthers = lanes.some(({ policy }) => policy?.number === number && policy.hash !== hash);
+    return { number: isOthers ? number + 1 : number, hash, document };
+  }
+  for (const { policy } of lanes) if (policy !== null) checkBase(given, policy);
+  return { number: number + 1, ...given };
 }
 
-/** The switch sorts before records of its time, so the other topics have to be past what was promised before. */
+function newestOf(lanes: readonly Control[]): PolicyInForce | null {
+  let newest: PolicyInForce | null = null;
+  for (const { policy } of lanes) if (policy !== null && policy.number > (newest?.number ?? 0)) newest = policy;
+  return newest;
+}
+
+function checkBase(given: PolicyDocument, { number, policy }: PolicyInForce): void {
+  const parsed = parsePolicyDocument(given.document);
+  const { base } = policy.currency;
+  if (!parsed.ok || parsed.policy.currency.base === base) return;
+  throw new Failure(
+    `expected a policy with the base currency ${base}, as policy ${number} has, found ${parsed.policy.currency.base}. Nothing ` +
+      `was written: every lane would refuse it, since amounts on the timeline are in ${base}. Keep the base and give the ` +
+      'others rates, or start over in another folder or namespace.',
+  );
+}
+
+/** The other topics have to be past what was promised before. */
+async function checkReplayed(raw: RawRecords, lane: Lane, { punctuatedTo }: Control): Promise<void> {
+  for (const topic of RAW_TOPICS) {
+    if (topic === 'control') continue;
+    const last = await lastPunctuation(raw, topic, lane);
+    if (last === null || last.time !== last.until || last.time < (punctuatedTo ?? 0)) throw unfinished(topic, lane);
+  }
+}
+
+/** The switch sorts before records of its time: the other topics are brought past it. */
 async function endEventClock(raw: RawRecords, writer: LogWriter, lane: Lane, punctuatedTo: TimeMs): Promise<void> {
   const time = (punctuatedTo + 1) as TimeMs;
   for (const topic of RAW_TOPICS) {
     if (topic === 'control') continue;
     const last = await lastPunctuation(raw, topic, lane);
-    if (last === null || last.time !== last.until || last.time < punctuatedTo) throw unfinished(topic, lane);
-    if (last.time < time) await writer.send(topic, lane, [raw.encode('punctuation', { time, until: time })]);
+    if (last === null || last.time < time)
+      await writer.send(topic, lane, [raw.encode('punctuation', { time, until: time })]);
   }
   await writer.send('control', lane, [raw.encode('live-switch', { number: 1, time })]);
 }

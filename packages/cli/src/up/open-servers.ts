@@ -1,3 +1,4 @@
+import { topics } from '@tidemark/contracts';
 import { createAnnouncer, LiveWatch, type ServiceSettings, type Waiting } from '@tidemark/service';
 import { applyLayout, createLog, schemaIdsThere, storeThere, untilThere } from '@tidemark/service/remote';
 import type { Clock } from '@tidemark/stream';
@@ -15,7 +16,7 @@ interface Surroundings {
 }
 
 /** The log on real servers; who works on it needs no state. */
-export type ServerLog = Pick<Backend, 'schemaIds' | 'place' | 'persist' | 'close'> & {
+export type ServerLog = Pick<Backend, 'schemaIds' | 'place' | 'committed' | 'persist' | 'close'> & {
   readonly log: ReturnType<typeof createLog>;
 };
 
@@ -29,10 +30,12 @@ export async function openServerLog(
   await applyLayout(settings, waiting);
   const schemaIds = await schemaIdsThere(settings, waiting);
   const log = createLog(settings, clock, announcer);
+  const names = topics.map(({ name }) => name);
   return {
     log,
     schemaIds,
     place: `${settings.namespace} on ${settings.kafka.connection.brokers.join(',')}`,
+    committed: (group, lane) => log.committed(group, names, lane),
     persist: (work) => untilThere(work, waiting),
     close: () => log.close(),
   };
@@ -41,7 +44,7 @@ export async function openServerLog(
 /** The same, with the state. */
 export async function openServers(settings: ServiceSettings, surroundings: Surroundings): Promise<Backend> {
   const { clock, logger, signal } = surroundings;
-  const { log, schemaIds, place, persist, close } = await openServerLog(settings, surroundings);
+  const { log, schemaIds, place, committed, persist, close } = await openServerLog(settings, surroundings);
   const store = await storeThere(settings, { clock, announcer: createAnnouncer(logger, clock), signal });
   const live = LiveWatch.start(store, settings.lanes, clock);
   return {
@@ -51,6 +54,7 @@ export async function openServers(settings: ServiceSettings, surroundings: Surro
     isLive: () => live.state === 'live',
     place,
     recordsAheadMax: RECORDS_AHEAD_MAX,
+    committed,
     persist,
     async close() {
       live.stop();

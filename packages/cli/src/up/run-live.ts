@@ -2,8 +2,9 @@ import { type PolicyDocument, policyDocument } from '@tidemark/policy';
 import type { Environment } from '../terminal/environment.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
 import { readPolicy } from '../terminal/read-policy.ts';
+import { awaitLanes, describeWaiting } from './await-lanes.ts';
 import type { UpOptions } from './command.ts';
-import { goLive } from './go-live.ts';
+import { goLive, type LiveStart } from './go-live.ts';
 import type { Run } from './run-up.ts';
 import { waitForAbort } from './wait-for-abort.ts';
 
@@ -14,24 +15,25 @@ export interface Live {
 
 /** Between two looks whether every lane is on the wall clock. */
 const POLL_MS = 20;
+/** After so long it says what it waits for. */
+const TELL_MS = 30_000;
 
 export async function readLive({ policy }: UpOptions, environment: Environment): Promise<Live> {
   return { policy: policy === undefined ? null : policyDocument(await readPolicy(policy, environment)) };
 }
 
 /** Takes events on the wall clock until it is stopped. */
-export async function runLive(
-  { backend, pipeline, options, environment, signal, url }: Run,
-  live: Live,
-): Promise<number> {
+export async function runLive(run: Run, live: Live): Promise<number> {
+  const { backend, pipeline, options, environment, signal, url } = run;
   const { stdout, stderr, clock } = environment;
   const people = options.json ? stderr : stdout;
-  const { policyNumber, switched } = await backend.persist(() =>
-    goLive({ log: pipeline.log, schemaIds: backend.schemaIds }, clock, live.policy),
-  );
+  const ports = { log: pipeline.log, schemaIds: backend.schemaIds, committed: backend.committed };
+  const start = await backend.persist(() => goLive(ports, clock, live.policy));
+  await untilTaken(run, start);
   while (!signal.aborted && !pipeline.isLive()) await clock.sleep(POLL_MS, signal);
   if (signal.aborted) return EXIT.ok;
-  if (switched) await people.line('The replay is over for good: from here on time is the wall clock.');
+  const policyNumber = start.policy.number;
+  if (start.switched) await people.line('The replay is over for good: from here on time is the wall clock.');
   await people.line(
     `Live under policy ${policyNumber}. Send events to ${url}/v1/topics/orders/records; docs/wiring.md says how.`,
   );
@@ -39,4 +41,15 @@ export async function runLive(
   if (options.json) await stdout.line(JSON.stringify({ url, policyNumber }));
   await waitForAbort(signal);
   return EXIT.ok;
+}
+
+/** Other processes of the pipeline may have lanes, and be behind. */
+async function untilTaken({ backend, environment, signal }: Run, start: LiveStart): Promise<void> {
+  const { clock, stderr } = environment;
+  const wait = () => awaitLanes(backend, clock, start, { withinMs: TELL_MS, signal });
+  for (let isTold = false; !signal.aborted; isTold = true) {
+    const waiting = await backend.persist(wait);
+    if (waiting.length === 0) return;
+    if (!isTold && !signal.aborted) await stderr.line(`Waiting: ${describeWaiting(waiting, start)}.`);
+  }
 }
