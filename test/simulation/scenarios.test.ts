@@ -1,7 +1,7 @@
 import { codecs, customerKey, encodeTimeline, type RawTopic, timelineHeaders } from '@tidemark/contracts';
 import { type CustomerId, HOUR_MS, type TimeMs } from '@tidemark/domain';
 import { scoreNames } from '@tidemark/pipeline';
-import type { NewRecord } from '@tidemark/stream';
+import { Fault, type NewRecord } from '@tidemark/stream';
 import { NO_CALL_FAULTS, NO_LOG_FAULTS, Random, SimulatedLog, SimulatedStore, Simulation } from '@tidemark/testkit';
 import { expect, test } from 'vitest';
 import { Deployment, type Member } from './deployment.ts';
@@ -111,6 +111,25 @@ test('a lane of unify stops where a raw topic was made anew, although it has gro
   });
   await until(() => faults.length > 0);
   expect(faults).toEqual(['record-changed']);
+});
+
+test('a lane of unify stops where a batch cannot be decoded, with all before it on the timeline and committed', async () => {
+  const { log, faults, until, raw } = unifiedWorld();
+  raw('control', policyRaw());
+  await until(() => log.group('unify').committed(0).get('control')?.offset === 1);
+  raw('interactions', viewRaw('a'), viewRaw('b'));
+  const end = log.bounds('timeline', 0).end;
+  const fault = new Fault('undecodable-batch', 'expected a batch that can be decoded, found none');
+  let isBlocked = false;
+  const block = () => {
+    if (isBlocked || log.bounds('timeline', 0).end === end) return;
+    isBlocked = true;
+    log.group('unify').ownerOf(0)?.block('interactions', 0, fault);
+  };
+  await until(() => faults.length > 0, block);
+  expect(faults).toEqual(['undecodable-batch']);
+  expect(log.group('unify').committed(0).get('interactions')?.offset).toBe(2);
+  expect(log.records('timeline', 0).filter(({ headers }) => headers['type'] === 'interaction')).toHaveLength(2);
 });
 
 test('a lane of unify stops where something else has committed in its group', async () => {

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { customerKey, laneOf } from '@tidemark/contracts';
 import type { CustomerId, ProfileState, ProfileView } from '@tidemark/domain';
-import { findJavaClient, type JavaClient, WayUnavailable } from '@tidemark/stack';
+import type { JavaClient } from '@tidemark/stack';
 import type { ScoreFacet } from '@tidemark/stream';
-import { describeWithServers } from '@tidemark/testkit/servers';
+import { describeWithServers, javaOrSkip } from '@tidemark/testkit/servers';
 import { afterAll, expect, test } from 'vitest';
 import { applyLayout, variablesFor } from './deployment.ts';
 import { RemotePipeline } from './remote-pipeline.ts';
@@ -35,11 +35,7 @@ describeWithServers(
     afterAll(killAll);
 
     test('writes each customer to the lane that ours would, and is folded into the profile', async ({ skip }) => {
-      const client = await findJavaClient(process.env, say).catch((error: unknown) => {
-        if (!(error instanceof WayUnavailable) || process.env['CI'] === 'true') throw error;
-        say(`SKIPPED, the producer in Java: ${error.message}`);
-        return skip(error.message);
-      });
+      const client = await javaOrSkip(skip);
       const variables = variablesFor(stack(), 'java', { TIDEMARK_LANES: String(LANES) });
       await applyLayout(variables);
       await Promise.all(['unify', 'profile'].map((name) => ServiceProcess.start(name, variables)));
@@ -77,8 +73,4 @@ describeWithServers(
 async function ordersOf({ store }: RemotePipeline, lane: number, customerId: string): Promise<number> {
   const facet = (await store.customer(lane, customerId as CustomerId)).facets.get('profile');
   return facet === undefined ? 0 : (JSON.parse(facet) as ScoreFacet<ProfileState, ProfileView>).state.lifetime[1];
-}
-
-function say(line: string): void {
-  process.stderr.write(`stack: ${line}\n`);
 }

@@ -21,6 +21,8 @@ export const kafkaSettings = {
   saslPassword: secret('TIDEMARK_KAFKA_SASL_PASSWORD'),
   /** A member that is silent for so long counts as dead, and its lanes go to others. */
   sessionTimeoutMs: wholeNumber('TIDEMARK_KAFKA_SESSION_TIMEOUT_MS', { fallback: 10_000, min: 1_000, max: 300_000 }),
+  /** What batches are compressed with before they are sent. A topic's `compression.type` may make something else of them. */
+  compression: choice('TIDEMARK_KAFKA_COMPRESSION', ['none', 'gzip', 'snappy', 'lz4', 'zstd'], 'none'),
   /** Of topics that `tidemark topics apply` creates; 0: the brokers' default.replication.factor. */
   replicationFactor: wholeNumber('TIDEMARK_KAFKA_REPLICATION_FACTOR', { fallback: 0, min: 0, max: 15 }),
 } as const;

@@ -19,6 +19,7 @@
  * - `refund-exceeds-order`: part refunds above the order's amount
  * - `order-unknown`: a refund, cancellation or update whose order did not come within the history
  * - `poison`: a fold threw
+ * - `undecodable-batch`: a batch of records that nobody can decode, set apart by an operator
  */
 export const deadLetterReasons = [
   'malformed',
@@ -40,6 +41,7 @@ export const deadLetterReasons = [
   'refund-exceeds-order',
   'order-unknown',
   'poison',
+  'undecodable-batch',
 ] as const;
 
 export type DeadLetterReason = (typeof deadLetterReasons)[number];

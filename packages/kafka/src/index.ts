@@ -1,3 +1,4 @@
+export type { Compression } from './compression/codecs.ts';
 export type { Diagnostics } from './diagnostics.ts';
 export type { KafkaConnection } from './kafka-connection.ts';
 export { KafkaLog, type KafkaLogOptions } from './kafka-log.ts';

@@ -1,4 +1,5 @@
 import kafkajs, { type Kafka as KafkaClient, type KafkaConfig, logLevel, type SASLOptions } from 'kafkajs';
+import { registerCodecs } from './compression/codecs.ts';
 import { type Diagnostics, logCreatorOf } from './diagnostics.ts';
 
 /** How to reach the brokers. */
@@ -27,6 +28,7 @@ const RETRY = { initialRetryTime: 100, multiplier: 2, maxRetryTime: 2_000, retri
  * members of a group would empty for each other: so every consumer has a client of its own.
  */
 export function createClient(connection: KafkaConnection, diagnostics: Diagnostics): KafkaClient {
+  registerCodecs();
   const { brokers, clientId, tls, sasl } = connection;
   const config: KafkaConfig = {
     brokers: [...brokers],

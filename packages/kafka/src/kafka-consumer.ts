@@ -7,6 +7,7 @@ import type { KafkaReader } from './kafka-reader.ts';
 import { laneAssigner } from './lane-assigner.ts';
 import { asLogRecord } from './log-record.ts';
 import type { Names } from './names.ts';
+import { asUndecodableBatch, type Undecodable } from './undecodable.ts';
 
 /** With every input paused a fetch sleeps so long; 5 s by default. A patient reader's waits so long for enough bytes. */
 const FETCH_WAIT_MS = 250;
@@ -31,6 +32,9 @@ interface JoinPayload {
   readonly memberAssignment: Readonly<Record<string, readonly Lane[]>>;
 }
 
+/** With what kafkajs says besides since it is patched; null for a batch as it should be. */
+type PatchedBatch = EachBatchPayload['batch'] & { readonly undecodable: Undecodable | null };
+
 /** What lanes commit together. */
 interface Commit {
   readonly places: Map<Lane, ReadonlyMap<Topic, Committed>>;
@@ -39,7 +43,7 @@ interface Commit {
 
 /** One topic's lane as this member reads it. */
 interface Input {
-  /** The next offset to deliver; null before the first seek. */
+  /** The next offset to deliver; null before the first seek, and behind what cannot be decoded. */
   position: Offset | null;
   paused: boolean;
 }
@@ -196,7 +200,11 @@ export class KafkaConsumer implements LaneConsumer {
     if (input === undefined || input.position === null || input.paused || this.#isClosed || isStale()) return;
     const records = batch.messages.map(asLogRecord);
     const [first, last] = [records[0], records.at(-1)];
-    if (first === undefined || last === undefined) return;
+    if (first === undefined || last === undefined) {
+      const { undecodable } = batch as PatchedBatch;
+      if (undecodable !== null) this.#block(topic, lane, input, input.position, undecodable);
+      return;
+    }
     if (first.offset < input.position) {
       this.#goBack(topic, lane, input, input.position);
       return;
@@ -205,6 +213,19 @@ export class KafkaConsumer implements LaneConsumer {
     input.position = last.offset + 1;
     this.#handler.batch(topic, lane, records);
     resolveOffset(batch.messages.at(-1)?.offset ?? '');
+  }
+
+  /** Not fetched again before the next seek. What comes before it in the same answer is delivered by itself, and first. */
+  #block(topic: Topic, lane: Lane, input: Input, position: Offset, found: Undecodable): void {
+    const fault = asUndecodableBatch(topic, lane, position, found);
+    if (fault.place.next !== null && fault.place.next <= position) {
+      this.#goBack(topic, lane, input, position);
+      return;
+    }
+    input.position = null;
+    this.#pauseInKafka(topic, lane);
+    if (this.#handler.blocked === undefined) crash(fault);
+    else this.#handler.blocked(topic, lane, fault);
   }
 
   /**

@@ -243,6 +243,18 @@ describeWithServers('KafkaLog', ['kafka'], (stack, prepare) => {
     expect(records.map((record) => record.appendedAtMs)).toEqual([appendedAtMs, appendedAtMs]);
   });
 
+  test('a commit from outside is taken while the group has no member, and refused as soon as it has one', async () => {
+    const [group] = topics;
+    const places = (offset: number) => new Map([[group, { offset, metadata: `note ${offset}` }]]);
+    expect(await log.commitOutside(group, 0, places(3))).toBe(true);
+    const consumer = await log.consume({ group, topics: [group], handler: new OwnerHandler() });
+    expect(await log.commitOutside(group, 0, places(5))).toBe(false);
+    expect(await consumer.committed(0)).toEqual(places(3));
+    await consumer.close();
+    expect(await log.commitOutside(group, 0, places(7))).toBe(true);
+    expect(await log.committed(group, [group], 0)).toEqual(places(7));
+  });
+
   test('a group with members of another kind is refused for good', async () => {
     const stranger = createClient(connectionTo(stack().kafka.brokers), silent).consumer({
       groupId: `${NAMESPACE}.${topics[0]}`,

@@ -11,6 +11,8 @@ import type {
   Topic,
 } from '@tidemark/stream';
 import { ClusterAccess } from './cluster-access.ts';
+import { commitOutside } from './commit-outside.ts';
+import type { Compression } from './compression/codecs.ts';
 import type { Diagnostics } from './diagnostics.ts';
 import { countMembers } from './group-members.ts';
 import { createClient, type KafkaConnection } from './kafka-connection.ts';
@@ -28,6 +30,8 @@ export interface KafkaLogOptions {
   /** Milliseconds after which a member of a group that is silent counts as dead, and its lanes go to others. */
   readonly sessionTimeoutMs: number;
   readonly diagnostics: Diagnostics;
+  /** What its writers compress batches with; by default nothing. Batches of every codec are read. */
+  readonly compression?: Compression;
   /** Milliseconds since the epoch, for the topics that keep the sender's time. */
   readonly now: () => number;
 }
@@ -49,7 +53,8 @@ export class KafkaLog implements EventLog {
   }
 
   writer(): Promise<LogWriter> {
-    return KafkaWriter.open(this.#createClient(), (topic) => this.#names.topic(topic), this.#options.now);
+    const { now, compression = 'none' } = this.#options;
+    return KafkaWriter.open(this.#createClient(), { topicName: (topic) => this.#names.topic(topic), now, compression });
   }
 
   consume(subscription: Subscription): Promise<LaneConsumer> {
@@ -75,6 +80,12 @@ export class KafkaLog implements EventLog {
   /** What a group has committed for these topics' lane, asked from outside of it; a topic without a commit is absent. */
   committed(group: string, topics: readonly Topic[], lane: Lane): Promise<ReadonlyMap<Topic, Committed>> {
     return this.#reader.committed(this.#names.group(group), topics, lane);
+  }
+
+  /** Commits for a group from outside of it; false, and nothing is committed, where it has a member. */
+  commitOutside(group: string, lane: Lane, places: ReadonlyMap<Topic, Committed>): Promise<boolean> {
+    const named = new Map([...places].map(([topic, place]) => [this.#names.topic(topic), place]));
+    return commitOutside(this.#access, this.#names.group(group), lane, named);
   }
 
   /** How many members a group has; one that was killed is among them until its session ends. */

@@ -2,6 +2,7 @@ import type { Bounds, Committed, Lane, LogRecord, Offset, Topic } from '@tidemar
 import kafkajs, { type Broker, type Cluster, type KafkaMessage } from 'kafkajs';
 import type { ClusterAccess } from './cluster-access.ts';
 import { asLogRecord } from './log-record.ts';
+import { asUndecodableBatch, type Undecodable } from './undecodable.ts';
 
 /**
  * Bytes asked for at once: what a record about fits in, for one; many for many. A batch always comes whole. What comes
@@ -11,12 +12,15 @@ const BYTES_PER_RECORD = 512;
 const FETCH_BYTES_MIN = 16 * 1_024;
 const FETCH_BYTES_MAX = 4 * 1_024 * 1_024;
 
-/** What kafkajs answers to a fetch of one partition; its own types leave it open. */
+/** What kafkajs answers to a fetch of one partition; its own types leave it open, and the patch adds to it. */
 interface FetchAnswer {
   readonly responses: readonly {
     readonly partitions: readonly {
       readonly highWatermark: string;
+      readonly lastStableOffset: string;
       readonly messages: readonly (KafkaMessage & { readonly isControlRecord?: boolean })[];
+      /** The batch behind all messages, where it cannot be decoded. */
+      readonly undecodable: Undecodable | null;
     }[];
   }[];
 }
@@ -50,8 +54,9 @@ export class KafkaReader {
     const records: LogRecord[] = [];
     for (let next = from; records.length < limit; ) {
       const missing = limit - records.length;
-      const { messages, end } = await this.#fetch(topic, lane, next, missing);
+      const { messages, fault, end } = await this.#fetch(topic, lane, next, missing);
       const last = messages.at(-1);
+      if (last === undefined && fault !== null) throw fault;
       if (last === undefined) break;
       for (const message of messages) {
         // A batch comes whole, though what was asked for may begin in its middle.
@@ -99,11 +104,17 @@ export class KafkaReader {
         };
         const { responses } = (await broker.fetch(request)) as FetchAnswer;
         const answer = responses[0]?.partitions[0];
-        return { messages: answer?.messages ?? [], end: Number(answer?.highWatermark ?? 0) };
+        if (answer === undefined) return { messages: [], fault: null, end: 0 };
+        const { messages, undecodable, highWatermark, lastStableOffset } = answer;
+        // Where the answer could have held more, nothing follows.
+        const isLast = undecodable?.isLastOfAnswer === true && undecodable.bytes.length < maxBytes;
+        const behind = isLast ? Number(lastStableOffset) : null;
+        const fault = undecodable === null ? null : asUndecodableBatch(topic, lane, from, undecodable, behind);
+        return { messages, fault, end: Number(highWatermark) };
       } catch (error) {
         // Outside the bounds there are no records.
         if (error instanceof kafkajs.KafkaJSProtocolError && error.type === 'OFFSET_OUT_OF_RANGE') {
-          return { messages: [], end: 0 };
+          return { messages: [], fault: null, end: 0 };
         }
         throw error;
       }

@@ -1,11 +1,18 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Appended, type Lane, type LogWriter, type NewRecord, OperatingError, type Topic } from '@tidemark/stream';
 import kafkajs, { type Kafka, type Message, type Producer, type RecordMetadata, type TopicMessages } from 'kafkajs';
+import { type Compression, compressionTypeOf } from './compression/codecs.ts';
 import { asLogError } from './kafka-error.ts';
 
 /** Records and bytes in one request at most, unless a single send has more. */
 const REQUEST_RECORDS_MAX = 10_000;
 const REQUEST_BYTES_MAX = 4 * 1_024 * 1_024;
+
+export interface WriterOptions {
+  readonly topicName: (topic: Topic) => string;
+  readonly now: () => number;
+  readonly compression: Compression;
+}
 
 /** A send that waits for its turn. */
 interface Waiting {
@@ -29,17 +36,19 @@ export class KafkaWriter implements LogWriter {
   readonly #producer: Producer;
   readonly #topicName: (topic: Topic) => string;
   readonly #now: () => number;
+  readonly #compression: kafkajs.CompressionTypes;
   #waiting: Waiting[] = [];
   #isSending = false;
   #isOpen = true;
 
-  private constructor(producer: Producer, topicName: (topic: Topic) => string, now: () => number) {
+  private constructor(producer: Producer, { topicName, now, compression }: WriterOptions) {
     this.#producer = producer;
     this.#topicName = topicName;
     this.#now = now;
+    this.#compression = compressionTypeOf(compression);
   }
 
-  static async open(kafka: Kafka, topicName: (topic: Topic) => string, now: () => number): Promise<KafkaWriter> {
+  static async open(kafka: Kafka, options: WriterOptions): Promise<KafkaWriter> {
     const producer = kafka.producer({
       idempotent: true,
       allowAutoTopicCreation: false,
@@ -51,7 +60,7 @@ export class KafkaWriter implements LogWriter {
     } catch (error) {
       throw asLogError(error, 'opening a writer');
     }
-    return new KafkaWriter(producer, topicName, now);
+    return new KafkaWriter(producer, options);
   }
 
   async send(topic: Topic, lane: Lane, records: readonly NewRecord[]): Promise<Appended> {
@@ -91,7 +100,8 @@ export class KafkaWriter implements LogWriter {
       const request = this.#takeRequest();
       try {
         if (!this.#isOpen) throw closed('sending');
-        answer(request, await this.#producer.sendBatch({ acks: -1, topicMessages: asTopicMessages(request) }));
+        const batch = { acks: -1, compression: this.#compression, topicMessages: asTopicMessages(request) };
+        answer(request, await this.#producer.sendBatch(batch));
       } catch (error) {
         void this.close().catch(() => undefined);
         for (const { answered } of request) answered.reject(error);

@@ -20,12 +20,13 @@ import { NotYet, untilThere, type Waiting } from './until-there.ts';
 /** The log; it connects when it is first used. */
 export function createLog(settings: ServiceSettings, clock: Clock, announcer: Announcer): KafkaLog {
   const { namespace, lanes, kafka } = settings;
-  const { connection, sessionTimeoutMs } = kafka;
+  const { connection, sessionTimeoutMs, compression } = kafka;
   return new KafkaLog({
     connection,
     namespace,
     lanes,
     sessionTimeoutMs,
+    compression,
     diagnostics: announcer,
     now: () => clock.now(),
   });

@@ -18,7 +18,7 @@ import {
   remoteLaneSettings,
   unifySettings,
 } from '@tidemark/config';
-import type { KafkaConnection, RegistryConnection } from '@tidemark/kafka';
+import type { Compression, KafkaConnection, RegistryConnection } from '@tidemark/kafka';
 import type { FoldOptions } from '@tidemark/pipeline';
 import type { UnifyOptions } from '@tidemark/unify';
 import { foldOptionsOf, unifyOptionsOf } from './lane-options.ts';
@@ -30,6 +30,7 @@ export interface ServiceSettings extends ProcessConfig {
   readonly kafka: {
     readonly connection: KafkaConnection;
     readonly sessionTimeoutMs: number;
+    readonly compression: Compression;
     readonly replicationFactor: number;
   };
   readonly redis: RedisConfig;
@@ -66,7 +67,12 @@ export function readServiceSettings(
   return {
     ...config.process,
     ...config.pipeline,
-    kafka: { connection, sessionTimeoutMs: kafka.sessionTimeoutMs, replicationFactor: kafka.replicationFactor },
+    kafka: {
+      connection,
+      sessionTimeoutMs: kafka.sessionTimeoutMs,
+      compression: kafka.compression,
+      replicationFactor: kafka.replicationFactor,
+    },
     redis: config.redis,
     registry,
     fold: foldOptionsOf(lane),

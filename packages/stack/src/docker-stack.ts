@@ -88,6 +88,7 @@ async function startKafka(
   const addresses = {
     brokers: [`${host}:${plain}`],
     securedBrokers: kafkaSecurity === undefined ? null : [`${host}:${secured}`],
+    folder: null,
   };
   return { server: { ...control('kafka', client, container, isReady), ...addresses }, container };
 }

@@ -21,7 +21,7 @@ export async function environmentStack<Name extends ServerName>({
   }
   const address = (name: ServerName): string => variables[ADDRESS_VARIABLES[name]] ?? '';
   const all: Servers = {
-    kafka: { ...notOurs('kafka'), brokers: address('kafka').split(','), securedBrokers: null },
+    kafka: { ...notOurs('kafka'), brokers: address('kafka').split(','), securedBrokers: null, folder: null },
     redis: { ...notOurs('redis'), url: address('redis') },
     registry: { ...notOurs('registry'), url: address('registry') },
   };

@@ -21,6 +21,8 @@ export interface KafkaServer extends ServerControl {
   readonly brokers: readonly string[];
   /** The same brokers behind `kafkaSecurity`; null without it. */
   readonly securedBrokers: readonly string[] | null;
+  /** Where its partitions lie, for tests of damaged disks; null where this process does not see them. */
+  readonly folder: string | null;
 }
 
 export interface RedisServer extends ServerControl {

@@ -28,7 +28,8 @@ export type FaultCode =
   | 'output-skipped'
   | 'corrupt-record'
   | 'corrupt-state'
-  | 'clock-ahead';
+  | 'clock-ahead'
+  | 'undecodable-batch';
 
 /** A lane's fault: it stops until an operator has mended the cause. */
 export class Fault extends Error {

@@ -17,6 +17,7 @@ test('a lane that is assigned while the service stops gets no worker, since nobo
     start: () => void told.push(`start ${lane}`),
     reassign: () => undefined,
     push: () => undefined,
+    block: () => undefined,
     abandon: () => undefined,
     async stop() {
       handler?.assigned(1, consumer);

@@ -1,3 +1,4 @@
+import type { Fault } from './errors.ts';
 import type { LaneFold } from './folds/lane-fold.ts';
 import { LaneLoop, type LaneOptions } from './lane/lane-loop.ts';
 import type { LaneObserver } from './lane/lane-observer.ts';
@@ -17,6 +18,8 @@ export interface LaneWorker {
   start(): void;
   reassign(consumer: LaneConsumer): void;
   push(topic: Topic, records: readonly LogRecord[]): void;
+  /** Nothing can come of this topic behind what was pushed: the lane stops once it has used that. */
+  block(topic: Topic, fault: Fault): void;
   stop(): Promise<void>;
   abandon(): void;
 }
@@ -97,6 +100,9 @@ export async function startLaneService<Worker extends LaneWorker>(
     },
     batch(topic, lane, records) {
       lanes.get(lane)?.push(topic, records);
+    },
+    blocked(topic, lane, fault) {
+      lanes.get(lane)?.block(topic, fault);
     },
     revoked(lane) {
       lanes.get(lane)?.abandon();

@@ -64,6 +64,7 @@ export type {
   StoredFacet,
   StoredProfile,
 } from './ports/profile-store.ts';
+export { UndecodableBatch, type UndecodablePlace } from './ports/undecodable-batch.ts';
 export { readLane } from './read-lane.ts';
 export { SharedWriter } from './shared-writer.ts';
 export { Signal } from './signal.ts';

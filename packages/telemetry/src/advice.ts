@@ -12,6 +12,8 @@ export const faultAdvice: Readonly<Record<FaultCode, string>> = {
   'output-skipped': 'a change is missing from the log: make its topic anew and rebuild the score that writes it',
   'corrupt-record': 'a record cannot be read: look at it at the place that the log line names',
   'corrupt-state': 'the stored state cannot be read: clear it and rebuild the lane from the log',
+  'undecodable-batch':
+    'a batch of records cannot be decoded: `tidemark doctor` says where, and the command that sets it apart',
   'clock-ahead': "this machine's clock is ahead of the log's: set it (NTP), then start unify again",
 };
 

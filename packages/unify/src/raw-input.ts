@@ -1,6 +1,6 @@
 import type { RawDecoder, RawOutcome, RawTopic } from '@tidemark/contracts';
 import { MINUTE_MS, type TimeMs } from '@tidemark/domain';
-import type { InputBounds, Lane, LaneConsumer, LogRecord, Offset } from '@tidemark/stream';
+import type { Fault, InputBounds, Lane, LaneConsumer, LogRecord, Offset } from '@tidemark/stream';
 import { LaneInput } from '@tidemark/stream';
 
 /** Producers' clocks may be ahead of the lane's by this much. */
@@ -60,6 +60,15 @@ export class RawInput {
 
   push(records: readonly LogRecord[]): void {
     this.#input.push(records);
+  }
+
+  block(fault: Fault): void {
+    this.#input.block(fault);
+  }
+
+  /** Why nothing can come, once all that came before is taken. */
+  get fault(): Fault | null {
+    return this.isEmpty ? this.#input.fault : null;
   }
 
   get hasGap(): boolean {

@@ -156,6 +156,12 @@ export class UnifyLane implements LaneWorker {
     this.#arrived.raise();
   }
 
+  block(topic: Topic, fault: Fault): void {
+    if (!this.#acquired) return;
+    for (const input of this.#inputs) if (input.topic === topic) input.block(fault);
+    this.#arrived.raise();
+  }
+
   async stop(): Promise<void> {
     this.abandon();
     await this.#running;
@@ -271,6 +277,8 @@ export class UnifyLane implements LaneWorker {
       this.#acquired = false;
       return;
     }
+    const fault = this.#inputs.find((input) => input.fault !== null)?.fault;
+    if (fault != null) return this.#stopFor(fault);
     if (this.#timeline.clock === null) {
       const head = await this.#control.head();
       if (head === null) return this.#arrived.wait();
@@ -282,6 +290,12 @@ export class UnifyLane implements LaneWorker {
     if (!this.#acquired) return;
     if (batch.taken === 0) return this.#idle();
     await this.#write(batch);
+  }
+
+  /** With the offsets committed: whoever sets apart what cannot be read finds the group there, and nothing before it. */
+  async #stopFor(fault: Fault): Promise<void> {
+    await this.#commit();
+    if (this.#acquired) throw fault;
   }
 
   async #fill(batch: UnifyBatch): Promise<void> {

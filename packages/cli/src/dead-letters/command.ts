@@ -7,6 +7,7 @@ import { type CommandContext, runCommand } from '../terminal/run-command.ts';
 import { type LetterName, parseLetterName } from './letter.ts';
 import { listLetters } from './list-letters.ts';
 import { redriveLetters } from './redrive-letters.ts';
+import { type BatchName, parseBatchName, setApartBatch } from './set-apart-batch.ts';
 import { showLetter } from './show-letter.ts';
 
 export interface ListOptions extends LocationOptions {
@@ -33,6 +34,7 @@ export function deadLettersCommand(context: CommandContext): Command {
     .addCommand(listCommand(context))
     .addCommand(showCommand(context))
     .addCommand(redriveCommand(context))
+    .addCommand(setApartCommand(context))
     .addHelpText(
       'after',
       helpAfter(
@@ -102,6 +104,20 @@ function redriveCommand(context: CommandContext): Command {
     );
 }
 
+function setApartCommand(context: CommandContext): Command {
+  const command = new Command('set-apart')
+    .description(
+      'Make one dead letter of a batch that cannot be decoded and has stopped a lane of unify, and go on behind it.',
+    )
+    .argument('<batch>', 'topic:lane:offset, as the fault and `doctor` name it', parseBatchName);
+  return addLocation(command)
+    .addHelpText('after', SET_APART_DETAILS + SERVERS_HELP)
+    .addHelpText('after', helpAfter('npx tidemark dead-letters set-apart orders:3:51'))
+    .action((name: BatchName, options: LocationOptions) =>
+      runCommand(context, (environment) => setApartBatch(name, options, environment)),
+    );
+}
+
 function reasonOption(description: string): Option {
   return new Option('--reason <reason>', description).choices(deadLetterReasons);
 }
@@ -120,6 +136,12 @@ without the customer's data. It only looks: other processes may go on meanwhile.
 const SHOW_DETAILS = `
 The record refused may hold a customer's data. What cannot be decoded is {"base64": ...}. It only looks: other processes
 may go on meanwhile.`;
+
+const SET_APART_DETAILS = `
+Stop every process of unify first; the other services go on. It refuses while one runs, where unify does not stand at that
+offset, where the batch can be decoded after all, and on the event clock of a replay. The letter is in the log before the
+group's offset moves; repeated after a failure in between it writes no second one. Nobody can say how many records the batch
+held, and of whom: their producer has to send them again.`;
 
 const REDRIVE_DETAILS = `
 Only what unify refused: a record that a fold refused is on the timeline already. Key, value and headers go out as they came

@@ -55,7 +55,7 @@ export function readLetters(log: LogReading): AsyncGenerator<Letter> {
   return mergeSorted(lanes, (a, b) => a.appendedAtMs - b.appendedAtMs);
 }
 
-async function* readLaneLetters(log: LogReading, lane: Lane): AsyncGenerator<Letter> {
+export async function* readLaneLetters(log: LogReading, lane: Lane): AsyncGenerator<Letter> {
   for await (const record of readLane(log, 'dead-letters', lane)) yield letterOf(lane, record);
 }
 

@@ -1,5 +1,12 @@
 import { isRawTopic, type RawTopic, readRedriven, readTimelineHeaders, redrivenHeaders } from '@tidemark/contracts';
-import type { EventLog, Lane, LogWriter, NewRecord, Offset } from '@tidemark/stream';
+import {
+  type EventLog,
+  type Lane,
+  type LogWriter,
+  type NewRecord,
+  type Offset,
+  UndecodableBatch,
+} from '@tidemark/stream';
 import { changePipeline, readPipeline } from '../location/opened-pipeline.ts';
 import type { Environment } from '../terminal/environment.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
@@ -17,7 +24,12 @@ interface Candidate extends LetterName {
 }
 
 /** Why letters that were asked for are not sent. */
-type Skipped = 'without a value' | 'of the same record as another letter' | 'sent again before' | 'of a fold';
+type Skipped =
+  | 'a batch'
+  | 'without a value'
+  | 'of the same record as another letter'
+  | 'sent again before'
+  | 'of a fold';
 
 interface Plan {
   /** By topic and lane, each in order of letter. */
@@ -70,6 +82,7 @@ async function planRedrive(log: LogReading, names: readonly LetterName[], option
   for await (const { lane, offset, content } of letters) {
     if (options.reason !== undefined && content.reason !== options.reason) continue;
     if (content.service !== 'unify' || !isRawTopic(content.topic)) skip('of a fold');
+    else if (content.reason === 'undecodable-batch') skip('a batch');
     else if (content.value === null) skip('without a value');
     else if (candidates.has(originOf(content))) skip('of the same record as another letter');
     else candidates.set(originOf(content), { lane, offset, topic: content.topic, originOffset: content.offset });
@@ -121,7 +134,11 @@ async function readSentBefore(log: LogReading, group: readonly Candidate[]): Pro
   if (first === undefined) return sent;
   let from = Math.min(...group.map(({ originOffset }) => originOffset)) + 1;
   for (;;) {
-    const records = await log.read(first.topic, first.lane, from, PAGE_RECORDS);
+    const records = await readOnward(log, first, from);
+    if (typeof records === 'number') {
+      from = records;
+      continue;
+    }
     for (const { headers } of records) {
       const letter = readRedriven(headers);
       if (letter !== null) sent.add(letter);
@@ -129,6 +146,16 @@ async function readSentBefore(log: LogReading, group: readonly Candidate[]): Pro
     const last = records.at(-1);
     if (last === undefined) return sent;
     from = last.offset + 1;
+  }
+}
+
+/** The offset behind a batch that was set apart and stands there still; what was sent again within it nobody knows. */
+async function readOnward(log: LogReading, { topic, lane }: Candidate, from: Offset) {
+  try {
+    return await log.read(topic, lane, from, PAGE_RECORDS);
+  } catch (error) {
+    if (error instanceof UndecodableBatch && error.place.next !== null) return error.place.next;
+    throw error;
   }
 }
 
@@ -186,6 +213,7 @@ function describePlan({ groups, skipped }: Plan, isDryRun: boolean): string[] {
 }
 
 const ADVICE: Readonly<Record<Skipped, string>> = {
+  'a batch': ' that nobody can decode: its records are for their producer to send again',
   'without a value': ', so that there is nothing to send',
   'of the same record as another letter': ', which is sent once',
   'sent again before': ' (--again sends them once more)',

@@ -2,7 +2,7 @@ import { ContractError, codecs, RAW_TOPICS, readOutputHeaders } from '@tidemark/
 import type { Fault, Lane, LogRecord } from '@tidemark/stream';
 import { placeFault } from '@tidemark/unify';
 import { foldServices } from '../folds/fold-services.ts';
-import { type PipelineReading, readServiceFacts, type ServiceFacts } from '../folds/service-facts.ts';
+import { type PipelineReading, readFault, readServiceFacts, type ServiceFacts } from '../folds/service-facts.ts';
 import type { LaneFacts } from './lane-facts.ts';
 
 export async function readLaneFacts(reading: PipelineReading, lane: Lane): Promise<LaneFacts> {
@@ -21,6 +21,8 @@ async function readUnify(reading: PipelineReading, lane: Lane) {
     const committed = places.get(topic);
     unifyLag += Math.max(0, bounds.end - (committed?.offset ?? bounds.start));
     if (committed !== undefined) unifyFault ??= await placeFault({ log, lane, topic }, committed, bounds);
+    const next = committed?.offset ?? bounds.start;
+    if (next < bounds.end) unifyFault ??= await readFault(() => log.read(topic, lane, next, 1));
   }
   return { unifyLag, unifyFault };
 }

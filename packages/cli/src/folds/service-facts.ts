@@ -53,7 +53,23 @@ export async function readServiceFacts(
     fault = error;
   }
   const { end } = await log.bounds(TIMELINE, lane);
-  return { service: name, meta, fault, lag: Math.max(0, end - (meta === null ? 0 : nextTimelineOffset(meta))) };
+  const next = meta === null ? 0 : nextTimelineOffset(meta);
+  fault ??= await readFault(async () => {
+    if (next < end) await log.read(TIMELINE, lane, next, 1);
+    for (const [topic, { offset }] of Object.entries(meta?.inputs ?? {})) await log.read(topic, lane, offset, 1);
+  });
+  return { service: name, meta, fault, lag: Math.max(0, end - next) };
+}
+
+/** Why what a service is to read next cannot be read; null where it can. */
+export async function readFault(read: () => Promise<unknown>): Promise<Fault | null> {
+  try {
+    await read();
+    return null;
+  } catch (error) {
+    if (error instanceof Fault) return error;
+    throw error;
+  }
 }
 
 const TIMELINE = 'timeline';

@@ -33,6 +33,7 @@ export async function holdFolder(folder: string, { clock, variables }: Environme
       log: held.log,
       store: held.store,
       fold,
+      commitOutside: null,
       members: async () => 0,
       async close() {
         held.close();

@@ -42,6 +42,7 @@ export async function connect(
     fold,
     place: placeOf(settings),
     committed: (group, lane) => log.committed(group, names, lane),
+    commitOutside: (group, lane, places) => log.commitOutside(group, lane, places),
     members: (service) => log.members(service),
     schemaIds: () => RegistrySchemaIds.open(registry),
     async close() {

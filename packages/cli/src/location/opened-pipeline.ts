@@ -26,6 +26,13 @@ export interface OpenedPipeline {
 export interface ChangedPipeline extends OpenedPipeline {
   readonly log: EventLog;
   readonly store: ProfileStore & ProfileReader;
+  /**
+   * Commits for a service's consumer group while nobody is in it; false, and nothing is committed, where somebody is. Null
+   * in a data folder, where only the process that has it commits.
+   */
+  readonly commitOutside:
+    | ((group: string, lane: Lane, places: ReadonlyMap<Topic, Committed>) => Promise<boolean>)
+    | null;
   /** The bounds within which folds work on it. */
   readonly fold: FoldOptions;
 }

@@ -9,6 +9,8 @@ import { findJava } from './java.ts';
 import { runProgram } from './run-program.ts';
 import type { ServerCommand } from './server-process.ts';
 
+/** The broker's partitions, in its folder. */
+export const KAFKA_DATA = 'data';
 const HOST = '127.0.0.1';
 /** One broker with few partitions: small, and quick to start. */
 const JVM_ARGUMENTS = ['-XX:+UseSerialGC', '-Xms64m', '-Xmx384m', '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn'];
@@ -29,7 +31,7 @@ export async function kafkaCommand(
       outside: { host: HOST, plain, secured },
       security: kafkaSecurity,
     }),
-    'log.dirs': join(folder, 'data'),
+    'log.dirs': join(folder, KAFKA_DATA),
     ...kafkaSettings,
   };
   const settingsFile = join(folder, 'server.properties');

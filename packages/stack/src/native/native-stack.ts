@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ServerName, type Servers, type Stack, type StackOptions, WayUnavailable } from '../servers.ts';
-import { kafkaCommand } from './kafka-command.ts';
+import { KAFKA_DATA, kafkaCommand } from './kafka-command.ts';
 import { redisCommand } from './redis-command.ts';
 import { registryCommand } from './registry-command.ts';
 import { type ServerCommand, ServerProcess } from './server-process.ts';
@@ -44,6 +44,7 @@ export async function startNativeStack<Name extends ServerName>(options: StackOp
         ...control(server),
         brokers: [address],
         securedBrokers: securedAddress === null ? null : [securedAddress],
+        folder: join(home, KAFKA_DATA),
       },
     };
   };

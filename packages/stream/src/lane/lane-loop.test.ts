@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { CustomerId, Policy, TimeMs } from '@tidemark/domain';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { Fault } from '../errors.ts';
 import { type RunningService, startFoldService } from '../fold-service.ts';
 import type { LaneFold } from '../folds/lane-fold.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -69,6 +70,15 @@ describe('a live lane', () => {
     expect(harness.said.slice(1)).toEqual(['0 sends progress 2']);
     await harness.advance(1);
     expect(harness.said.slice(2)).toEqual(['0 sends progress 3']);
+  });
+
+  test('that is blocked folds and commits what came before, and stops with the fault; others go on', async () => {
+    await harness.push(0, 'quiet a', 'quiet b');
+    harness.block(0);
+    await harness.advance(0);
+    expect(harness.said).toEqual(['0 commits a, b with 0 outputs', '0 stops: undecodable-batch']);
+    await harness.push(1, 'loud c');
+    expect(harness.said.slice(2)).toEqual(['1 commits c with 1 outputs', '1 sends change 1 and progress 1']);
   });
 
   test('tells the progress it owes before it stops, without waiting', async () => {
@@ -160,7 +170,10 @@ class Harness {
         mirrorMs: 1_000_000,
         input: { recordsMax: 100, bytesMax: 100_000 },
       },
-      { crashed: (_service, _lane, error) => void harness.said.push(String(error)) },
+      {
+        crashed: (_service, _lane, error) => void harness.said.push(String(error)),
+        faulted: (_service, lane, { code }) => void harness.said.push(`${lane} stops: ${code}`),
+      },
     );
     harness.#running = running;
     for (const lane of [0, 1]) harness.#handler?.assigned(lane, consumer);
@@ -174,6 +187,10 @@ class Harness {
     this.#ends[lane] = from + texts.length;
     const records = texts.map((text, i) => ({ offset: from + i, key: null, ...encoded(text), appendedAtMs: 0 }));
     this.#handler?.batch('timeline', lane, records);
+  }
+
+  block(lane: Lane): void {
+    this.#handler?.blocked?.('timeline', lane, new Fault('undecodable-batch', 'expected a batch, found none'));
   }
 
   async push(lane: Lane, ...texts: readonly string[]): Promise<void> {

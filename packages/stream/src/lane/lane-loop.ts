@@ -203,6 +203,12 @@ export class LaneLoop<Facet, Rules, Change> {
     }
   }
 
+  block(topic: Topic, fault: Fault): void {
+    if (!this.#acquired) return;
+    this.#wiring.source.block(topic, fault);
+    this.#arrived.raise();
+  }
+
   /** Ends after the chunk under way and what it has to relay. */
   async stop(): Promise<void> {
     this.#abort.abort();
@@ -308,6 +314,7 @@ export class LaneLoop<Facet, Rules, Change> {
     }
     const { recordsMax, lingerMs = 0 } = this.#options;
     const ready = source.ready(recordsMax);
+    if (ready.length === 0 && source.fault !== null) return this.#stopFor(source.fault);
     if (ready.length === 0) return (await this.#readAhead()) ? undefined : this.#await();
     const lingersMs = this.#committedAtMs + lingerMs - this.#ports.clock.elapsedMs();
     if (lingersMs > 0 && ready.length < recordsMax && !source.isFull) return this.#linger(lingersMs);
@@ -320,6 +327,12 @@ export class LaneLoop<Facet, Rules, Change> {
     if (!this.#acquired) return;
     if (read === 'refused') return this.#refused();
     await this.#foldAndCommit(records, request, read, startedAtMs);
+  }
+
+  /** With the place at what cannot be read, so that whoever looks for it finds it there. */
+  async #stopFor(fault: Fault): Promise<void> {
+    await this.#commit();
+    if (this.#acquired) throw fault;
   }
 
   /**

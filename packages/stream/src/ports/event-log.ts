@@ -1,3 +1,5 @@
+import type { Fault } from '../errors.ts';
+
 /**
  * The log: topics split into lanes (a lane is a partition), each an append-only sequence of records with offsets.
  * Topics here are plain names; an adapter adds the namespace. Shaped by what Kafka with kafkajs can do.
@@ -48,7 +50,10 @@ export interface EventLog {
   consume(subscription: Subscription): Promise<LaneConsumer>;
   /** Which offsets exist. */
   bounds(topic: Topic, lane: Lane): Promise<Bounds>;
-  /** Up to `limit` records from `from` on, in order; fewer, or none, at the end. Outside any group. */
+  /**
+   * Up to `limit` records from `from` on, in order; fewer, or none, at the end. Outside any group. Rejects with an
+   * `UndecodableBatch` where one is among them.
+   */
   read(topic: Topic, lane: Lane, from: Offset, limit: number): Promise<readonly LogRecord[]>;
   /** How many lanes the topics have. */
   readonly lanes: number;
@@ -85,6 +90,11 @@ export interface LaneHandler {
   assigned(lane: Lane, consumer: LaneConsumer): void;
   /** Records of one topic's lane, in offset order. Must only enqueue: never waits, never throws. */
   batch(topic: Topic, lane: Lane, records: readonly LogRecord[]): void;
+  /**
+   * Behind what was delivered nothing of this topic's lane can come, and why; it is tried again after a `seek`. Without this
+   * callback the process crashes.
+   */
+  blocked?(topic: Topic, lane: Lane, fault: Fault): void;
   /** The lane may have another owner by now. May come late or never. */
   revoked(lane: Lane): void;
 }

@@ -73,6 +73,11 @@ export class JoinedSource implements LaneSource {
     return first !== undefined && this.#scores.every((score) => score.knownThrough >= first.offset);
   }
 
+  block(topic: Topic, fault: Fault): void {
+    if (topic === this.#timeline.topic) this.#timeline.block(fault);
+    for (const score of this.#scores) if (score.topic === topic) score.block(fault);
+  }
+
   ready(limit: number): readonly JoinedRecord[] {
     for (const score of this.#scores) score.check();
     const ready: JoinedRecord[] = [];
@@ -111,6 +116,10 @@ export class JoinedSource implements LaneSource {
 
   get isFull(): boolean {
     return this.#timeline.isPaused;
+  }
+
+  get fault(): Fault | null {
+    return this.#timeline.fault ?? this.#scores.find((score) => score.fault !== null)?.fault ?? null;
   }
 
   get hasGap(): boolean {
@@ -172,6 +181,14 @@ class ScoreInput {
 
   get hasGap(): boolean {
     return this.#input.hasGap;
+  }
+
+  get fault(): Fault | null {
+    return this.#input.fault;
+  }
+
+  block(fault: Fault): void {
+    this.#input.block(fault);
   }
 
   /** The timeline offset up to which every change of this score is here. */

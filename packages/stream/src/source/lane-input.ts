@@ -1,4 +1,5 @@
 import Denque from 'denque';
+import type { Fault } from '../errors.ts';
 import type { Lane, LaneConsumer, LogRecord, Offset, Topic } from '../ports/event-log.ts';
 
 export interface InputBounds {
@@ -27,6 +28,7 @@ export class LaneInput<Item> {
   #next: Offset = -1;
   #paused = false;
   #gap = false;
+  #fault: Fault | null = null;
   /** Something has come since the seek. */
   #settled = false;
 
@@ -50,6 +52,7 @@ export class LaneInput<Item> {
     this.#arrived.clear();
     this.#bytes = 0;
     this.#gap = false;
+    this.#fault = null;
     this.#settled = false;
     this.#next = offset;
     consumer.seek(this.topic, this.#lane, offset);
@@ -65,6 +68,15 @@ export class LaneInput<Item> {
   /** What came is not what should have come next: the log no longer has that, or has been made anew. */
   get hasGap(): boolean {
     return this.#gap;
+  }
+
+  /** Why nothing can come behind what has arrived; null where it can. */
+  get fault(): Fault | null {
+    return this.#fault;
+  }
+
+  block(fault: Fault): void {
+    this.#fault = fault;
   }
 
   get length(): number {

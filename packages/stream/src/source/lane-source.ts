@@ -1,4 +1,5 @@
 import type { CustomerId } from '@tidemark/domain';
+import type { Fault } from '../errors.ts';
 import type { InputHint, LaneMeta, Place } from '../lane/lane-meta.ts';
 import type { JoinedRecord } from '../lane/record-steps.ts';
 import type { LaneConsumer, LogRecord, Offset, Topic } from '../ports/event-log.ts';
@@ -9,6 +10,8 @@ export interface LaneSource {
   place(consumer: LaneConsumer, meta: LaneMeta, starts: ReadonlyMap<Topic, Offset>): void;
   /** Takes a batch; true if something may have become ready, or is known of what will be. */
   push(topic: Topic, records: readonly LogRecord[]): boolean;
+  /** Nothing can come of this topic behind what was pushed. */
+  block(topic: Topic, fault: Fault): void;
   /** Up to `limit` records that are ready, from the first not yet folded on. Throws a Fault found in the inputs. */
   ready(limit: number): readonly JoinedRecord[];
   /** Up to `limit` customers whom records concern that are not ready yet, as far as that is known. */
@@ -21,6 +24,8 @@ export interface LaneSource {
   waitsFor(): readonly Topic[];
   /** The log skipped records that were expected; the lane has to be acquired anew. */
   readonly hasGap: boolean;
+  /** Why no more can become ready than what is: an input is blocked. */
+  readonly fault: Fault | null;
   /** The timeline is paused: no more of it comes before some is folded. */
   readonly isFull: boolean;
 }

@@ -1,4 +1,5 @@
 import type { CustomerId } from '@tidemark/domain';
+import type { Fault } from '../errors.ts';
 import type { InputHint, LaneMeta } from '../lane/lane-meta.ts';
 import type { JoinedRecord } from '../lane/record-steps.ts';
 import type { Lane, LaneConsumer, LogRecord, Topic } from '../ports/event-log.ts';
@@ -34,6 +35,10 @@ export class TimelineSource implements LaneSource {
     return true;
   }
 
+  block(topic: Topic, fault: Fault): void {
+    if (topic === this.#input.topic) this.#input.block(fault);
+  }
+
   ready(limit: number): readonly JoinedRecord[] {
     const ready: JoinedRecord[] = [];
     for (let i = 0; i < limit; i++) {
@@ -62,6 +67,10 @@ export class TimelineSource implements LaneSource {
 
   get isFull(): boolean {
     return this.#input.isPaused;
+  }
+
+  get fault(): Fault | null {
+    return this.#input.fault;
   }
 
   get hasGap(): boolean {

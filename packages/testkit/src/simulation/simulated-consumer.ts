@@ -1,5 +1,6 @@
 import {
   type Committed,
+  type Fault,
   type Lane,
   type LaneConsumer,
   type LaneHandler,
@@ -86,6 +87,11 @@ export class SimulatedConsumer implements LaneConsumer {
   recordsAppended(topic: Topic, lane: Lane): void {
     const input = this.#inputOf(topic, lane);
     if (input !== undefined) this.#fetch(input);
+  }
+
+  /** Nothing comes behind what was delivered, in the way of a batch that cannot be decoded. */
+  block(topic: Topic, lane: Lane, fault: Fault): void {
+    if (this.#inputOf(topic, lane) !== undefined) this.#tell(() => this.#handler.blocked?.(topic, lane, fault));
   }
 
   /**
