@@ -48,6 +48,34 @@ describe('compareTopics', () => {
     expect(problems).toEqual([expect.stringMatching(/shop\.timeline 1000, shop\.rfm-changes -1/)]);
   });
 
+  test('says the same of another retention before it makes what is missing as afterwards', () => {
+    const found = withSettings('shop.timeline', { 'retention.ms': '604800000' });
+    const afterwards = compareTopics(layouts, found).problems;
+    for (const { name } of layouts) if (name !== 'shop.timeline') found.delete(name);
+    const { missing, problems } = compareTopics(layouts, found);
+    expect(missing).toHaveLength(layouts.length - 1);
+    const valuesIn = ([problem]: readonly string[]) => problem?.replaceAll(' (to be made)', '').split('. ')[0];
+    expect(valuesIn(problems)).toBe(valuesIn(afterwards));
+    expect(problems[0]).toMatch(/shop\.timeline 604800000, shop\.rfm-changes -1 \(to be made\)/);
+    // Where all of them are there with a retention of the operator's, or none is, nothing is to be said.
+    const all = new Map(
+      [...asLaidOut()].map(([name, topic]) => {
+        return [name, { ...topic, settings: { ...topic.settings, 'retention.ms': '604800000' } }] as const;
+      }),
+    );
+    expect(compareTopics(layouts, all).problems).toEqual([]);
+    expect(compareTopics(layouts, new Map()).problems).toEqual([]);
+  });
+
+  test('leaves compression to the operator, as long as batches can be read', () => {
+    for (const type of ['producer', 'uncompressed', 'gzip', 'snappy', 'lz4', 'zstd']) {
+      const { changes, problems } = compareTopics(layouts, withSettings('shop.orders', { 'compression.type': type }));
+      expect([...changes, ...problems]).toEqual([]);
+    }
+    const { problems } = compareTopics(layouts, withSettings('shop.orders', { 'compression.type': 'brotli' }));
+    expect(problems).toEqual([expect.stringMatching(/^expected compression\.type of shop\.orders .*, found brotli: /)]);
+  });
+
   test('lets an operator allow larger messages and demand more replicas', () => {
     const generous = { 'max.message.bytes': '99000000', 'min.insync.replicas': '3' };
     expect(compareTopics(layouts, withSettings('shop.timeline', generous)).changes).toEqual([]);

@@ -39,7 +39,8 @@ export function compareTopics(
     changes: present.flatMap(({ layout, topic }) => changesOf(layout, topic)),
     problems: [
       ...wrongPartitions(present.filter(({ layout, topic }) => topic.partitions !== layout.partitions)),
-      ...unequalRetention(present.filter(({ layout }) => isRebuilt(layout.spec.name))),
+      ...unequalRetention(layouts, found),
+      ...unreadableCompression(present),
     ],
   };
 }
@@ -68,12 +69,38 @@ function wrongPartitions(wrong: readonly Present[]): string[] {
   ];
 }
 
-function unequalRetention(rebuilt: readonly Present[]): string[] {
-  const values = new Set(rebuilt.map(({ topic }) => topic.settings['retention.ms']));
-  if (values.size <= 1) return [];
-  const found = rebuilt.map(({ layout, topic }) => `${layout.name} ${topic.settings['retention.ms']}`).join(', ');
+/**
+ * Also of topics that are yet to be made, with what they would get: otherwise the first start would make them beside others,
+ * and the second refuse what the first has made.
+ */
+function unequalRetention(layouts: readonly TopicLayout[], found: ReadonlyMap<string, FoundTopic>): string[] {
+  const rebuilt = layouts.filter(({ spec }) => isRebuilt(spec.name));
+  const retentionOf = ({ name, settings }: TopicLayout) =>
+    (found.get(name)?.settings ?? settings)['retention.ms'] ?? '';
+  if (new Set(rebuilt.map(retentionOf)).size <= 1) return [];
+  const stated = rebuilt.map((layout) => {
+    return `${layout.name} ${retentionOf(layout)}${found.has(layout.name) ? '' : ' (to be made)'}`;
+  });
+  const advice = rebuilt.every(({ name }) => found.has(name))
+    ? 'give all of them the shortest that you want'
+    : 'give those that are there what the others will get, and all of them a shorter one afterwards if you want it';
   return [
-    `expected the same retention.ms of the timeline and the change topics, found ${found}. A rebuild reads them together: give ` +
-      'all of them the shortest that you want',
+    `expected the same retention.ms of the timeline and the change topics, found ${stated.join(', ')}. A rebuild reads them ` +
+      `together: ${advice}`,
   ];
 }
+
+/** Which codec a topic has is the operator's to choose, as long as batches can be read. */
+function unreadableCompression(present: readonly Present[]): string[] {
+  return present.flatMap(({ layout, topic }) => {
+    const type = topic.settings['compression.type'];
+    if (type === undefined || READABLE_COMPRESSIONS.includes(type)) return [];
+    return [
+      `expected compression.type of ${layout.name} to be one of ${READABLE_COMPRESSIONS.join(', ')}, found ${type}: no batch of ` +
+        'it could be decoded. Set another, and bring in again what was written with it',
+    ];
+  });
+}
+
+/** `producer` leaves batches as they come. */
+const READABLE_COMPRESSIONS = ['producer', 'uncompressed', 'gzip', 'snappy', 'lz4', 'zstd'];

@@ -70,6 +70,19 @@ describeWithServers('topics', ['kafka'], (stack) => {
     await admin.disconnect();
   });
 
+  test('made by hand with another retention: the same answer at the first start as at the second, and nothing is made', async () => {
+    const admin = createClient(connectionTo(stack().kafka.brokers), silent).admin();
+    await admin.connect();
+    const configEntries = [{ name: 'retention.ms', value: '604800000' }];
+    await createTopics(admin, [{ topic: 'by-hand.timeline', numPartitions: 3, configEntries }]);
+    const first = await applyTopics(optionsOf('by-hand'));
+    expect(first.problems).toEqual([expect.stringMatching(/by-hand\.timeline 604800000, by-hand\.rfm-changes -1/)]);
+    expect(await applyTopics(optionsOf('by-hand'))).toEqual(first);
+    expect((await checkTopics(optionsOf('by-hand'))).problems).toEqual(first.problems);
+    expect((await admin.listTopics()).filter((name) => name.startsWith('by-hand.'))).toEqual(['by-hand.timeline']);
+    await admin.disconnect();
+  });
+
   test('that need more brokers than there are: the reason is in the error', async () => {
     await expect(applyTopics(optionsOf('many', { replicationFactor: 3 }))).rejects.toThrow(
       /creating the topics: .*replication.*INVALID_REPLICATION_FACTOR/i,
