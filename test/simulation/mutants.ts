@@ -18,6 +18,8 @@ export const MUTANTS = {
   loads: { without: 'the place check of loads', alterations: { guards: { readsCompareToken: false } } },
   /** A commit is two: the customers, and a little later, or never, the rest. */
   atomicity: { without: 'the atomicity of the commit', alterations: { guards: { commitsAreAtomic: false } } },
+  /** What an eviction took of the store is taken for what never was there. */
+  losses: { without: 'the notice of lost state', alterations: { guards: { lossesAreNoticed: false } } },
   /** Every timeline record has an origin of its own, so that no repeat is known. */
   origin: {
     without: 'the origin check',

@@ -1,11 +1,13 @@
 import {
   type CallFaults,
+  type EvictedKey,
   type LogFaults,
   NO_CALL_FAULTS,
   NO_LOG_FAULTS,
   type Random,
   type SimulatedLog,
   type SimulatedStore,
+  STORE_LOST,
 } from '@tidemark/testkit';
 import {
   type Deployment,
@@ -48,6 +50,7 @@ export const DEEDS = [
   'restartStore',
   'failOver',
   'flush',
+  'evict',
 ] as const;
 
 const INSTANCES_MAX = 2;
@@ -104,6 +107,8 @@ export class Nemesis {
     }
     this.#startMissing();
     for (const group of this.#log.groups) if (this.#random.chance(0.7)) group.tellLost();
+    // What nobody has missed would be missing in the end.
+    for (let lane = 0; lane < this.#log.lanes; lane++) if (this.#store.hasLosses(lane)) this.#store.clearLane(lane);
   }
 
   /** From now on nothing more happens to the store: what is left is needed to tell that the log is another. */
@@ -119,6 +124,16 @@ export class Nemesis {
   /** Whoever mends what is wrong with a machine ends its process; another starts. */
   mend({ member }: LaneFault): void {
     this.#later(1_000, () => this.#deployment.crash(member));
+  }
+
+  /** Whether a lane stopped because the store lost some of it. Then somebody empties it, and ends the process. */
+  mendLoss({ lane, fault, member }: LaneFault): boolean {
+    if (!fault.message.startsWith(STORE_LOST)) return false;
+    this.#later(1_000, () => {
+      if (this.#store.hasLosses(lane)) this.#store.clearLane(lane);
+      this.#deployment.crash(member);
+    });
+    return true;
   }
 
   crash(): void {
@@ -273,6 +288,25 @@ export class Nemesis {
     }
   }
 
+  /** One key of a lane goes, or several at a time. */
+  evict(): void {
+    if (this.#sparesState) return;
+    const { lane } = this.#pickState();
+    const keys = Array.from({ length: this.#random.pick([1, 1, 3]) }, () => this.#pickKey(lane));
+    for (const key of keys) {
+      if (key !== null && this.#store.evict(lane, key)) this.#count('evict', `lane ${lane}, ${JSON.stringify(key)}`);
+    }
+  }
+
+  #pickKey(lane: number): EvictedKey | null {
+    const { service } = this.#pickState();
+    const kind = this.#random.weighted({ customer: 4, list: 1, timers: 1, outbox: 1 });
+    if (kind === 'list') return { service: null, part: kind };
+    if (kind !== 'customer') return { service, part: kind };
+    const customers = this.#store.customersOf(lane);
+    return customers.length === 0 ? null : { service: null, part: { customerId: this.#random.pick(customers) } };
+  }
+
   /** One process for all, one for each, or something between. */
   #deploy(): void {
     const layout = this.#random.weighted({ together: 1, apart: 3, mixed: 1 });
@@ -348,6 +382,7 @@ function drawMood(random: Random, clock: ClockKind): Mood {
       restartStore: weight(),
       failOver: weight(),
       flush: 0.1 * weight(),
+      evict: 0.5 * weight(),
     },
   };
 }

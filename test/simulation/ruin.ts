@@ -60,7 +60,8 @@ function ruinTimeline(random: Random, world: World, nemesis: Nemesis, lane: numb
     log.group('unify').admitOnly(lane, (places) => timelineEndIn(places) >= known);
     return { topic, lane, how };
   }
-  if (FOLD_SERVICES.some((service) => store.snapshot(service, lane) === null)) return null;
+  // What is left has to stay, to be told that the log is another.
+  if (store.hasLosses(lane) || FOLD_SERVICES.some((service) => store.snapshot(service, lane) === null)) return null;
   nemesis.spareState();
   nemesis.crashAll();
   const records = log.records(topic, lane);

@@ -77,6 +77,7 @@ export async function simulate(
       nemesis.mend(laneFault);
       return true;
     }
+    if (nemesis.mendLoss(laneFault)) return true;
     faults.push(laneFault);
     return isExcused(world.ruin, laneFault);
   };

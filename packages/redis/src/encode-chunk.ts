@@ -8,12 +8,16 @@ const CUSTOMERS_MAX = 10_000;
 /** Outputs kept as one entry of the stream: each of its own would cost Redis as much as the customer's facet. */
 const BLOCK_OUTPUTS_MAX = 100;
 
-/** Adds to `args` those of `scripts/commit.lua` that follow service and expected token. */
-export function encodeChunk({ token, meta, facets, outbox, trimThrough }: Chunk, args: Argument[]): void {
+/**
+ * Adds to `args` those of `scripts/commit.lua` that follow service and expected token. `epoch`: the lane's, if it begins
+ * with this commit.
+ */
+export function encodeChunk(chunk: Chunk, epoch: string, args: Argument[]): void {
+  const { token, meta, facets, outbox, trimThrough } = chunk;
   assert(facets.length <= CUSTOMERS_MAX, `a commit has at most ${CUSTOMERS_MAX} customers`);
   const first = outbox[0]?.sequence ?? 0;
   const blocks = blocksOf(outbox);
-  args.push(token, meta, trimThrough, first, blocks.length, facets.length);
+  args.push(token, meta, trimThrough, first, blocks.length, facets.length, epoch);
   for (const block of blocks) pushBlock(args, block);
   for (const write of facets) pushWrite(args, write);
 }

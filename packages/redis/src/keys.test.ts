@@ -1,4 +1,3 @@
-import type { CustomerId } from '@tidemark/domain';
 import { describe, expect, test } from 'vitest';
 import { SLOTS, slotOf } from './key-slot.ts';
 import { Keys } from './keys.ts';
@@ -28,13 +27,8 @@ describe('Keys', () => {
 
   test('keep all of a lane in one slot, whatever braces are in ids and labels', () => {
     const keys = new Keys('tidemark', 12);
-    const id = '{0.1}:{a}' as CustomerId;
-    const all = [
-      ...Object.values(keys.ofLane(7)),
-      ...Object.values(keys.ofService('rfm', 7)),
-      keys.ofCustomer(7, id),
-      keys.ofLabel('tier', 7, '}{gold}'),
-    ];
+    const { lane, customer, label, ...others } = keys.ofLane(7);
+    const all = [lane, `${customer}epoch:{0.1}:{a}`, `${label}epoch:tier:}{gold}`, ...Object.values(others)];
     expect(new Set(all.map(tagIn)).size).toBe(1);
     expect(new Set(all).size).toBe(all.length);
   });
@@ -42,15 +36,17 @@ describe('Keys', () => {
   test('stay as they are: state is found by them', () => {
     const keys = new Keys('shop-eu', 12);
     expect(keys.about).toBe('shop-eu:about');
-    expect(keys.ofCustomer(0, 'a' as CustomerId)).toBe('shop-eu:cust:{0.16999}:a');
-    expect(keys.ofLabel('tier', 11, 'gold')).toBe('shop-eu:label:{11.6528}:tier:gold');
-    expect(keys.ofService('rfm', 11).lane).toBe(`${keys.ofLane(11).lane}rfm`);
+    expect(keys.ofLane(11).lane).toBe('shop-eu:lane:{11.6528}');
+    expect(Object.values(keys.ofLane(0))).toEqual(
+      ['lane:{0.16999}', ...['cust', 'customers', 'timers', 'outbox', 'label'].map((what) => `${what}:{0.16999}:`)].map(
+        (key) => `shop-eu:${key}`,
+      ),
+    );
   });
 
   test('refuse a lane or a namespace that could meet others', () => {
     expect(() => new Keys('tidemark', 2).ofLane(2)).toThrow(/below their number/);
     expect(() => new Keys('a:b', 2)).toThrow(/namespace/);
-    expect(() => new Keys('a', 2).ofService('a:b', 0)).toThrow(/service/);
   });
 });
 

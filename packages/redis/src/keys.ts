@@ -1,5 +1,4 @@
 import assert from 'node:assert';
-import type { CustomerId } from '@tidemark/domain';
 import type { Lane } from '@tidemark/stream';
 import { SLOTS, slotOf } from './key-slot.ts';
 
@@ -9,39 +8,34 @@ import { SLOTS, slotOf } from './key-slot.ts';
  * | key | type | holds |
  * |---|---|---|
  * | `tidemark:about` | hash | `layout` and `lanes`, fixed when the namespace was first used |
- * | `tidemark:cust:{0.16999}:<customerId>` | hash | a customer: one field a service, its facet as JSON |
- * | `tidemark:customers:{0.16999}` | sorted set, score 0 | ids of the lane's customers with any facet, in order of their bytes |
- * | `tidemark:services:{0.16999}` | set | services that have state in the lane |
- * | `tidemark:lane:{0.16999}:<service>` | hash | `token`, `meta`, `trimmed` (outputs up to this sequence are in the log); `clearing` alone while the service is being cleared |
- * | `tidemark:timers:{0.16999}:<service>` | sorted set | customer ids by due time, ms; ties by the bytes of the id |
- * | `tidemark:outbox:{0.16999}:<service>` | stream | outputs not known to be in the log, in blocks of one topic: `sizes` of keys (null: none) and values in turn, and their `bytes`, a character a byte; entry `0-<sequence of the last>` |
- * | `tidemark:labels:{0.16999}:<service>` | set | labels that were ever given |
- * | `tidemark:label:{0.16999}:<service>:<label>` | sorted set, score 0 | ids of customers with the label, in order of their bytes |
+ * | `tidemark:lane:{0.16999}` | hash | `epoch`, `customers`: how many are listed; of each service `<service>:token`, `:meta`, `:trimmed` (outputs up to this sequence are in the log), `:timers` and `:outbox`: how many entries these have, `:labels`: customers by label, as JSON; `:clearing` alone while it is being cleared |
+ * | `tidemark:cust:{0.16999}:<epoch>:<customerId>` | hash | a customer: one field a service, its facet as JSON |
+ * | `tidemark:customers:{0.16999}:<epoch>` | sorted set, score 0 | ids of the lane's customers with any facet, in order of their bytes |
+ * | `tidemark:timers:{0.16999}:<epoch>:<service>` | sorted set | customer ids by due time, ms; ties by the bytes of the id |
+ * | `tidemark:outbox:{0.16999}:<epoch>:<service>` | stream | outputs not known to be in the log, in blocks of one topic: `sizes` of keys (null: none) and values in turn, and their `bytes`, a character a byte; entry `0-<sequence of the last>` |
+ * | `tidemark:label:{0.16999}:<epoch>:<service>:<label>` | sorted set, score 0 | ids of customers with the label, in order of their bytes |
  *
  * All of a lane has one hash tag, so a script touches one slot and is atomic on a cluster too. What is before the first
  * `{` is ours, so a brace in an id or label changes no slot. Scripts get prefixes that end in `:` among their KEYS and
- * append an id, service or label: which customers a timer or a scan finds is known in the script alone.
+ * append the rest: the epoch, and which customers a timer or a scan finds, are known in the script alone.
+ *
+ * Redis can lose any one of these keys (an eviction, somebody's DEL), and whatever is not there looks as if it had never
+ * been. So everything hangs on the lane's hash. It counts the entries of the others, and scripts compare; the list of
+ * customers says whose hash there must be. The hash itself has the epoch, a name drawn when the lane began: without it
+ * the lane begins anew, as after a flush, and meets nothing of what the others still hold.
  */
 export interface LaneKeys {
-  /** Prefix of the customers' keys. */
+  readonly lane: string;
+  /** Prefixes. */
   readonly customer: string;
   readonly customers: string;
-  readonly services: string;
-  /** Prefix of the services' `lane` keys. */
-  readonly lane: string;
-}
-
-export interface ServiceKeys {
-  readonly lane: string;
   readonly timers: string;
   readonly outbox: string;
-  readonly labels: string;
-  /** Prefix of the sets by label. */
   readonly label: string;
 }
 
 /** What a new layout of keys or values raises: a store of another layout is refused. */
-export const LAYOUT = 3;
+export const LAYOUT = 4;
 
 /** Builds the keys of one namespace, whose number of lanes is fixed: it decides where lanes lie on a cluster. */
 export class Keys {
@@ -60,34 +54,17 @@ export class Keys {
 
   ofLane(lane: Lane): LaneKeys {
     return {
-      customer: this.#key('cust', lane, ''),
-      customers: `${this.#namespace}:customers:${this.#tagOf(lane)}`,
-      services: `${this.#namespace}:services:${this.#tagOf(lane)}`,
-      lane: this.#key('lane', lane, ''),
+      lane: `${this.#namespace}:lane:${this.#tagOf(lane)}`,
+      customer: this.#prefix('cust', lane),
+      customers: this.#prefix('customers', lane),
+      timers: this.#prefix('timers', lane),
+      outbox: this.#prefix('outbox', lane),
+      label: this.#prefix('label', lane),
     };
   }
 
-  ofService(service: string, lane: Lane): ServiceKeys {
-    assert(/^[a-z0-9-]+$/.test(service), 'a service is lower-case letters, digits and hyphens');
-    return {
-      lane: this.#key('lane', lane, service),
-      timers: this.#key('timers', lane, service),
-      outbox: this.#key('outbox', lane, service),
-      labels: this.#key('labels', lane, service),
-      label: this.#key('label', lane, `${service}:`),
-    };
-  }
-
-  ofCustomer(lane: Lane, customerId: CustomerId): string {
-    return this.#key('cust', lane, customerId);
-  }
-
-  ofLabel(service: string, lane: Lane, label: string): string {
-    return this.ofService(service, lane).label + label;
-  }
-
-  #key(what: string, lane: Lane, rest: string): string {
-    return `${this.#namespace}:${what}:${this.#tagOf(lane)}:${rest}`;
+  #prefix(what: string, lane: Lane): string {
+    return `${this.#namespace}:${what}:${this.#tagOf(lane)}:`;
   }
 
   #tagOf(lane: Lane): string {

@@ -20,7 +20,7 @@ const RETRIABLE: Readonly<Record<string, string>> = {
 
 /**
  * What a command's failure means: `store-unavailable` where it may go away by itself, a Fault `corrupt-state` where
- * something else wrote to our keys; a bug of ours comes back as it is. ioredis hangs a command's arguments on its errors,
+ * something else wrote to our keys, `state-missing` where it removed some; a bug of ours comes back as it is. ioredis hangs a command's arguments on its errors,
  * which are customers' data, so none of its errors is passed on, not even as a cause.
  */
 export function asStoreError(error: unknown, server: string): unknown {
@@ -29,6 +29,7 @@ export function asStoreError(error: unknown, server: string): unknown {
   const code = codeOf(message);
   if (code in RETRIABLE || isConnectionError(error)) return unavailable(server, 'an answer', reasonOf(error));
   if (error.name !== 'ReplyError') return error;
+  if (code === 'MISSING') return missing(server, firstLine(message).slice(code.length + 1));
   if (code === 'WRONGTYPE' || code === 'TIDEMARK') return foreign(server, firstLine(message));
   return new OperatingError(
     'store-unavailable',
@@ -55,6 +56,15 @@ export function foreign(server: string, found: string): Fault {
     'corrupt-state',
     `Redis at ${server}: expected keys that Tidemark alone writes, found: ${found}. Nothing was written. Find what else ` +
       'writes in this namespace; then restore a backup, or clear the service and lane to rebuild it from the log.',
+  );
+}
+
+function missing(server: string, lost: string): Fault {
+  return new Fault(
+    'state-missing',
+    `Redis at ${server}: expected all that was committed of the lane, found missing: ${lost}. Nothing was written, nor ` +
+      'published from its absence. Redis has evicted it, or something else removed it: see that neither goes on ' +
+      '(maxmemory-policy noeviction), then remove all keys of the namespace, so that the lanes are built again from the log.',
   );
 }
 

@@ -7,6 +7,7 @@ import { openRedisStore, type RedisStore, type RedisStoreOptions } from './index
 import { Keys } from './keys.ts';
 import { scripts } from './scripts.ts';
 import { makeTestTls, startRedisServer, type TestServer, USERS, waitFor } from './testing/redis-server.ts';
+import { storedKeys } from './testing/stored-keys.ts';
 
 const keys = new Keys('tidemark', 2);
 const closing: (() => unknown)[] = [];
@@ -94,6 +95,61 @@ describe.skipIf(!requireServer('redis-server'))('RedisStore', () => {
     expect(await store.acquire('rfm', 0)).toBeNull();
   });
 
+  test('refuses a server that is set to evict while it is used, and goes on once it is mended', async () => {
+    const { server, store } = await start();
+    expect(await store.commit('rfm', 0, null, chunk('one'))).toBe('committed');
+    await server.client.config('SET', 'maxmemory', '100mb');
+    await server.client.config('SET', 'maxmemory-policy', 'allkeys-random');
+    await waitFor(() => fails(store.ping()));
+    await expect(store.commit('rfm', 0, 'one', chunk('two'))).rejects.toThrow(/noeviction, found: allkeys-random/);
+    await server.client.config('SET', 'maxmemory-policy', 'noeviction');
+    await waitFor(() => succeeds(store.ping()));
+    expect(await store.commit('rfm', 0, 'one', chunk('two'))).toBe('committed');
+  });
+
+  test('writes the number of lanes anew where that key alone is gone', async () => {
+    const { server, store } = await start();
+    await store.commit('rfm', 0, null, chunk('one'));
+    await server.client.del(keys.about);
+    await waitFor(async () => (await server.client.hget(keys.about, 'lanes')) === '2');
+  });
+
+  test('says of nobody that he is unknown, and lists nobody, while some of the state is gone', async () => {
+    const missing = { name: 'Fault', code: 'state-missing' };
+    const { server, store } = await start();
+    await store.commit('rfm', 0, null, chunk('one'));
+    await store.commit('rfm', 0, 'one', chunk('two', 'b'));
+    const names = await storedKeys(server.client, keys, 0, { service: 'rfm' });
+    const without = async (key: string, ask: () => Promise<unknown>): Promise<void> => {
+      const before = await server.client.dumpBuffer(key);
+      await server.client.del(key);
+      await expect(ask()).rejects.toMatchObject(missing);
+      await server.client.restore(key, 0, before);
+      await ask();
+    };
+    await without(names['a customer'], () => store.customer(0, 'a' as CustomerId));
+    await without(names['a customer'], () => store.customers(0, null, 9));
+    await without(names['the customers'], () => store.customers(0, null, 9));
+    await without(names['the customers'], () => store.customer(0, 'nobody' as CustomerId));
+    await without(names['the timers'], () => store.timersDue('rfm', 0, 9 as TimeMs));
+    await without(names['a label'], () => store.labelled('rfm', 0, 'gold', null, 9));
+  });
+
+  test('writes no customer anew whose facets are gone, nor a label, of whichever service', async () => {
+    const missing = { name: 'Fault', code: 'state-missing' };
+    const { server, store } = await start();
+    await store.commit('rfm', 0, null, chunk('one'));
+    const names = await storedKeys(server.client, keys, 0, { service: 'rfm' });
+    const label = await server.client.dumpBuffer(names['a label']);
+    await server.client.del(names['a label']);
+    await expect(store.commit('rfm', 0, 'one', chunk('two', 'b'))).rejects.toMatchObject(missing);
+    await server.client.restore(names['a label'], 0, label);
+    await server.client.del(names['a customer']);
+    // The hash is all services': with a field of another it would pass for one that the first never had.
+    await expect(store.commit('tier', 0, null, chunk('one'))).rejects.toMatchObject(missing);
+    expect(await server.client.exists(names['a customer'])).toBe(0);
+  });
+
   test('waits while the server is a replica, and goes on once it is a primary', async () => {
     const { server, store } = await start();
     await server.client.replicaof('127.0.0.1', 1);
@@ -135,39 +191,37 @@ describe.skipIf(!requireServer('redis-server'))('RedisStore', () => {
     expect(await store.commit('rfm', 0, 'one', chunk('two', 'b'))).toBe('committed');
   });
 
-  const foreign: [string, string][] = [
-    ['the lane', keys.ofService('rfm', 0).lane],
-    ['the timers', keys.ofService('rfm', 0).timers],
-    ['the outbox', keys.ofService('rfm', 0).outbox],
-    ['the labels', keys.ofService('rfm', 0).labels],
-    ['a label', keys.ofLabel('rfm', 0, 'gold')],
-    ['the customers', keys.ofLane(0).customers],
-    ['the services', keys.ofLane(0).services],
-    ['the last customer', keys.ofCustomer(0, 'z' as CustomerId)],
-  ];
-  test.each(foreign)('is a fault, with nothing written, where something else wrote to %s', async (_, key) => {
+  const KINDS = ['the lane', 'a customer', 'the customers', 'the timers', 'the outbox', 'a label'] as const;
+  test.each(KINDS)('is a fault, with nothing written, where something else wrote to %s', async (kind) => {
     const { server, store } = await start();
+    await store.commit('rfm', 0, null, chunk('one'));
+    const key = (await storedKeys(server.client, keys, 0, { service: 'rfm' }))[kind];
     await server.client.set(key, 'not ours');
-    const before = (await server.client.keys('*')).toSorted();
-    const both = { ...chunk('one'), facets: [...chunk('one').facets, ...chunk('one', 'z').facets] };
-    await expect(store.commit('rfm', 0, null, both)).rejects.toBeInstanceOf(Fault);
-    expect((await server.client.keys('*')).toSorted()).toEqual(before);
+    const before = await dumpOf(server, key);
+    const both = { ...chunk('two'), facets: [...chunk('two', 'z').facets, ...chunk('two').facets] };
+    const commit = store.commit('rfm', 0, 'one', both);
+    await expect(commit).rejects.toMatchObject({ name: 'Fault', code: 'corrupt-state' });
+    expect(await dumpOf(server, key)).toEqual(before);
   });
 
   test('is a fault, with nothing written, where the outbox holds entries of later sequences', async () => {
     const { server, store } = await start();
-    await server.client.xadd(keys.ofService('rfm', 0).outbox, '0-7', 'x', 'y');
-    await expect(store.commit('rfm', 0, null, chunk('one'))).rejects.toBeInstanceOf(Fault);
-    expect(await server.client.exists(keys.ofService('rfm', 0).lane)).toBe(0);
+    await store.commit('rfm', 0, null, { ...chunk('one'), outbox: [] });
+    const { 'the outbox': outbox, 'the lane': lane } = await storedKeys(server.client, keys, 0, { service: 'rfm' });
+    await server.client.xadd(outbox, '0-7', 'x', 'y');
+    await server.client.hset(lane, 'rfm:outbox', 1);
+    await expect(store.commit('rfm', 0, 'one', { ...chunk('one'), token: 'two' })).rejects.toBeInstanceOf(Fault);
+    expect(await server.client.hget(lane, 'rfm:token')).toBe('one');
   });
 
   test('goes on with a clear that was interrupted, and lets nobody in before', async () => {
     const { server, store } = await start();
     await store.commit('rfm', 0, null, chunk('one'));
     await store.commit('rfm', 0, 'one', chunk('two', 'b'));
-    const { customers, services, customer } = keys.ofLane(0);
-    const scriptKeys = [...Object.values(keys.ofService('rfm', 0)), customers, services, customer];
-    await server.client.eval(scripts.clear.source, 8, ...scriptKeys, 'rfm', 'begin', '-', 1);
+    const { 'the customers': customers } = await storedKeys(server.client, keys, 0, { service: 'rfm' });
+    const { lane, customer, customers: prefix, timers, outbox, label } = keys.ofLane(0);
+    const scriptKeys = [lane, customer, prefix, timers, outbox, label];
+    await server.client.eval(scripts.clear.source, 6, ...scriptKeys, 'rfm', 'begin', '-', 1);
     expect(await server.client.zcard(customers)).toBe(1);
     expect(await store.commit('rfm', 0, null, chunk('two'))).toBe('refused');
     expect(await store.read('rfm', 0, null, { customers: [], due: null, scan: null })).toBe('refused');
@@ -188,8 +242,10 @@ describe.skipIf(!requireServer('redis-server'))('RedisStore', () => {
     expect(await store.read('rfm', 0, 'one', request)).toMatchObject({ scanned: [{ customerId: 'y' }] });
     await store.clear('tier', 0);
     expect(await store.customers(0, null, 10)).toMatchObject([{ customerId: 'y' }]);
-    expect(await server.client.zcard(keys.ofLane(0).customers)).toBe(1);
-    expect(await server.client.dbsize()).toBe(9);
+    const { 'the customers': customers } = await storedKeys(server.client, keys, 0, { service: 'rfm' });
+    expect(await server.client.zcard(customers)).toBe(1);
+    // What is left is y of rfm, with the lane, a timer, a label and the outbox; and `about`.
+    expect(await server.client.dbsize()).toBe(7);
   });
 
   test('refuses a namespace that was used with another number of lanes, for good', async () => {
@@ -198,7 +254,7 @@ describe.skipIf(!requireServer('redis-server'))('RedisStore', () => {
     const other = open(server, { lanes: 3 });
     await expect(other).rejects.toMatchObject({
       retriable: false,
-      message: expect.stringMatching(/found layout 3 and 2/),
+      message: expect.stringMatching(/found layout 4 and 2/),
     });
   });
 
@@ -299,6 +355,14 @@ function chunk(token: string, id = 'a'): Chunk {
   const facets = [{ customerId: id as CustomerId, facet: '1', timer: 5 as TimeMs, label: 'gold' }];
   const outbox = [{ sequence: 1, topic: 'changes', key: null, value: new Uint8Array(), headers: {} }];
   return { token, meta: '{}', facets, outbox: token === 'one' ? outbox : [], trimThrough: 0 };
+}
+
+/** What every key but one holds. */
+async function dumpOf({ client }: TestServer, except: string): Promise<[string, string][]> {
+  const names = (await client.keys('*')).filter((key) => key !== except).toSorted();
+  return Promise.all(
+    names.map(async (key) => [key, (await client.dumpBuffer(key)).toString('hex')] as [string, string]),
+  );
 }
 
 function succeeds(promise: Promise<unknown>): Promise<boolean> {

@@ -1,3 +1,5 @@
+import assert from 'node:assert';
+import { randomBytes } from 'node:crypto';
 import type { CustomerId, TimeMs } from '@tidemark/domain';
 import type {
   Chunk,
@@ -47,9 +49,10 @@ export class RedisStore implements ProfileStore, ProfileReader {
   }
 
   async acquire(service: string, lane: Lane): Promise<LaneSnapshot | null> {
-    const keys = this.#keys.ofService(service, lane);
+    assert(/^[a-z0-9-]+$/.test(service), 'a service is lower-case letters, digits and hyphens');
+    const keys = this.#laneKeys(lane);
     for (;;) {
-      const answer = await this.#connection.runForBytes(scripts.acquire, [keys.lane, keys.outbox], []);
+      const answer = await this.#connection.runForBytes(scripts.acquire, keys, [service]);
       if (answer === null) return null;
       if (answer === 1) {
         await this.#clear(service, lane, 'continue');
@@ -92,8 +95,8 @@ export class RedisStore implements ProfileStore, ProfileReader {
 
   async commit(service: string, lane: Lane, token: string | null, chunk: Chunk): Promise<'committed' | 'refused'> {
     const args: Argument[] = [service, encodeToken(token)];
-    encodeChunk(chunk, args);
-    const written = await this.#connection.run(scripts.commit, this.#writtenKeys(service, lane), args);
+    encodeChunk(chunk, token === null ? newEpoch() : '', args);
+    const written = await this.#connection.run(scripts.commit, this.#laneKeys(lane), args);
     return written === 1 ? 'committed' : 'refused';
   }
 
@@ -103,24 +106,17 @@ export class RedisStore implements ProfileStore, ProfileReader {
   }
 
   async customer(lane: Lane, customerId: CustomerId): Promise<StoredCustomer> {
-    const { services, lane: prefix } = this.#keys.ofLane(lane);
-    const keys = [services, prefix, this.#keys.ofCustomer(lane, customerId)];
-    const [metas, facets] = (await this.#connection.run(scripts.customer, keys, [])) as [string[], string[]];
+    const answer = await this.#connection.run(scripts.customer, this.#laneKeys(lane), [customerId]);
+    const [metas, facets] = answer as [string[], string[]];
     return { metas: mapOf(metas), facets: mapOf(facets) };
   }
 
   async metas(lane: Lane): Promise<ReadonlyMap<string, string>> {
-    const { services, lane: prefix } = this.#keys.ofLane(lane);
-    return mapOf((await this.#connection.run(scripts.metas, [services, prefix], [])) as string[]);
+    return mapOf((await this.#connection.run(scripts.metas, this.#laneKeys(lane), [])) as string[]);
   }
 
   async customers(lane: Lane, start: CustomerId | null, limit: number): Promise<readonly StoredProfile[]> {
-    const { services, customers, customer } = this.#keys.ofLane(lane);
-    const answer = await this.#connection.run(
-      scripts.customers,
-      [services, customers, customer],
-      [after(start), limit],
-    );
+    const answer = await this.#connection.run(scripts.customers, this.#laneKeys(lane), [after(start), limit]);
     const pairs = chunksOf(answer as unknown[], 2) as [CustomerId, string[]][];
     return pairs.map(([customerId, facets]) => ({ customerId, facets: mapOf(facets) }));
   }
@@ -132,19 +128,17 @@ export class RedisStore implements ProfileStore, ProfileReader {
     start: CustomerId | null,
     limit: number,
   ): Promise<readonly CustomerId[]> {
-    const key = this.#keys.ofLabel(service, lane, label);
-    return (await this.#connection.call('ZRANGE', key, after(start), '+', 'BYLEX', 'LIMIT', 0, limit)) as CustomerId[];
+    const args = [service, label, after(start), limit];
+    return (await this.#connection.run(scripts.labelled, this.#laneKeys(lane), args)) as CustomerId[];
   }
 
   async labelCounts(service: string, lane: Lane): Promise<ReadonlyMap<string, number>> {
-    const { labels, label } = this.#keys.ofService(service, lane);
-    const answer = (await this.#connection.run(scripts.labelCounts, [labels, label], [])) as (string | number)[];
-    const counts = chunksOf(answer, 2) as [string, number][];
-    return new Map(counts.filter(([, count]) => count > 0));
+    const answer = await this.#connection.run(scripts.labelCounts, this.#laneKeys(lane), [service]);
+    return new Map(chunksOf(answer as (string | number)[], 2) as [string, number][]);
   }
 
   async timersDue(service: string, lane: Lane, until: TimeMs): Promise<number> {
-    return (await this.#connection.call('ZCOUNT', this.#keys.ofService(service, lane).timers, '-inf', until)) as number;
+    return (await this.#connection.run(scripts.timersDue, this.#laneKeys(lane), [service, until])) as number;
   }
 
   async #read(
@@ -154,17 +148,17 @@ export class RedisStore implements ProfileStore, ProfileReader {
     request: readonly Argument[],
     customers: readonly CustomerId[],
   ): Promise<ReadAnswer | null> {
-    const keys = this.#keys.ofService(service, lane);
-    const ofLane = this.#keys.ofLane(lane);
-    return (await this.#connection.run(
-      scripts.read,
-      [keys.lane, keys.timers, ofLane.customers, ofLane.customer],
-      [service, encodeToken(token), ...request, PAGE_CUSTOMERS, ...customers],
-    )) as ReadAnswer | null;
+    return (await this.#connection.run(scripts.read, this.#laneKeys(lane), [
+      service,
+      encodeToken(token),
+      ...request,
+      PAGE_CUSTOMERS,
+      ...customers,
+    ])) as ReadAnswer | null;
   }
 
   async #clear(service: string, lane: Lane, begin: 'begin' | 'continue'): Promise<void> {
-    const keys = this.#writtenKeys(service, lane);
+    const keys = this.#laneKeys(lane);
     let mode = begin;
     for (let cursor: CustomerId | null = null; ; mode = 'continue') {
       const args = [service, mode, after(cursor), PAGE_CUSTOMERS];
@@ -173,12 +167,10 @@ export class RedisStore implements ProfileStore, ProfileReader {
     }
   }
 
-  /** The keys of `commit.lua` and `clear.lua`. */
-  #writtenKeys(service: string, lane: Lane): string[] {
-    const ofLane = this.#keys.ofLane(lane);
-    const keys = this.#keys.ofService(service, lane);
-    const ofService = [keys.lane, keys.timers, keys.outbox, keys.labels, keys.label];
-    return [...ofService, ofLane.customers, ofLane.services, ofLane.customer];
+  /** As `lane.lua` says. */
+  #laneKeys(lane: Lane): string[] {
+    const { lane: hash, customer, customers, timers, outbox, label } = this.#keys.ofLane(lane);
+    return [hash, customer, customers, timers, outbox, label];
   }
 
   #outputsOf(block: StreamEntry): readonly OutboxEntry[] {
@@ -200,6 +192,13 @@ export class RedisStore implements ProfileStore, ProfileReader {
     return facets;
   }
 }
+
+/** Names what a lane writes from its first commit on; one that was lost leaves keys that no other epoch meets. */
+function newEpoch(): string {
+  return randomBytes(EPOCH_BYTES).toString('base64url');
+}
+
+const EPOCH_BYTES = 6;
 
 type ReadAnswer = [
   asked: (string | null)[],

@@ -10,17 +10,33 @@ export interface Script {
 
 export const scripts = {
   about: load('about'),
-  acquire: load('acquire'),
-  read: load('read'),
-  commit: load('commit'),
-  clear: load('clear'),
+  acquire: loadOnLane('acquire'),
+  read: loadOnLane('read'),
+  commit: loadOnLane('commit'),
+  clear: loadOnLane('clear'),
   metas: load('metas'),
   customer: load('customer'),
   customers: load('customers'),
-  labelCounts: load('label-counts'),
+  labelled: loadOnLane('labelled'),
+  labelCounts: loadOnLane('label-counts'),
+  timersDue: loadOnLane('timers-due'),
 } as const;
 
 function load(name: string): Script {
-  const source = readFileSync(new URL(`./scripts/${name}.lua`, import.meta.url), 'utf8');
+  return scriptOf(name, read(name));
+}
+
+/** A script that begins with `lane.lua`; its own first line says what Redis has to know of it. */
+function loadOnLane(name: string): Script {
+  const source = read(name);
+  const firstLine = source.indexOf('\n') + 1;
+  return scriptOf(name, source.slice(0, firstLine) + read('lane') + source.slice(firstLine));
+}
+
+function read(name: string): string {
+  return readFileSync(new URL(`./scripts/${name}.lua`, import.meta.url), 'utf8');
+}
+
+function scriptOf(name: string, source: string): Script {
   return { name, source, sha1: createHash('sha1').update(source).digest('hex') };
 }

@@ -10,6 +10,7 @@ const GOOD = {
   maxmemory_policy: 'noeviction',
   aof_enabled: '1',
   aof_last_write_status: 'ok',
+  evicted_keys: '0',
 };
 
 describe('judgeServer', () => {
@@ -38,6 +39,11 @@ describe('judgeServer', () => {
       expect.stringMatching(/appendonly yes/),
     ]);
     expect(judgeServer(info({ aof_last_write_status: 'err' }), 'single').warnings).toHaveLength(1);
+  });
+
+  test('warns of a server that has evicted keys since it started', () => {
+    const { problem, warnings } = judgeServer(info({ evicted_keys: '17' }), 'single');
+    expect({ problem, warnings }).toEqual({ problem: null, warnings: [expect.stringMatching(/state-missing/)] });
   });
 
   test('judges no field that a server keeps to itself', () => {

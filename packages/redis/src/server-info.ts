@@ -60,5 +60,11 @@ function warningsOf(fields: ReadonlyMap<string, string>): string[] {
   if ((fields.get('aof_last_write_status') ?? 'ok') !== 'ok') {
     warnings.push('expected its append-only file to be written, found a failed write: see its log, and its disk.');
   }
+  if ((fields.get('evicted_keys') ?? '0') !== '0') {
+    warnings.push(
+      'expected no key to be evicted, found that some were since it started: a lane that misses one stops with the fault ' +
+        'state-missing. After that is mended, CONFIG RESETSTAT forgets it.',
+    );
+  }
   return warnings;
 }

@@ -6,7 +6,8 @@ export const faultAdvice: Readonly<Record<FaultCode, string>> = {
   'place-outside-log':
     "the log lost records or was made anew: bring them back, or start over in a new namespace; or the group's offsets were set: set them back",
   'record-changed': 'a topic was made anew: bring its records back, or start over in a new namespace',
-  'state-missing': 'the state is gone and the log does not reach back to its start: restore a backup of the store',
+  'state-missing':
+    'some of the state is gone: see why (does Redis evict?), then empty the namespace, or restore a backup of the store',
   'other-fold-version':
     'the state is of another fold version: run the version that wrote it, or start over in a new namespace',
   'output-skipped': 'a change is missing from the log: make its topic anew and rebuild the score that writes it',

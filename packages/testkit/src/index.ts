@@ -1,6 +1,7 @@
 export { requireServer } from './servers-available.ts';
 export {
   type CallFaults,
+  type EvictedKey,
   type LogFaults,
   NO_CALL_FAULTS,
   NO_LOG_FAULTS,
@@ -14,5 +15,6 @@ export {
   SimulatedProcess,
   SimulatedStore,
   Simulation,
+  STORE_LOST,
   type StoreGuards,
 } from './simulation/index.ts';

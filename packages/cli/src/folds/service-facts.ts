@@ -40,12 +40,12 @@ export async function readServiceFacts(
 ): Promise<ServiceFacts> {
   const { log, store } = reading;
   // Neither store nor log is held still: state and mirror first, since the log's end may only grow.
-  const snapshot = await store.acquire(name, lane);
-  const mirror = (await reading.committed(name, lane)).get(TIMELINE);
-  const checked = { fold: { service: name, version }, lane, log, timeline: TIMELINE, reader: timelineReader, inputs };
   let meta: LaneMeta | null = null;
   let fault: Fault | null = null;
   try {
+    const snapshot = await store.acquire(name, lane);
+    const mirror = (await reading.committed(name, lane)).get(TIMELINE);
+    const checked = { fold: { service: name, version }, lane, log, timeline: TIMELINE, reader: timelineReader, inputs };
     meta = snapshot === null ? null : parseMeta(snapshot.meta, `${name}, lane ${lane}`);
     await checkLane(checked, meta ?? initialMeta(version), snapshot === null, mirror);
   } catch (error) {

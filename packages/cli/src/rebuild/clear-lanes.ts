@@ -3,6 +3,7 @@ import {
   type Committed,
   checkLane,
   type EventLog,
+  Fault,
   initialMeta,
   type Lane,
   type LaneHandler,
@@ -24,13 +25,27 @@ export async function checkAndClear(
   const startOver: Lane[] = [];
   for (const lane of lanes) {
     const mirror = (await committed(service.name, lane)).get(TIMELINE);
-    const other = otherVersion(service, await store.acquire(service.name, lane), mirror);
+    const other = otherVersion(service, await acquireWhole(store, service, lane), mirror);
     if (other === null) await checkAsNew(log, service, lane, mirror);
     else if (service.changeTopic === null) startOver.push(lane);
     else throw otherVersionPublished(service, lane, other);
   }
   if (startOver.length > 0) await forgetPlaces(log, service, startOver);
   for (const lane of lanes) await store.clear(service.name, lane);
+}
+
+/** Null as well for state of which some is missing: it is to go. */
+async function acquireWhole(
+  store: ChangedPipeline['store'],
+  { name }: FoldService,
+  lane: Lane,
+): Promise<LaneSnapshot | null> {
+  try {
+    return await store.acquire(name, lane);
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'state-missing') return null;
+    throw error;
+  }
 }
 
 /** Only a member of the group may commit. */

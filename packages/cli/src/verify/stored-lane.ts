@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CustomerId, compareCustomerIds } from '@tidemark/domain';
 import {
+  Fault,
   type Lane,
   type LaneMeta,
   type LaneRead,
@@ -72,7 +73,7 @@ export async function readStoredService(
   let first: Standing | null = null;
   let standing: Standing | null = null;
   for (let after: CustomerId | null = null; ; ) {
-    const page: PageOutcome = await readPage(stored, standing, pageAfter(sampled, after));
+    const page: PageOutcome = await readPage(stored, standing, pageAfter(sampled, after)).catch(unreadableOf);
     if (page.kind !== 'page') return page;
     standing = page.standing;
     first ??= standing;
@@ -143,6 +144,12 @@ async function readStanding({ store, service, lane }: StoredLane): Promise<Stand
   }
   if (meta.place.cursor !== null) return null;
   return { token: snapshot.token, next: nextTimelineOffset(meta), outbox: snapshot.outbox };
+}
+
+/** Of state of which some is missing, or that something else wrote to. */
+function unreadableOf(error: unknown): Unreadable {
+  if (error instanceof Fault) return { kind: 'unreadable', why: error.message };
+  throw error;
 }
 
 type Unreadable = Extract<StoredServiceOutcome, { readonly kind: 'unreadable' }>;

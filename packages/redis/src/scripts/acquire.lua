@@ -1,16 +1,19 @@
 #!lua flags=no-writes
 -- A service's meta and outbox in a lane.
 --
--- KEYS    1 lane, 2 outbox
--- ARGV    none
+-- KEYS    as in lane.lua
+-- ARGV    1 service
 -- Result  nil without state; 1 while the service is being cleared; otherwise token, meta, the sequence up to which outputs
 --         are removed (nil: none), and the outbox as of XRANGE, whose first block may begin with outputs that are removed
 
-local stored = redis.call('HMGET', KEYS[1], 'token', 'meta', 'clearing', 'trimmed')
-if stored[3] then
+if clearing then
   return 1
 end
-if not stored[1] then
+if not token then
   return false
 end
-return { stored[1], stored[2], stored[4], redis.call('XRANGE', KEYS[2], '-', '+') }
+local lost = entries_lost()
+if lost then
+  return lost
+end
+return { token, stored[5], stored[6], redis.call('XRANGE', outbox_key, '-', '+') }

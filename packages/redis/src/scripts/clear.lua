@@ -1,39 +1,54 @@
 #!lua flags=allow-oom
 -- Removes a service's state in a lane, the facets page by page. From the first call to the last the lane is marked: it can
--- be neither read nor committed, and whoever acquires it goes on clearing. Repeating a call changes nothing.
+-- be neither read nor committed, and whoever acquires it goes on clearing. Repeating a call changes nothing. Where the
+-- facets cannot all be found, because customers are gone from the list or from the store, the lane is given up for all
+-- services: each begins it anew, in another epoch.
 --
--- KEYS    1 lane, 2 timers, 3 outbox, 4 labels, 5 prefix of the sets by label, 6 customers, 7 services,
---         8 prefix of the customers' keys
+-- KEYS    as in lane.lua
 -- ARGV    1 service, 2 'begin' or 'continue'
 --         3 '-', or '(' and the customer id to go on after, 4 how many customers of the lane to look at
 -- Result  the customer id to go on after; nil when all is removed
 
-local service = ARGV[1]
-if ARGV[2] == 'begin' then
-  if redis.call('HLEN', KEYS[1]) == 0 then
-    return false
-  end
-  local labels = redis.call('SMEMBERS', KEYS[4])
-  redis.call('DEL', KEYS[1])
-  redis.call('HSET', KEYS[1], 'clearing', '1')
-  redis.call('SREM', KEYS[7], service)
-  redis.call('UNLINK', KEYS[2], KEYS[3], KEYS[4])
-  for _, label in ipairs(labels) do
-    redis.call('UNLINK', KEYS[5] .. label)
-  end
-elseif not redis.call('HGET', KEYS[1], 'clearing') then
+local function give_up()
+  redis.call('UNLINK', KEYS[1], customers_key, timers_key, outbox_key)
   return false
 end
 
-local page = redis.call('ZRANGE', KEYS[6], ARGV[3], '+', 'BYLEX', 'LIMIT', 0, ARGV[4])
+if ARGV[2] == 'begin' then
+  if not token and not clearing then
+    return false
+  end
+  for label in pairs(cjson.decode(stored[9] or '{}')) do
+    redis.call('UNLINK', label_prefix .. label)
+  end
+  redis.call('UNLINK', timers_key, outbox_key)
+  local fields = { 'token', 'meta', 'trimmed', 'timers', 'outbox', 'labels' }
+  for i, field in ipairs(fields) do
+    fields[i] = service .. ':' .. field
+  end
+  redis.call('HDEL', KEYS[1], unpack(fields))
+  redis.call('HSET', KEYS[1], service .. ':clearing', '1')
+elseif not clearing then
+  return false
+end
+if redis.call('ZCARD', customers_key) ~= tonumber(stored[2]) then
+  return give_up()
+end
+
+local page = redis.call('ZRANGE', customers_key, ARGV[3], '+', 'BYLEX', 'LIMIT', 0, ARGV[4])
 for _, id in ipairs(page) do
-  local key = KEYS[8] .. id
-  if redis.call('HDEL', key, service) == 1 and redis.call('EXISTS', key) == 0 then
-    redis.call('ZREM', KEYS[6], id)
+  local key = customer_prefix .. id
+  local had = redis.call('HDEL', key, service) == 1
+  if redis.call('EXISTS', key) == 0 then
+    if not had then
+      return give_up()
+    end
+    redis.call('ZREM', customers_key, id)
   end
 end
+redis.call('HSET', KEYS[1], 'customers', redis.call('ZCARD', customers_key))
 if #page == tonumber(ARGV[4]) then
   return page[#page]
 end
-redis.call('DEL', KEYS[1])
+redis.call('HDEL', KEYS[1], service .. ':clearing')
 return false

@@ -2,28 +2,37 @@
 -- Writes a chunk, all or nothing, if the lane still has the expected token. Redis keeps what a failing script has written,
 -- so everything that could fail is looked at before the first write.
 --
--- KEYS    1 lane, 2 timers, 3 outbox, 4 labels, 5 prefix of the sets by label, 6 customers, 7 services,
---         8 prefix of the customers' keys
+-- KEYS    as in lane.lua
 -- ARGV    1 service
 --         2 expected token, '=' before it; '' if there must be no state
 --         3 new token, 4 meta
 --         5 outputs up to this sequence are removed
 --         6 sequence of the first new output, 7 number of blocks of new outputs, 8 number of customers written
+--         9 the lane's epoch if it begins with this commit
 --         then for each block: its id, '0-' and the sequence of its last output; topic, headers, sizes, bytes
 --         then for each customer: what to do with facet, timer and label ('s' set, 'r' remove, 'k' keep: three letters),
 --         the id, and one value for each 's'
 -- Result  1 if written, 0 if refused
 
-local service, expected = ARGV[1], ARGV[2]
-local stored = redis.call('HMGET', KEYS[1], 'token', 'clearing', 'trimmed')
-if stored[2] or expected ~= (stored[1] and '=' .. stored[1] or '') then
+local expected = ARGV[2]
+if clearing or expected ~= (token and '=' .. token or '') then
   return 0
+end
+local lost = entries_lost()
+if lost then
+  return lost
+end
+if not stored[1] then
+  epoch = ARGV[9]
+  customer_prefix, customers_key = KEYS[2] .. epoch .. ':', KEYS[3] .. epoch
+  timers_key, outbox_key = KEYS[4] .. epoch .. ':' .. service, KEYS[5] .. epoch .. ':' .. service
+  label_prefix = KEYS[6] .. epoch .. ':' .. service .. ':'
 end
 
 local SET, KEEP = 115, 107
-local at = 9
+local at = 10
 
-local through, trimmed = tonumber(ARGV[5]), tonumber(stored[3] or 0)
+local through, trimmed = tonumber(ARGV[5]), tonumber(stored[6] or 0)
 local first, blocks, first_block = tonumber(ARGV[6]), tonumber(ARGV[7]), at
 local BLOCK_ARGS = 5
 at = at + blocks * BLOCK_ARGS
@@ -37,10 +46,9 @@ for block = first_block, at - 1, BLOCK_ARGS do
 end
 
 -- By customer: a string to set, false to remove, true to keep.
-local prefix = KEYS[8]
 local ids, facets, timers, labels = {}, {}, {}, {}
-local has, new_labels, label_used = {}, {}, {}
-local are_timers_written, are_customers_written, are_labels_removed = false, false, false
+local has, is_listed, label_used = {}, {}, {}
+local are_labels_removed = false
 
 local function operation(code)
   if code == SET then
@@ -64,58 +72,53 @@ for i = 1, tonumber(ARGV[8]) do
   end
   ids[i], facets[i], timers[i], labels[i] = id, facet, timer, label
   if has[id] == nil then
-    has[id] = redis.call('HEXISTS', prefix .. id, service) == 1
+    has[id] = redis.call('HEXISTS', customer_prefix .. id, service) == 1
+    -- Others may have him; nobody does whose hash is gone.
+    is_listed[id] = has[id] or redis.call('ZSCORE', customers_key, id) ~= false
+    if is_listed[id] and not has[id] and redis.call('EXISTS', customer_prefix .. id) == 0 then
+      return customer_lost()
+    end
   end
   if label_code == SET then
-    new_labels[label], label_used[label] = true, true
+    label_used[label] = true
   end
-  are_timers_written = are_timers_written or timer ~= true or facet == false
-  are_customers_written = are_customers_written or not has[id] or facet == false
   are_labels_removed = are_labels_removed or facet == false or (has[id] and label ~= true)
 end
 if at ~= #ARGV + 1 then
   return redis.error_reply('TIDEMARK a commit has more arguments than it says')
 end
 
--- Each of these fails if something else wrote there.
-if are_timers_written then
-  redis.call('ZCARD', KEYS[2])
-end
-if are_customers_written then
-  redis.call('ZCARD', KEYS[6])
-end
+local by_label = cjson.decode(stored[9] or '{}')
 if are_labels_removed then
-  for _, label in ipairs(redis.call('SMEMBERS', KEYS[4])) do
-    label_used[label], new_labels[label] = true, nil
+  for label in pairs(by_label) do
+    label_used[label] = true
   end
-elseif next(new_labels) then
-  redis.call('SCARD', KEYS[4])
 end
 for label in pairs(label_used) do
-  redis.call('ZCARD', KEYS[5] .. label)
-end
-if not stored[1] then
-  redis.call('SCARD', KEYS[7])
+  lost = count_lost('customers of a label', 'ZCARD', label_prefix .. label, by_label[label])
+  if lost then
+    return lost
+  end
 end
 
 -- The first write is the last that may fail, and then has written nothing: what does not belong in the outbox shows here.
 for block = first_block, first_block + (blocks - 1) * BLOCK_ARGS, BLOCK_ARGS do
   local id, topic, headers, sizes, bytes = unpack(ARGV, block, block + BLOCK_ARGS - 1)
-  local added = redis.pcall('XADD', KEYS[3], id, 'topic', topic, 'headers', headers, 'sizes', sizes, 'bytes', bytes)
+  local added = redis.pcall('XADD', outbox_key, id, 'topic', topic, 'headers', headers, 'sizes', sizes, 'bytes', bytes)
   if type(added) == 'table' and added.err then
     return redis.error_reply('TIDEMARK the outbox takes no entry after its last: ' .. added.err)
   end
 end
 local trims = through > trimmed
 if trims then
-  redis.call('XTRIM', KEYS[3], 'MINID', '=', string.format('0-%.0f', through + 1))
+  redis.call('XTRIM', outbox_key, 'MINID', '=', string.format('0-%.0f', through + 1))
 end
 
 -- A service has few labels, so a customer's old one is found by trying.
 local function unlist(id, but)
   for label in pairs(label_used) do
     if label ~= but then
-      redis.call('ZREM', KEYS[5] .. label, id)
+      redis.call('ZREM', label_prefix .. label, id)
     end
   end
 end
@@ -125,25 +128,26 @@ local TIMERS_AT_ONCE = 100
 local new_timers, new_count = {}, 0
 local function add_timers()
   if new_count > 0 then
-    redis.call('ZADD', KEYS[2], unpack(new_timers, 1, 2 * new_count))
+    redis.call('ZADD', timers_key, unpack(new_timers, 1, 2 * new_count))
     new_count = 0
   end
 end
 local function remove_timer(id)
   add_timers()
-  redis.call('ZREM', KEYS[2], id)
+  redis.call('ZREM', timers_key, id)
 end
 
 for i, id in ipairs(ids) do
   local facet, timer, label, had = facets[i], timers[i], labels[i], has[id]
-  local key = prefix .. id
+  local key = customer_prefix .. id
   if facet == false then
     if had then
       redis.call('HDEL', key, service)
       remove_timer(id)
       unlist(id, nil)
       if redis.call('EXISTS', key) == 0 then
-        redis.call('ZREM', KEYS[6], id)
+        redis.call('ZREM', customers_key, id)
+        is_listed[id] = false
       end
       has[id] = false
     end
@@ -151,9 +155,10 @@ for i, id in ipairs(ids) do
     if facet ~= true then
       redis.call('HSET', key, service, facet)
     end
-    if not had then
-      redis.call('ZADD', KEYS[6], 0, id)
-      has[id] = true
+    has[id] = true
+    if not is_listed[id] then
+      redis.call('ZADD', customers_key, 0, id)
+      is_listed[id] = true
     end
     if timer == false then
       if had then
@@ -171,18 +176,20 @@ for i, id in ipairs(ids) do
         unlist(id, label)
       end
       if label then
-        redis.call('ZADD', KEYS[5] .. label, 0, id)
+        redis.call('ZADD', label_prefix .. label, 0, id)
       end
     end
   end
 end
 add_timers()
-for label in pairs(new_labels) do
-  redis.call('SADD', KEYS[4], label)
+for label in pairs(label_used) do
+  local count = redis.call('ZCARD', label_prefix .. label)
+  by_label[label] = count > 0 and count or nil
 end
 
-redis.call('HSET', KEYS[1], 'token', ARGV[3], 'meta', ARGV[4], 'trimmed', trims and ARGV[5] or stored[3] or '0')
-if not stored[1] then
-  redis.call('SADD', KEYS[7], service)
-end
+redis.call('HSET', KEYS[1], 'epoch', epoch, 'customers', redis.call('ZCARD', customers_key),
+  service .. ':token', ARGV[3], service .. ':meta', ARGV[4],
+  service .. ':trimmed', trims and ARGV[5] or stored[6] or '0',
+  service .. ':timers', redis.call('ZCARD', timers_key), service .. ':outbox', redis.call('XLEN', outbox_key),
+  service .. ':labels', cjson.encode(by_label))
 return 1

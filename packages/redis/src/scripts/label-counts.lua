@@ -1,13 +1,13 @@
 #!lua flags=no-writes
 -- How many customers of a service and lane have each label.
 --
--- KEYS    1 labels, 2 prefix of the sets by label
--- ARGV    none
--- Result  label, count, and so on; a count may be 0
+-- KEYS    as in lane.lua
+-- ARGV    1 service
+-- Result  label, count, and so on
 
 local counts = {}
-for _, label in ipairs(redis.call('SMEMBERS', KEYS[1])) do
+for label, count in pairs(cjson.decode(stored[9] or '{}')) do
   counts[#counts + 1] = label
-  counts[#counts + 1] = redis.call('ZCARD', KEYS[2] .. label)
+  counts[#counts + 1] = count
 end
 return counts

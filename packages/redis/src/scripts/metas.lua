@@ -1,13 +1,16 @@
 #!lua flags=no-writes
 -- The metas of a lane.
 --
--- KEYS    1 services, 2 prefix of the services' lanes
+-- KEYS    1 lane
 -- ARGV    none
 -- Result  service, meta, and so on
 
-local metas = {}
-for _, service in ipairs(redis.call('SMEMBERS', KEYS[1])) do
-  metas[#metas + 1] = service
-  metas[#metas + 1] = redis.call('HGET', KEYS[2] .. service, 'meta')
+local metas, fields = {}, redis.call('HGETALL', KEYS[1])
+for i = 1, #fields, 2 do
+  local service = string.match(fields[i], '^(.*):meta$')
+  if service then
+    metas[#metas + 1] = service
+    metas[#metas + 1] = fields[i + 1]
+  end
 end
 return metas

@@ -1,2 +1,2 @@
 export { describeEventLog, type LogCapabilities, type LogUnderTest } from './event-log.ts';
-export { describeProfileStore, type StoreUnderTest } from './profile-store.ts';
+export { describeProfileStore, type LostPart, type StoreUnderTest } from './profile-store.ts';

@@ -19,9 +19,19 @@ export interface StoreUnderTest {
   readonly reader: ProfileReader;
   /** Three names of services that no other test uses. */
   readonly services: readonly [string, string, string];
+  /**
+   * Takes a part of a lane's state away while all else stays, as an eviction does: a customer's facets of all services, the
+   * list of customers, or a service's timers or outbox. Null: of this store no part goes alone.
+   */
+  readonly lose: ((lane: number, part: LostPart) => Promise<void>) | null;
   /** Releases what `open` took, after the test. */
   close(): Promise<void>;
 }
+
+export type LostPart =
+  | { readonly what: 'customer'; readonly customerId: CustomerId }
+  | { readonly what: 'list' }
+  | { readonly what: 'timers' | 'outbox'; readonly service: string };
 
 /** Ids that other orders, encodings and key formats get wrong, in order of their bytes. */
 const AWKWARD_IDS = [
@@ -68,6 +78,7 @@ export function describeProfileStore(name: string, open: () => Promise<StoreUnde
     describeScan(use);
     describeOutbox(use);
     describeIsolation(use);
+    describeLosses(use);
   });
 }
 
@@ -494,6 +505,82 @@ function describeIsolation(use: Use): void {
     await store.clear(services[0], 0);
     expect(await store.acquire(services[0], 0)).toBeNull();
   });
+}
+
+function describeLosses(use: Use): void {
+  const A = customer('a');
+  const MISSING = { name: 'Fault', code: 'state-missing' };
+  const everyone: ReadRequest = {
+    customers: [A],
+    due: { until: time(9), limit: 9 },
+    scan: { after: null, limit: 9 },
+  };
+  const nothingOf: ReadRequest = { customers: [], due: null, scan: null };
+
+  /** Two services with customers, timers and an output each, of which a part is taken away; skipped where none goes alone. */
+  async function losing(part: (service: string) => LostPart): Promise<StoreUnderTest | null> {
+    const current = use();
+    const { store, services, lose } = current;
+    if (lose === null) return null;
+    const facets = ['a', 'b'].map((name) => write(name, '1', 5));
+    for (const service of services.slice(0, 2)) {
+      await store.commit(service, 0, null, chunk({ token: 'one', facets, outbox: [entry(1)] }));
+    }
+    await lose(0, part(services[0]));
+    return current;
+  }
+
+  test('a customer whose facets are gone is missing, asked for, due, scanned or written; others are there', async () => {
+    const current = await losing(() => ({ what: 'customer', customerId: A }));
+    if (current === null) return;
+    const { store, services } = current;
+    for (const service of services.slice(0, 2)) {
+      for (const part of ['customers', 'due', 'scan'] as const) {
+        const request = { ...nothingOf, [part]: everyone[part] };
+        await expect(store.read(service, 0, 'one', request)).rejects.toMatchObject(MISSING);
+      }
+      const both = chunk({ token: 'two', facets: [write('b', '2', 6), write('a', '2', 6)] });
+      await expect(store.commit(service, 0, 'one', both)).rejects.toMatchObject(MISSING);
+      const { customers } = await read(store, service, 'one', { customers: [customer('b'), customer('new')] });
+      expect(customers).toEqual([stored('b', '1', 5)]);
+      const other = chunk({ token: 'two', facets: [write('b', '2', 6), write('new', '1', null)] });
+      expect(await store.commit(service, 0, 'one', other)).toBe('committed');
+    }
+  });
+
+  test.each(['list', 'timers', 'outbox'] as const)('nothing is written to a lane whose %s is gone', async (what) => {
+    const current = await losing((service) => (what === 'list' ? { what } : { what, service }));
+    if (current === null) return;
+    const { store, services } = current;
+    await expect(store.acquire(services[0], 0)).rejects.toMatchObject(MISSING);
+    const next = chunk({ token: 'two', facets: [write('b', '2', 6)] });
+    await expect(store.commit(services[0], 0, 'one', next)).rejects.toMatchObject(MISSING);
+    if (what !== 'outbox') {
+      await expect(store.read(services[0], 0, 'one', nothingOf)).rejects.toMatchObject(MISSING);
+    }
+    if (what === 'list') return;
+    expect(await store.commit(services[1], 0, 'one', next)).toBe('committed');
+  });
+
+  test.each([
+    ['a customer', () => ({ what: 'customer' as const, customerId: A })],
+    ['the list', () => ({ what: 'list' as const })],
+    ['the timers', (service: string) => ({ what: 'timers' as const, service })],
+    ['the outbox', (service: string) => ({ what: 'outbox' as const, service })],
+  ] as const)(
+    'a lane that lost %s and is cleared begins from nothing, and meets nothing from before',
+    async (_, part) => {
+      const current = await losing(part);
+      if (current === null) return;
+      const { store, services } = current;
+      await store.clear(services[0], 0);
+      expect(await store.acquire(services[0], 0)).toBeNull();
+      expect(await store.read(services[0], 0, null, everyone)).toEqual(NOTHING);
+      const first = chunk({ token: 'new', facets: [write('c', '3', 7)], outbox: [entry(1)] });
+      expect(await store.commit(services[0], 0, null, first)).toBe('committed');
+      expect(await readEverything(store, services[0], 'new')).toMatchObject({ scanned: [stored('c', '3', 7)] });
+    },
+  );
 }
 
 const NOTHING: LaneRead = { customers: [], due: [], scanned: [], firstTimer: null };

@@ -33,6 +33,11 @@ describeProfileStore('the simulated store', async () => {
     store: simulated.portOf(process),
     reader: simulated.reader,
     services: ['one', 'two', 'three'],
+    lose: async (lane, part) => {
+      const isOfCustomer = part.what === 'customer';
+      const service = 'service' in part ? part.service : null;
+      simulated.evict(lane, { service, part: isOfCustomer ? { customerId: part.customerId } : part.what });
+    },
     close: async () => driver.end(),
   };
 });

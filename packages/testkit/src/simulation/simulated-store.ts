@@ -3,7 +3,14 @@ import type { Chunk, Lane, LaneSnapshot, ProfileReader, ProfileStore } from '@ti
 import { type CallFaults, NO_CALL_FAULTS } from './faults.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import { StoreNode } from './store-node.ts';
-import { StoredLane } from './stored-lane.ts';
+import { type EvictedPart, StoredLane } from './stored-lane.ts';
+
+/** A key of a store that evicts. */
+export interface EvictedKey {
+  /** Null: of all services. */
+  readonly service: string | null;
+  readonly part: EvictedPart;
+}
 
 /** Checks that the store makes; a test turns one off to see that the simulation notices. */
 export interface StoreGuards {
@@ -11,12 +18,19 @@ export interface StoreGuards {
   readsCompareToken: boolean;
   /** Off, a commit is two: the customers, and a little later, or never, the rest. */
   commitsAreAtomic: boolean;
+  /** What an eviction took is noticed before its absence is taken for the truth. */
+  lossesAreNoticed: boolean;
 }
 
 /** The state of a simulated world. It can lose its last commits, or all: `portOf` is how a process reaches it. */
 export class SimulatedStore {
   faults: CallFaults = NO_CALL_FAULTS;
-  readonly guards: StoreGuards = { commitsCompareToken: true, readsCompareToken: true, commitsAreAtomic: true };
+  readonly guards: StoreGuards = {
+    commitsCompareToken: true,
+    readsCompareToken: true,
+    commitsAreAtomic: true,
+    lossesAreNoticed: true,
+  };
   /** Called as a commit arrives, with the token it was made at: the worst moment to lose others. */
   beforeCommit: ((service: string, lane: Lane, token: string | null) => void) | null = null;
   /** How often a node's file, and its replica, get what its memory has; chances at a commit. */
@@ -34,11 +48,17 @@ export class SimulatedStore {
     const call = <Answer>(what: string, effect: () => Answer) =>
       process.call(what, 'store-unavailable', this.faults, effect);
     return {
-      acquire: (service, lane) => call(`acquire ${service}/${lane}`, () => this.snapshot(service, lane)),
+      acquire: (service, lane) =>
+        call(`acquire ${service}/${lane}`, () => {
+          if (this.guards.lossesAreNoticed) this.#laneOf(service, lane).checkCounts();
+          return this.snapshot(service, lane);
+        }),
       read: (service, lane, token, request) =>
         call(`load ${service}/${lane}`, () => {
           const stored = this.#laneOf(service, lane);
-          return this.guards.readsCompareToken && stored.token !== token ? 'refused' : stored.read(request);
+          if (this.guards.readsCompareToken && stored.token !== token) return 'refused';
+          if (this.guards.lossesAreNoticed) stored.checkRead(request);
+          return stored.read(request);
         }),
       commit: (service, lane, token, chunk) => {
         const copy = copyOf(chunk);
@@ -46,6 +66,7 @@ export class SimulatedStore {
           this.beforeCommit?.(service, lane, token);
           const stored = this.#laneOf(service, lane);
           if (this.guards.commitsCompareToken && stored.token !== token) return 'refused';
+          if (this.guards.lossesAreNoticed) stored.checkCommit(copy);
           if (this.guards.commitsAreAtomic) this.#commit(stored, lane, copy, process);
           else this.#commitInParts(stored, lane, copy, process);
           return 'committed';
@@ -75,8 +96,7 @@ export class SimulatedStore {
       customer: async (lane, customerId) => ({ metas: this.#metas(lane), facets: this.#facetsOf(lane, customerId) }),
       metas: async (lane) => this.#metas(lane),
       customers: async (lane, after, limit) => {
-        const ids = new Set([...this.#servicesOf(lane)].flatMap(([, stored]) => [...stored.facets.keys()]));
-        return page(ids, after, limit).map((customerId) => ({
+        return page(this.customersOf(lane), after, limit).map((customerId) => ({
           customerId,
           facets: this.#facetsOf(lane, customerId),
         }));
@@ -130,8 +150,36 @@ export class SimulatedStore {
     return commits === null || commits > commitsMax ? 0 : this.loseLast(service, lane, commits);
   }
 
+  /** Where customers are gone nobody knows whose facets are left: the lane is given up for all services. */
   clear(service: string, lane: Lane): void {
     const stored = this.#laneOf(service, lane);
+    if (stored.hasLostCustomers) this.clearLane(lane);
+    else this.#clear(stored, lane);
+  }
+
+  clearLane(lane: Lane): void {
+    for (const [, stored] of this.#servicesOf(lane)) this.#clear(stored, lane);
+  }
+
+  /** One key goes while all others stay: a customer's facets of all services, or something of one of them. */
+  evict(lane: Lane, key: EvictedKey): boolean {
+    const hit = [...this.#servicesOf(lane)].filter(([service]) => key.service === null || key.service === service);
+    const evicted = hit.filter(([, stored]) => stored.evict(key.part));
+    for (const [, stored] of evicted) this.#nodeOf(lane).add(stored);
+    return evicted.length > 0;
+  }
+
+  /** Whether something of a lane was evicted, whoever has noticed it. */
+  hasLosses(lane: Lane): boolean {
+    return [...this.#servicesOf(lane)].some(([, stored]) => stored.hasLosses);
+  }
+
+  /** The lane's customers that have any facet. */
+  customersOf(lane: Lane): readonly CustomerId[] {
+    return [...new Set([...this.#servicesOf(lane)].flatMap(([, stored]) => [...stored.facets.keys()]))];
+  }
+
+  #clear(stored: StoredLane, lane: Lane): void {
     stored.clear();
     this.#nodeOf(lane).add(stored);
   }
