@@ -59,7 +59,15 @@ export async function replayInto({ folder, lanes, dataset, policy }: FolderRepla
   try {
     const writer = await embedded.log.writer();
     const document = policyDocument(policy);
-    await replay({ dataset, log: embedded.log, writer, schemaIds: embeddedSchemaIds, policyDocument: document, until });
+    await replay({
+      dataset,
+      log: embedded.log,
+      writer,
+      schemaIds: embeddedSchemaIds,
+      policyDocument: document,
+      until,
+      end: clock.now(),
+    });
     const end = startOfDay(until) + DAY_MS - 1;
     await Promise.race([failure.promise, waitForStreamTime(embedded, folds.length, end)]);
     await writer.close();

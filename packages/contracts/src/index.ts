@@ -41,6 +41,7 @@ export {
   timelineHeaders,
 } from './headers.ts';
 export { laneOf, murmur2 } from './partitioner.ts';
+export { placeholderIdOf } from './placeholder-ids.ts';
 export { AMOUNT_MINOR_MAX, COUNT_MAX, OCCURRED_AT_MAX_MS, RECORD_BYTES_MAX, TEXT_BYTES_MAX } from './raw-bounds.ts';
 export {
   createRawDecoder,

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OrderEventRecord, RawRecord } from '@tidemark/contracts';
-import { DAY_MS } from '@tidemark/domain';
+import { DAY_MS, type TimeMs } from '@tidemark/domain';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Dataset } from './dataset.ts';
-import { openDataset } from './open-dataset.ts';
+import { loadOrders, openDataset } from './open-dataset.ts';
 
 describe('the bundled data set', () => {
   let dataset: Dataset;
@@ -28,7 +28,7 @@ describe('the bundled data set', () => {
     const again = await openDataset({ source: { kind: 'cdnow' }, simulated: true, baseCurrency: 'USD' });
     expect(again.fingerprint).toBe(dataset.fingerprint);
     // A change of what is simulated is a new data set: folders in use are refused from then on.
-    expect(dataset.fingerprint.slice(0, 16)).toMatchInlineSnapshot(`"666660f578cac57b"`);
+    expect(dataset.fingerprint.slice(0, 16)).toMatchInlineSnapshot(`"1f3889390f4008a1"`);
   });
 
   test('counts the 255 orders that repeat another line: every order has its own id, and every event', () => {
@@ -114,11 +114,12 @@ describe("a user's data set", () => {
       'a,2024-01-02,5.00',
       'a,2024-01-02,6',
     ]);
+    const ids = `replay-${dataset.fingerprint.slice(0, 8)}-`;
     expect([...ordersOf(dataset)].map(({ eventId, orderId }) => [eventId, orderId])).toEqual([
-      ['order-2', 'b/2024-01-01T10:00:00.000Z/700/1'],
-      ['order-1', 'a/2024-01-02T00:00:00.000Z/500/1'],
-      ['order-3', 'a/2024-01-02T00:00:00.000Z/500/2'],
-      ['order-4', 'a/2024-01-02T00:00:00.000Z/600/1'],
+      [`${ids}3`, 'b/2024-01-01T10:00:00.000Z/700/1'],
+      [`${ids}2`, 'a/2024-01-02T00:00:00.000Z/500/1'],
+      [`${ids}4`, 'a/2024-01-02T00:00:00.000Z/500/2'],
+      [`${ids}5`, 'a/2024-01-02T00:00:00.000Z/600/1'],
     ]);
   });
 
@@ -134,12 +135,12 @@ describe("a user's data set", () => {
       'customer_id,occurred_at,amount,order_id,status',
       'a,2024-01-02,50,o1,paid',
       'a,2024-01-03,5,o1,partially_refunded',
-      'a,2024-01-03,5,o1,partially_refunded',
+      'a,2024-01-04,5,o1,partially_refunded',
     ]);
     expect([...ordersOf(dataset)].map(({ status, refundId }) => [status, refundId])).toEqual([
       ['PAID', null],
-      ['PARTIALLY_REFUNDED', 'row-2'],
-      ['PARTIALLY_REFUNDED', 'row-3'],
+      ['PARTIALLY_REFUNDED', expect.stringMatching(/^replay-.*-3$/)],
+      ['PARTIALLY_REFUNDED', expect.stringMatching(/^replay-.*-4$/)],
     ]);
   });
 
@@ -152,10 +153,62 @@ describe("a user's data set", () => {
     expect(new Date(dataset.lastDay).toISOString().slice(0, 10)).toBe(days.at(-1));
   });
 
+  test('has event ids of its own space, which name the file by what it holds, and are the same at every run', async () => {
+    const lines = ['customer_id,occurred_at,amount', 'a,2024-01-02,5', 'b,2024-01-03,5'];
+    const [once, again] = [await open(lines, true), await open(lines, true)];
+    const other = await open([...lines, 'c,2024-01-04,5'], true);
+    const idsOf = (dataset: Dataset) =>
+      Array.from({ length: dataset.size }, (_, place) => {
+        const { value } = dataset.recordAt(place);
+        return 'eventId' in value ? value.eventId : '';
+      });
+    expect(idsOf(again)).toEqual(idsOf(once));
+    for (const id of [...idsOf(once), ...idsOf(other)]) expect(id).toMatch(/^replay-[0-9a-f]{8}-s?\d+$/);
+    const ofOther = new Set(idsOf(other));
+    expect(idsOf(once).filter((id) => ofOther.has(id))).toEqual([]);
+  });
+
+  test.each([false, true])(
+    'has nothing from its end on, simulated events (%s) included, and says what is left out',
+    async (simulated) => {
+      const end = Date.UTC(2024, 0, 2, 8) as TimeMs;
+      const lines = [
+        'customer_id,occurred_at,amount',
+        'a,2023-12-20,5',
+        'a,2024-01-02,5',
+        'b,2052-01-03,5',
+        'c,2024-01-02T08:00:00Z,5',
+      ];
+      const path = join(folder, 'orders.csv');
+      writeFileSync(path, lines.join('\n'));
+      const loaded = await loadOrders({ source: { kind: 'csv', path }, baseCurrency: 'EUR' });
+      const dataset = loaded.dataset({ simulated, end });
+      for (let place = 0; place < dataset.size; place++) expect(timeOf(dataset.recordAt(place))).toBeLessThan(end);
+      expect([dataset.orders, dataset.customers, dataset.lastDay]).toEqual([2, 1, Date.UTC(2024, 0, 2)]);
+      expect(loaded.leftOut.byReason.get('after-end')).toMatchObject({
+        lines: 2,
+        examples: [
+          { line: 4, found: '"2052-01-03T00:00:00.000Z"' },
+          { line: 5, expected: expect.stringContaining('2024-01-02T08:00:00.000Z') },
+        ],
+      });
+    },
+  );
+
+  test('without a single order before its end is refused', async () => {
+    const path = join(folder, 'orders.csv');
+    writeFileSync(path, 'customer_id,occurred_at,amount\na,2024-01-02,5\n');
+    const loaded = await loadOrders({ source: { kind: 'csv', path }, baseCurrency: 'EUR' });
+    expect(loaded.firstAt).toBe(Date.UTC(2024, 0, 2));
+    expect(() => loaded.dataset({ simulated: false, end: loaded.firstAt })).toThrow('expected at least one order');
+  });
+
   test('without a single order is refused with an example of what is wrong', async () => {
     await expect(open(['customer_id,occurred_at,amount', 'a,never,5'])).rejects.toMatchObject({
       code: 'data-set-empty',
-      message: expect.stringContaining('line 2, occurred_at'),
+      message: expect.stringContaining(
+        '1 since the time is not a date in ISO 8601: format the column so (line 2: expected',
+      ),
     });
   });
 });

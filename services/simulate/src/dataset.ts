@@ -1,37 +1,46 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import type { RawRecord, RawTopic } from '@tidemark/contracts';
 import { DAY_MS, type TimeMs } from '@tidemark/domain';
 import { orderByTime, type RowsByTime } from './order-by-time.ts';
-import type { BadLines } from './orders/bad-lines.ts';
+import type { SummedLines } from './orders/line-items.ts';
 import { numberRepeats } from './orders/number-repeats.ts';
 import { orderRecord } from './orders/order-record.ts';
 import type { OrderTable } from './orders/order-table.ts';
+import type { ReplaySource } from './replay-source.ts';
 import { simulatedRecord, simulatedTopic } from './simulated/simulated-record.ts';
 import type { SimulatedKind, SimulatedTable } from './simulated/simulated-table.ts';
+
+/** Of the orders' hash, in the ids of events. */
+const FILE_DIGITS = 8;
 
 /**
  * Orders, and the events simulated around them, in order of (occurredAt, orders first, source row). The same files and
  * options give the same data set, event for event.
  */
-export class Dataset {
+export class Dataset implements ReplaySource {
   readonly name: string;
-  readonly badLines: BadLines;
-  /** SHA-256 of all that it holds, 64 hex digits. */
   readonly fingerprint: string;
+  readonly summed: SummedLines;
   readonly #orders: OrderTable;
   readonly #simulated: SimulatedTable | null;
   readonly #byTime: RowsByTime;
   /** How many orders without an id are alike up to here, by order. */
   readonly #repeat: Uint32Array;
+  /** How the ids of its events begin: what the data set holds, then its line, keep them apart from any producer's. */
+  readonly #eventIds: string;
 
-  constructor(name: string, orders: OrderTable, simulated: SimulatedTable | null, badLines: BadLines) {
+  constructor(name: string, orders: OrderTable, simulated: SimulatedTable | null, summed: SummedLines) {
     this.name = name;
-    this.badLines = badLines;
+    this.summed = summed;
     this.#orders = orders;
     this.#simulated = simulated;
     this.#byTime = orderByTime(orders.size + (simulated?.size ?? 0), (row) => this.#timeOf(row));
     this.#repeat = numberRepeats(orders, this.#byTime.rows);
-    this.fingerprint = fingerprintOf(orders, simulated);
+    const hash = hashOf(orders);
+    // The same ids, whether something is simulated around the orders or not.
+    this.#eventIds = `replay-${hash.copy().digest('hex').slice(0, FILE_DIGITS)}-`;
+    for (const column of simulated?.columns() ?? []) hash.update(column);
+    this.fingerprint = hash.digest('hex');
   }
 
   get size(): number {
@@ -54,12 +63,10 @@ export class Dataset {
     return this.#simulated?.countByKind() ?? {};
   }
 
-  /** Start of the UTC day of the first event. */
   get firstDay(): TimeMs {
     return (this.#byTime.firstDay * DAY_MS) as TimeMs;
   }
 
-  /** Start of the UTC day of the last event. */
   get lastDay(): TimeMs {
     return (this.firstDay + (this.#byTime.dayBounds.length - 2) * DAY_MS) as TimeMs;
   }
@@ -70,7 +77,6 @@ export class Dataset {
     return id;
   }
 
-  /** The places, in the data set's order, of the events of the UTC day that starts at `day`; `from` = `to` if none. */
   placesOfDay(day: TimeMs): { readonly from: number; readonly to: number } {
     const { firstDay, dayBounds } = this.#byTime;
     const index = Math.floor(day / DAY_MS) - firstDay;
@@ -92,13 +98,16 @@ export class Dataset {
     return customer ?? 0;
   }
 
+  customerIdAt(place: number): string {
+    return this.customerId(this.customerAt(place));
+  }
+
   recordAt(place: number): RawRecord {
     const row = this.#rowAt(place);
-    const customerId = this.customerId(this.customerAt(place));
     if (this.#simulated === null || row < this.#orders.size) {
-      return orderRecord(this.#orders, row, customerId, this.#repeat[row] ?? 1);
+      return orderRecord(this.#orders, row, this.#eventIds, this.#repeat[row] ?? 1);
     }
-    return simulatedRecord(this.#simulated, row - this.#orders.size, customerId);
+    return simulatedRecord(this.#simulated, row - this.#orders.size, this.#eventIds, this.customerIdAt(place));
   }
 
   #rowAt(place: number): number {
@@ -113,12 +122,12 @@ export class Dataset {
   }
 }
 
-function fingerprintOf(orders: OrderTable, simulated: SimulatedTable | null): string {
+function hashOf(orders: OrderTable): Hash {
   const hash = createHash('sha256');
   const { customers, currencies, statuses, orderIds, size } = orders;
-  hash.update(JSON.stringify({ layout: 1, size, customers: customers.length, currencies, statuses }));
+  hash.update(JSON.stringify({ layout: 2, size, customers: customers.length, currencies, statuses }));
   for (const customer of customers) hash.update(`${customer}\n`);
   for (let row = 0; row < orderIds.length; row++) hash.update(`${orderIds[row] ?? ''}\n`);
-  for (const column of [...orders.columns(), ...(simulated?.columns() ?? [])]) hash.update(column);
-  return hash.digest('hex');
+  for (const column of orders.columns()) hash.update(column);
+  return hash;
 }

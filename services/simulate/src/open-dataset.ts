@@ -1,55 +1,126 @@
 import { basename } from 'node:path';
+import type { TimeMs } from '@tidemark/domain';
 import { Dataset } from './dataset.ts';
 import { DatasetError } from './dataset-error.ts';
-import type { BadLines } from './orders/bad-lines.ts';
+import { LEFT_OUT_REASONS, type LeftOutLine, type LeftOutLines, LeftOutList } from './orders/left-out-lines.ts';
+import type { SummedLines } from './orders/line-items.ts';
 import { loadCdnow } from './orders/load-cdnow.ts';
 import { loadCsv } from './orders/load-csv.ts';
 import type { OrderTable } from './orders/order-table.ts';
+import type { LineRules } from './orders/parse-line.ts';
 import { shoppersOf } from './orders/shoppers-of.ts';
 import { simulatedTotal, simulateEvents } from './simulated/simulate-events.ts';
 
-export type DatasetSource =
+export type OrdersSource =
   | { readonly kind: 'cdnow' | 'cdnow-sample' }
-  /** A CSV file, plain or .gz. */
-  | { readonly kind: 'csv'; readonly path: string };
+  /** A CSV file, plain or .gz. `encoding`: a name that `TextDecoder` knows; absent or null: UTF-8. */
+  | { readonly kind: 'csv'; readonly path: string; readonly encoding?: string | null };
+
+export interface LoadOptions extends Omit<LineRules, 'earliestAt'> {
+  readonly source: OrdersSource;
+  /** Lines before it are left out; absent: `EARLIEST_AT_DEFAULT`. */
+  readonly earliestAt?: TimeMs;
+  /** Hears of every line that is left out, in the order in which that is found. */
+  readonly onLeftOut?: (line: LeftOutLine) => void;
+}
 
 export interface DatasetOptions {
-  readonly source: DatasetSource;
   /** Whether events are simulated around the orders. */
   readonly simulated: boolean;
-  /** ISO 4217; of orders in a CSV file that name no currency. */
-  readonly baseCurrency: string;
+  /** Orders from then on are left out; absent: none. */
+  readonly end?: TimeMs;
 }
 
-const NO_BAD_LINES: BadLines = { total: 0, examples: [] };
+/** 1990-01-01. Before that lie missing dates, and seconds that were taken for milliseconds. */
+export const EARLIEST_AT_DEFAULT = 631_152_000_000 as TimeMs;
+
+/** Orders of a source, all of them; what of it is left out, and why. */
+export class LoadedOrders {
+  readonly name: string;
+  readonly #summed: SummedLines;
+  readonly #orders: OrderTable;
+  readonly #leftOut: LeftOutList;
+
+  constructor(name: string, orders: OrderTable, leftOut: LeftOutList, summed: SummedLines) {
+    this.name = name;
+    this.#summed = summed;
+    this.#orders = orders;
+    this.#leftOut = leftOut;
+  }
+
+  get leftOut(): LeftOutLines {
+    return this.#leftOut;
+  }
+
+  /** When the first order was made; there is at least one. */
+  get firstAt(): TimeMs {
+    return this.#orders.firstAt;
+  }
+
+  /** To be called once: orders from the end on are left out from then on. Throws `DatasetError` where none is before it. */
+  dataset({ simulated, end }: DatasetOptions): Dataset {
+    const orders = end === undefined ? this.#orders : this.#before(end);
+    if (orders.size === 0) throw noOrders(this.name, this.#leftOut);
+    if (!simulated) return new Dataset(this.name, orders, null, this.#summed);
+    const { shoppers, span, orders: ordersPlaced } = shoppersOf(orders, end);
+    const events = simulateEvents(shoppers, span, simulatedTotal(ordersPlaced));
+    return new Dataset(this.name, orders, events, this.#summed);
+  }
+
+  #before(end: TimeMs): OrderTable {
+    const orders = this.#orders;
+    const isBefore = (row: number) => (orders.occurredAt[row] ?? 0) < end;
+    let isAll = true;
+    for (let row = 0; row < orders.size; row++) {
+      if (isBefore(row)) continue;
+      isAll = false;
+      const { line, occurredAt } = orders.get(row);
+      const expected = `a time before ${isoOf(end)}, where this replay ends`;
+      this.#leftOut.add(line, { reason: 'after-end', column: 'occurred_at', expected, found: isoOf(occurredAt) });
+    }
+    return isAll ? orders : orders.filter(isBefore);
+  }
+}
+
+/** Reads orders. Throws `DatasetError`. */
+export async function loadOrders({ source, onLeftOut, ...rules }: LoadOptions): Promise<LoadedOrders> {
+  const leftOut = new LeftOutList(onLeftOut);
+  if (source.kind !== 'csv') {
+    const name = source.kind === 'cdnow' ? 'CDNOW' : 'CDNOW sample';
+    return new LoadedOrders(name, loadCdnow(source.kind), leftOut, { lines: 0, orders: 0 });
+  }
+  const options = { earliestAt: EARLIEST_AT_DEFAULT, ...rules, encoding: source.encoding ?? null };
+  const { orders, summed } = await loadCsv(source.path, options, leftOut);
+  if (orders.size === 0) throw noOrders(source.path, leftOut);
+  return new LoadedOrders(basename(source.path), orders, leftOut, summed);
+}
 
 /** Reads the orders and simulates the rest. Throws `DatasetError`. */
-export async function openDataset({ source, simulated, baseCurrency }: DatasetOptions): Promise<Dataset> {
-  if (source.kind !== 'csv') {
-    return datasetOf(
-      source.kind === 'cdnow' ? 'CDNOW' : 'CDNOW sample',
-      loadCdnow(source.kind),
-      simulated,
-      NO_BAD_LINES,
-    );
-  }
-  const { orders, badLines } = await loadCsv(source.path, baseCurrency);
-  if (orders.size === 0) throw noOrders(source.path, badLines);
-  return datasetOf(basename(source.path), orders, simulated, badLines);
+export async function openDataset(options: LoadOptions & DatasetOptions): Promise<Dataset> {
+  return (await loadOrders(options)).dataset(options);
 }
 
-function datasetOf(name: string, orders: OrderTable, simulated: boolean, badLines: BadLines): Dataset {
-  if (!simulated) return new Dataset(name, orders, null, badLines);
-  const { shoppers, span, orders: ordersPlaced } = shoppersOf(orders);
-  return new Dataset(name, orders, simulateEvents(shoppers, span, simulatedTotal(ordersPlaced)), badLines);
+function noOrders(place: string, { total, byReason }: LeftOutLines): DatasetError {
+  const groups = [...byReason].map(
+    ([
+      reason,
+      {
+        lines,
+        examples: [first],
+      },
+    ]) => {
+      const where =
+        first === undefined ? '' : ` (line ${first.line}: expected ${first.expected}, found ${first.found})`;
+      return `${lines} since ${LEFT_OUT_REASONS[reason]}${where}`;
+    },
+  );
+  const found = ['none', ...(total === 0 ? [] : [`${total} lines left out: ${groups.join('; ')}`])].join(' and ');
+  return new DatasetError(
+    'data-set-empty',
+    `cannot use ${place}: expected at least one order, found ${found}. Mend the file`,
+  );
 }
 
-function noOrders(path: string, { total, examples }: BadLines): DatasetError {
-  const [first] = examples;
-  const example =
-    first === undefined
-      ? ''
-      : `, such as line ${first.line}, ${first.column}: expected ${first.expected}, found ${first.found}`;
-  const message = `cannot use ${path}: expected at least one order, found none and ${total} bad lines${example}. Mend the file`;
-  return new DatasetError('data-set-empty', message);
+function isoOf(time: number): string {
+  return new Date(time).toISOString();
 }

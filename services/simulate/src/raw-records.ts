@@ -1,8 +1,7 @@
-import { customerKey, encodeRaw, type RawRecordType, type SchemaIds } from '@tidemark/contracts';
+import { encodeRaw, type RawRecord, type RawRecordType, type SchemaIds } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import type { PolicyDocument } from '@tidemark/policy';
 import type { Headers, NewRecord } from '@tidemark/stream';
-import type { Dataset } from './dataset.ts';
 
 /** The ids of the schemas that a replay writes with, looked up once. */
 export type WriterIds = Readonly<Record<RawRecordType, number>>;
@@ -11,6 +10,7 @@ const WRITTEN: readonly RawRecordType[] = [
   'order-event',
   'interaction-event',
   'marketing-event',
+  'identity-event',
   'policy',
   'punctuation',
 ];
@@ -39,8 +39,11 @@ export function policyRecord(
   return { key: null, value: encodeRaw('policy', ids.policy, { number: 1, hash, time, document }), headers };
 }
 
-export function eventRecord(dataset: Dataset, place: number, ids: WriterIds, headers: Headers): NewRecord {
-  const { recordType, value } = dataset.recordAt(place);
-  const key = customerKey(dataset.customerId(dataset.customerAt(place)));
+export function eventRecord(
+  key: Uint8Array,
+  { recordType, value }: RawRecord,
+  ids: WriterIds,
+  headers: Headers,
+): NewRecord {
   return { key, value: encodeRaw(recordType, ids[recordType], value), headers };
 }

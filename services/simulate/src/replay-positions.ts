@@ -3,6 +3,7 @@
  * so the last record of each topic's lane says where to go on.
  */
 import { RAW_TOPICS, type RawTopic, rawHeaders, readSource } from '@tidemark/contracts';
+import type { TimeMs } from '@tidemark/domain';
 import type { EventLog, Headers, LogRecord } from '@tidemark/stream';
 import { ReplayError } from './replay-error.ts';
 
@@ -18,6 +19,8 @@ export interface Position {
 export interface ReplayIdentity {
   readonly dataSet: string;
   readonly policy: string;
+  /** Fixed at the first start: the same source ends there whenever the replay is gone on with. */
+  readonly end: TimeMs;
 }
 
 /** The message's last words, for data folders and for Kafka. */
@@ -34,8 +37,17 @@ export function headersAt({ segment, row }: Position): Headers {
   return rawHeaders(`${segment}:${row}`);
 }
 
-export function controlHeadersAt(position: Position, { dataSet, policy }: ReplayIdentity): Headers {
-  return { ...headersAt(position), 'data-set': dataSet, policy };
+export function controlHeadersAt(position: Position, { dataSet, policy, end }: ReplayIdentity): Headers {
+  return { ...headersAt(position), 'data-set': dataSet, policy, 'replay-end': String(end) };
+}
+
+/** Where the replay that the log holds ends; null if it holds none. Throws `ReplayError`. */
+export async function readReplayEnd(log: Pick<EventLog, 'lanes' | 'bounds' | 'read'>): Promise<TimeMs | null> {
+  for (let lane = 0; lane < log.lanes; lane++) {
+    const end = Number((await readLast(log, 'control', lane))?.headers['replay-end']);
+    if (Number.isSafeInteger(end)) return end as TimeMs;
+  }
+  return null;
 }
 
 /**
@@ -65,7 +77,11 @@ export async function readPositions(
 }
 
 /** Null if the topic's lane has never had a record. Offsets may have gaps, at the end too. */
-async function readLast(log: EventLog, topic: RawTopic, lane: number): Promise<LogRecord | null> {
+async function readLast(
+  log: Pick<EventLog, 'bounds' | 'read'>,
+  topic: RawTopic,
+  lane: number,
+): Promise<LogRecord | null> {
   const { start, end } = await log.bounds(topic, lane);
   for (let span = 1; start < end; span *= 2) {
     const from = Math.max(start, end - span);

@@ -14,10 +14,13 @@ import { defaultPolicy, parsePolicyDocument, policyDocument } from '@tidemark/po
 import type { EventLog, LogRecord, LogWriter, NewRecord } from '@tidemark/stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Dataset } from './dataset.ts';
-import { openDataset } from './open-dataset.ts';
+import { loadOrders, openDataset } from './open-dataset.ts';
 import { type ReplayOptions, replay } from './replay.ts';
+import { readReplayEnd } from './replay-positions.ts';
 
 const LANES = 3;
+/** Beyond all that is replayed here, unless a test is about it. */
+const END = Date.UTC(2030, 0, 1) as TimeMs;
 const POLICY = policyDocument(defaultPolicy());
 const decoder = createRawDecoder(embeddedSchemaIds);
 
@@ -162,7 +165,7 @@ describe('a replay that was killed', () => {
 
   test('in the middle of a busy day goes on within the day', async () => {
     const lines = Array.from({ length: 2_200 }, (_, i) => `c${i},2024-01-02T10:00:00Z,5`);
-    const busy = await openLines('busy.csv', lines);
+    const busy = await openLines('busy.csv', lines, false);
     const whole = new MemoryLog();
     await run(whole, { dataset: busy });
     expect(whole.recordsSentMost).toBeLessThanOrEqual(2_000);
@@ -177,13 +180,11 @@ describe('a replay that was killed', () => {
   });
 
   test.each([
-    ['in the middle of a busy day', 3, null],
-    ['between days', 2, null],
-    ['while the clock ticks on beyond the data', 6, (DAY_MS * 900) as TimeMs],
-  ])('by its signal ends %s after the batch in flight, and goes on from there', async (_, batches, beyond) => {
+    ['in the middle of a busy day', 3],
+    ['between days', 2],
+  ])('by its signal ends %s after the batch in flight, and goes on from there', async (_, batches) => {
     const lines = Array.from({ length: 22_000 }, (_, i) => `c${i},2024-01-0${i < 4_000 ? 1 : 2}T10:00:00Z,5`);
-    const busy = await openLines('signal.csv', lines);
-    const given = { dataset: busy, until: beyond === null ? null : ((busy.lastDay + beyond) as TimeMs) };
+    const given = { dataset: await openLines('signal.csv', lines, false) };
     const whole = new MemoryLog();
     await run(whole, given);
     const log = new MemoryLog();
@@ -214,7 +215,7 @@ describe('a last day', () => {
     });
   });
 
-  test('may be beyond the data: the clock ticks on', async () => {
+  test('may be beyond the data: the clock ticks to its end', async () => {
     const log = new MemoryLog();
     const until = (dataset.lastDay + 30 * DAY_MS) as TimeMs;
     expect(await run(log, { until })).toMatchObject({ isComplete: true, events: dataset.size });
@@ -236,6 +237,76 @@ describe('a last day', () => {
   test('before the first event is refused', async () => {
     const until = (dataset.firstDay - 1) as TimeMs;
     await expect(run(new MemoryLog(), { until })).rejects.toMatchObject({ code: 'until-before-data' });
+  });
+});
+
+describe('days without events', () => {
+  test('get no punctuation: a single early line does not make the clock tick for decades', async () => {
+    const sparse = await openLines('sparse.csv', ['a,1990-01-01,5', 'b,2024-01-02,5'], false);
+    const log = new MemoryLog();
+    await run(log, { dataset: sparse });
+    const days = [Date.UTC(1990, 0, 1), Date.UTC(2024, 0, 2), Date.UTC(2024, 0, 3) - 1];
+    for (const topic of RAW_TOPICS) {
+      const times = log.decoded(topic, 0).flatMap((raw) => (raw.recordType === 'punctuation' ? [raw.value.time] : []));
+      expect(times).toEqual(days);
+    }
+  });
+});
+
+describe('the end of a replay', () => {
+  const end = (day: number, hour = 8) => Date.UTC(2024, 0, day, hour) as TimeMs;
+  const lines = ['a,2024-01-01,5', 'b,2024-01-03T07:00:00Z,5', 'c,2024-01-03T09:00:00Z,5'];
+  const upTo = async (at: TimeMs) => {
+    await openLines('today.csv', lines, false);
+    const source = { kind: 'csv', path: join(folder, 'today.csv') } as const;
+    return (await loadOrders({ source, baseCurrency: 'USD' })).dataset({ simulated: false, end: at });
+  };
+  const lastTimes = (log: MemoryLog) =>
+    RAW_TOPICS.flatMap((topic) =>
+      [0, 1, 2].map((lane) => {
+        const last = log.decoded(topic, lane).at(-1);
+        return last?.recordType === 'punctuation' ? last.value : null;
+      }),
+    );
+
+  test('is where the clock stands then: no punctuation is beyond it, and none promises more', async () => {
+    const log = new MemoryLog();
+    await run(log, { dataset: await upTo(end(3)), end: end(3) });
+    expect(lastTimes(log)).toEqual(Array(15).fill({ time: end(3) - 1, until: end(3) - 1 }));
+    for (const { raw } of log.all()) {
+      const { value } = raw;
+      if (raw.recordType === 'punctuation') expect(raw.value.until).toBeLessThan(end(3));
+      if ('occurredAt' in value) expect(value.occurredAt).toBeLessThan(end(3));
+    }
+  });
+
+  test('comes before a later last day that was asked for', async () => {
+    const log = new MemoryLog();
+    await run(log, { dataset: await upTo(end(3)), end: end(3), until: end(9) });
+    expect(lastTimes(log)).toEqual(Array(15).fill({ time: end(3) - 1, until: end(3) - 1 }));
+  });
+
+  test('is fixed at the first start: the log says it, in each lane, for every later run', async () => {
+    const log = new MemoryLog();
+    expect(await readReplayEnd(log)).toBeNull();
+    await run(log, { dataset: await upTo(end(3)), end: end(3), until: end(1) });
+    expect(await readReplayEnd(log)).toBe(end(3));
+    // A day later the file is the same, and so is where it ends.
+    const later = (await readReplayEnd(log)) ?? end(4);
+    await run(log, { dataset: await upTo(later), end: later });
+    const whole = new MemoryLog();
+    await run(whole, { dataset: await upTo(end(3)), end: end(3) });
+    expect(lastTimes(log)).toEqual(lastTimes(whole));
+    await expect(run(log, { dataset: await upTo(end(4)), end: end(4) })).rejects.toMatchObject({
+      code: 'other-data-set',
+    });
+  });
+
+  test('is known to a replay that was killed in its very first sends, too', async () => {
+    const log = new MemoryLog();
+    log.killAfter(0, true);
+    await expect(run(log, { dataset: await upTo(end(3)), end: end(3) })).rejects.toThrow('killed');
+    expect(await readReplayEnd(log)).toBe(end(3));
   });
 });
 
@@ -285,7 +356,15 @@ describe('a log that cannot be gone on with', () => {
 });
 
 function run(log: MemoryLog, options: Partial<ReplayOptions> = {}) {
-  const given = { dataset, log, writer: log, schemaIds: embeddedSchemaIds, policyDocument: POLICY, until: null };
+  const given = {
+    dataset,
+    log,
+    writer: log,
+    schemaIds: embeddedSchemaIds,
+    policyDocument: POLICY,
+    until: null,
+    end: END,
+  };
   return replay({ ...given, ...options });
 }
 
@@ -297,10 +376,10 @@ function openOrders(name: string, count: number): Promise<Dataset> {
   return openLines(name, lines);
 }
 
-function openLines(name: string, lines: readonly string[]): Promise<Dataset> {
+function openLines(name: string, lines: readonly string[], simulated = true): Promise<Dataset> {
   const path = join(folder, name);
   writeFileSync(path, ['customer_id,occurred_at,amount', ...lines].join('\n'));
-  return openDataset({ source: { kind: 'csv', path }, simulated: true, baseCurrency: 'USD' });
+  return openDataset({ source: { kind: 'csv', path }, simulated, baseCurrency: 'USD' });
 }
 
 function eventIdOf({ value }: RawRecord): string {

@@ -2,14 +2,15 @@ import { customerKey, laneOf, RAW_TOPICS, type RawTopic, type SchemaIds } from '
 import { DAY_MS, startOfDay, type TimeMs } from '@tidemark/domain';
 import type { PolicyDocument } from '@tidemark/policy';
 import type { EventLog, LogWriter } from '@tidemark/stream';
-import type { Dataset } from './dataset.ts';
 import { RawBatches } from './raw-batches.ts';
 import { eventRecord, policyRecord, punctuationRecord, writerIdsOf } from './raw-records.ts';
 import { ReplayError } from './replay-error.ts';
 import { controlHeadersAt, headersAt, type Position, type ReplayIdentity, readPositions } from './replay-positions.ts';
+import type { ReplaySource } from './replay-source.ts';
 
 export interface ReplayOptions {
-  readonly dataset: Dataset;
+  /** What lies before `end`. */
+  readonly dataset: ReplaySource;
   readonly log: EventLog;
   /** To be closed by the caller, and used for nothing else meanwhile. */
   readonly writer: LogWriter;
@@ -18,6 +19,11 @@ export interface ReplayOptions {
   readonly policyDocument: PolicyDocument;
   /** Any time of the last UTC day to replay; null: the data set's last day. */
   readonly until: TimeMs | null;
+  /**
+   * Where the replay ends at the latest, so that the lanes' clock is not set ahead: what `readReplayEnd` says, and the
+   * time of now where it says nothing.
+   */
+  readonly end: TimeMs;
   /** Awaited after every batch (some whole days, or part of a busy one), so that the caller can hold the replay back. */
   readonly pace?: () => Promise<void>;
   /** When it aborts, the replay ends after the batch in flight; a later one goes on from there. */
@@ -47,9 +53,9 @@ const BATCH_RECORDS_MAX = 10_000;
 const IDENTITY_DIGITS = 16;
 
 /**
- * Writes a data set to the raw topics under the event clock: day by day, a punctuation into every lane of every raw topic,
- * then the day's events; the policy after the first punctuation of control; one more punctuation at the last millisecond
- * of the last day.
+ * Writes a data set to the raw topics under the event clock: for each day that has events, a punctuation into every lane
+ * of every raw topic, then the day's events; the policy after the first punctuation of control; one more punctuation at
+ * the last millisecond of the last day, or at the last before `end`.
  *
  * Each topic's lane ends up with the same records in the same order however often the replay was killed and started
  * again: it goes on after the last record it finds there. A later `until` goes on, too.
@@ -58,10 +64,14 @@ const IDENTITY_DIGITS = 16;
  * a new writer. Costs two round trips for each topic's lane at the start.
  */
 export async function replay(options: ReplayOptions): Promise<ReplayResult> {
-  const { dataset, log, signal } = options;
-  const lastDay = startOfDay(options.until ?? dataset.lastDay);
+  const { dataset, log, signal, end } = options;
+  if (dataset.lastDay >= end)
+    throw new RangeError(`expected events before ${end}, found some from ${dataset.lastDay} on`);
+  const lastDay = startOfDay(Math.min(options.until ?? dataset.lastDay, end - 1) as TimeMs);
   if (lastDay < dataset.firstDay) throw untilBeforeData(dataset.firstDay, lastDay);
+  const endOf = (day: TimeMs) => Math.min(day + DAY_MS - 1, end - 1) as TimeMs;
   const identity = {
+    end,
     dataSet: dataset.fingerprint.slice(0, IDENTITY_DIGITS),
     policy: options.policyDocument.hash.slice(0, IDENTITY_DIGITS),
   };
@@ -81,14 +91,16 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
   };
 
   for (; day <= lastDay; day = (day + DAY_MS) as TimeMs) {
-    gather.punctuation('control', day, endOfDay(day));
+    const { from, to } = dataset.placesOfDay(day);
+    if (from === to && day !== dataset.firstDay) continue;
+    gather.punctuation('control', day, endOf(day));
     if (day === dataset.firstDay) {
       gather.policy(day);
       // A log that has anything must say what it is the replay of, so control is written first.
       await sendIfAtLeast(1);
     }
-    for (const topic of DATA_TOPICS) gather.punctuation(topic, day, endOfDay(day));
-    for (const { to } = dataset.placesOfDay(day); events < to; events++) {
+    for (const topic of DATA_TOPICS) gather.punctuation(topic, day, endOf(day));
+    for (; events < to; events++) {
       if (batches.pending >= BATCH_RECORDS_MAX) await sendIfAtLeast(1);
       if (signal?.aborted) return { ...progress(), isComplete: false };
       gather.event(day, events);
@@ -97,7 +109,7 @@ export async function replay(options: ReplayOptions): Promise<ReplayResult> {
     if (signal?.aborted) return { ...progress(), isComplete: false };
   }
   day = lastDay;
-  for (const topic of RAW_TOPICS) gather.punctuation(topic, endOfDay(day), endOfDay(day));
+  for (const topic of RAW_TOPICS) gather.punctuation(topic, endOf(day), endOf(day));
   await sendIfAtLeast(1);
   return { ...progress(), isComplete: true };
 }
@@ -108,7 +120,6 @@ const DATA_TOPICS = RAW_TOPICS.filter((topic) => topic !== 'control');
 function gatherer(options: ReplayOptions, identity: ReplayIdentity, batches: RawBatches) {
   const { dataset, log, policyDocument } = options;
   const ids = writerIdsOf(options.schemaIds);
-  const lanes = lanesOfCustomers(dataset, log.lanes);
   return {
     punctuation(topic: RawTopic, time: TimeMs, until: TimeMs): void {
       const position = { segment: time, row: 0 };
@@ -123,26 +134,18 @@ function gatherer(options: ReplayOptions, identity: ReplayIdentity, batches: Raw
     },
     event(day: TimeMs, place: number): void {
       const position = { segment: day, row: place + 1 };
-      const lane = lanes[dataset.customerAt(place)] ?? 0;
-      batches.add(dataset.topicAt(place), lane, position, () => eventRecord(dataset, place, ids, headersAt(position)));
+      const key = customerKey(dataset.customerIdAt(place));
+      batches.add(dataset.topicAt(place), laneOf(key, log.lanes), position, () =>
+        eventRecord(key, dataset.recordAt(place), ids, headersAt(position)),
+      );
     },
   };
-}
-
-function lanesOfCustomers(dataset: Dataset, lanes: number): Uint16Array {
-  return Uint16Array.from({ length: dataset.customers }, (_, customer) =>
-    laneOf(customerKey(dataset.customerId(customer)), lanes),
-  );
 }
 
 /** The day of the lane that is furthest behind. */
 function dayToGoOnFrom(positions: ReadonlyMap<RawTopic, readonly Position[]>, firstDay: TimeMs): TimeMs {
   const furthestBehind = Math.min(...[...positions.values()].flat().map(({ segment }) => segment));
   return startOfDay(Math.max(firstDay, furthestBehind) as TimeMs);
-}
-
-function endOfDay(day: TimeMs): TimeMs {
-  return (day + DAY_MS - 1) as TimeMs;
 }
 
 function untilBeforeData(firstDay: TimeMs, lastDay: TimeMs): ReplayError {

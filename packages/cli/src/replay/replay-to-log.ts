@@ -1,7 +1,8 @@
 import type { Environment as Variables } from '@tidemark/config';
+import type { Policy, TimeMs } from '@tidemark/domain';
 import { policyDocument } from '@tidemark/policy';
 import { readServiceSettings, type ServiceSettings, WaitStopped } from '@tidemark/service';
-import { type ReplayResult, replay } from '@tidemark/service-simulate';
+import { type Dataset, type ReplayResult, replay } from '@tidemark/service-simulate';
 import { createLogger } from '@tidemark/telemetry';
 import { type Environment, stopSignalOf } from '../terminal/environment.ts';
 import { EXIT, exitCodeOf } from '../terminal/exit-codes.ts';
@@ -10,7 +11,7 @@ import { describeDataset } from '../up/describe-dataset.ts';
 import { goLive } from '../up/go-live.ts';
 import type { ServerLog } from '../up/open-servers.ts';
 import { startProgressBar } from '../up/progress-bar.ts';
-import { describeInterruption, type History, readHistory } from '../up/replay-history.ts';
+import { datasetFor, describeInterruption, type History, readHistory } from '../up/replay-history.ts';
 import { CountingWriter } from '../up/run-replay.ts';
 import type { ReplayCommandOptions } from './command.ts';
 
@@ -59,8 +60,9 @@ async function replayTo(
 ): Promise<number> {
   const { stdout, stderr, clock } = environment;
   const people = options.json ? stderr : stdout;
-  await people.line(describeDataset(history.dataset, server.place, options));
-  const written = await write(server, history, options, environment);
+  const { dataset, end } = await datasetFor(history, server, clock.now());
+  await people.line(describeDataset(dataset, server.place, { ...options, end }));
+  const written = await write(server, { policy: history.policy, dataset, end }, options, environment);
   const signal = stopSignalOf(environment);
   if (!written.isComplete) {
     await stderr.line(describeInterruption(written));
@@ -80,7 +82,7 @@ async function replayTo(
 
 async function write(
   server: ServerLog,
-  { dataset, policy }: History,
+  { dataset, policy, end }: { readonly dataset: Dataset; readonly policy: Policy; readonly end: TimeMs },
   { until, json }: ReplayCommandOptions,
   { stdout, clock, stop }: Environment,
 ): Promise<Written> {
@@ -99,6 +101,7 @@ async function write(
           schemaIds: server.schemaIds,
           policyDocument: policyDocument(policy),
           until: until ?? null,
+          end,
           signal: stop,
           onProgress: progress.update,
         });

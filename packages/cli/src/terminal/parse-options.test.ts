@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { expect, test } from 'vitest';
-import { parseDate, parseMoment, parseWholeNumber } from './parse-options.ts';
+import { parseDate, parseEncoding, parseMoment, parseWholeNumber } from './parse-options.ts';
 
 test('a date is the start of its UTC day', () => {
   expect(parseDate('1998-03-31')).toBe(Date.UTC(1998, 2, 31));
@@ -32,4 +32,9 @@ test.each(['0', '1025', '1.5', '-1', '1e2', '', 'twelve', ' 12'])('%j is not a w
 
 test('whole numbers within the bounds are taken, the bounds included', () => {
   expect(['1', '12', '1024'].map(parseWholeNumber(1, 1_024))).toEqual([1, 12, 1_024]);
+});
+
+test('an encoding is one that the Encoding Standard names, by any of its names', () => {
+  expect(['latin1', 'UTF-16LE', 'shift_jis'].map(parseEncoding)).toEqual(['windows-1252', 'utf-16le', 'shift_jis']);
+  for (const text of ['', 'ebcdic', 'replacement']) expect(() => parseEncoding(text)).toThrow(InvalidArgumentError);
 });

@@ -30,6 +30,17 @@ function utcOf(text: string): TimeMs | null {
   return time >= 0 && Number(text.slice(0, 4)) <= YEAR_MAX ? (time as TimeMs) : null;
 }
 
+/** A name of `TextDecoder`'s, which takes `latin1` for windows-1252, as browsers do. */
+export function parseEncoding(text: string): string {
+  try {
+    return new TextDecoder(text).encoding;
+  } catch {
+    throw new InvalidArgumentError(
+      'Expected an encoding of the WHATWG Encoding Standard, such as latin1, windows-1252, utf-16le or shift_jis.',
+    );
+  }
+}
+
 export function parseWholeNumber(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = Number(text);

@@ -13,14 +13,18 @@ export interface Ended {
 /** Runs the program in this process. */
 export async function runTidemark(
   args: readonly string[],
-  { variables = {}, stop = new AbortController().signal }: Partial<Pick<Environment, 'variables' | 'stop'>> = {},
+  {
+    variables = {},
+    stop = new AbortController().signal,
+    clock = systemClock,
+  }: Partial<Pick<Environment, 'variables' | 'stop' | 'clock'>> = {},
 ): Promise<Ended> {
   const [out, err] = [collect(), collect()];
   const environment: Environment = {
     variables,
     stdout: new Output(out.stream),
     stderr: new Output(err.stream),
-    clock: systemClock,
+    clock,
     stop,
     peakMemoryBytes: () => 0,
   };

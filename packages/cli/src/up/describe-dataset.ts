@@ -1,12 +1,13 @@
-import type { BadLines, Dataset } from '@tidemark/service-simulate';
-import { formatCount, formatDay } from '../terminal/format.ts';
+import { DAY_MS, type TimeMs } from '@tidemark/domain';
+import { type Dataset, LEFT_OUT_REASONS, type LeftOutLines } from '@tidemark/service-simulate';
+import { formatCount, formatDay, formatMinute } from '../terminal/format.ts';
 import type { HistoryOptions } from './history-options.ts';
 
 /** One line that says what is replayed, what of it is real and what is simulated. */
 export function describeDataset(
   dataset: Dataset,
   place: string,
-  { until, orders }: Pick<HistoryOptions, 'until' | 'orders'>,
+  { until, orders, end }: Pick<HistoryOptions, 'until' | 'orders'> & { readonly end: TimeMs },
 ): string {
   const days = `${formatDay(dataset.firstDay)} to ${formatDay(dataset.lastDay)}`;
   const origin = orders === undefined ? 'real orders' : 'orders';
@@ -15,18 +16,39 @@ export function describeDataset(
     dataset.simulated === 0
       ? 'nothing is simulated'
       : `${formatCount(dataset.simulated)} visits and campaign messages around them are simulated, from a fixed seed`;
-  const end = until === undefined ? '' : ` Up to the end of ${formatDay(until)}.`;
-  return `Replaying ${dataset.name} into ${place}: ${real}; ${simulated}.${end}`;
+  return `Replaying ${dataset.name} into ${place}: ${real}; ${simulated}.${describeSummed(dataset)}${describeEnd(dataset, until, end)}`;
 }
 
-/** What to mend in the file: the first bad lines, and how many there are. */
-export function describeBadLines(file: string, { total, examples }: BadLines): string[] {
+function describeSummed({ summed }: Dataset): string {
+  if (summed.orders === 0) return '';
+  const orders = summed.orders === 1 ? '1 order is the sum' : `${formatCount(summed.orders)} orders are sums`;
+  return ` ${orders} of ${formatCount(summed.lines)} lines: those that follow each other with one order_id, customer and time.`;
+}
+
+/** Where it ends, if that is not with the last event's day. */
+function describeEnd({ lastDay }: Dataset, until: TimeMs | undefined, end: TimeMs): string {
+  if ((until ?? lastDay) + DAY_MS > end) {
+    return ` It ends at ${formatMinute(end)}, when it was first started; what comes after that is for the live pipeline.`;
+  }
+  return until === undefined ? '' : ` Up to the end of ${formatDay(until)}.`;
+}
+
+/** What to mend in the file: for each reason how many lines are left out, and the first of them. */
+export function describeLeftOut(file: string, { total, byReason }: LeftOutLines, leftOutFile?: string): string[] {
   if (total === 0) return [];
-  const lines = examples.map(({ line, column, expected, found }) => {
-    return `  ${file}:${line}: ${column === '' ? '' : `${column}: `}expected ${expected}, found ${found}`;
+  const groups = [...byReason].sort(([, a], [, b]) => b.lines - a.lines);
+  const lines = groups.flatMap(([reason, { lines: count, examples }]) => {
+    const shown = examples.map(({ line, column, expected, found }) => {
+      return `    ${file}:${line}: ${column === '' ? '' : `${column}: `}expected ${expected}, found ${found}`;
+    });
+    const more = count > examples.length ? [`    and ${formatCount(count - examples.length)} more`] : [];
+    return [`  ${describeLines(count)}: ${LEFT_OUT_REASONS[reason]}`, ...shown, ...more];
   });
-  const left = total - examples.length;
-  if (left > 0) lines.push(`  and ${formatCount(left)} more`);
-  const count = total === 1 ? '1 line is' : `${formatCount(total)} lines are`;
-  return [`${count} not an order and left out; the others are replayed:`, ...lines];
+  const isAllShown = groups.every(([, { lines: count, examples }]) => count === examples.length);
+  const where = isAllShown || leftOutFile !== undefined ? [] : ['  --left-out FILE writes all of them to a file.'];
+  return [`${describeLines(total)} left out; the others are replayed:`, ...lines, ...where];
+}
+
+function describeLines(count: number): string {
+  return count === 1 ? '1 line' : `${formatCount(count)} lines`;
 }

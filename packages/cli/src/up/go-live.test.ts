@@ -1,7 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { embeddedSchemaIds, encodeRaw, type PolicyRecord, topics } from '@tidemark/contracts';
+import {
+  createRawDecoder,
+  embeddedSchemaIds,
+  encodeRaw,
+  type PolicyRecord,
+  RAW_TOPICS,
+  topics,
+} from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import { type Embedded, openEmbedded } from '@tidemark/embedded';
 import { defaultPolicy, type PolicyDocument, policyDocument } from '@tidemark/policy';
@@ -12,6 +19,7 @@ import { goLive } from './go-live.ts';
 const NOW = 1_800_000_000_000 as TimeMs;
 const clock: Clock = { now: () => NOW, elapsedMs: () => 0, sleep: async () => undefined };
 const DAY = 86_399_999 as TimeMs;
+const decoder = createRawDecoder(embeddedSchemaIds);
 const POLICY = policyDocument(defaultPolicy());
 const EUROS = policyDocument({ ...defaultPolicy(), currency: { base: 'EUR', rates: {} } });
 
@@ -79,6 +87,29 @@ function start(given: PolicyDocument | null = null) {
 function punctuation(until: TimeMs): NewRecord {
   const value = encodeRaw('punctuation', embeddedSchemaIds.idOf('punctuation') ?? 0, { time: until, until });
   return { key: null, value, headers: {} };
+}
+
+test('a replay that ends ahead of now is refused before anything is written: the wall clock is never set ahead', async () => {
+  for (const lane of [0, 1]) await replayedTo(lane, lane === 0 ? NOW - 1 : NOW);
+  const before = await controlEnds();
+  await expect(start()).rejects.toThrow(/expected a replay that ends before now.*lane 1.*--from-data/is);
+  expect(await controlEnds()).toEqual(before);
+});
+
+test('a replay that ends just before now is gone on from, at now', async () => {
+  for (const lane of [0, 1]) await replayedTo(lane, NOW - 1);
+  expect(await start()).toMatchObject({ policy: { number: 1 }, switched: true });
+  const [last] = await embedded.log.read('control', 0, ((await controlEnds())[0] as number) - 1, 1);
+  expect(decoder.decode(last?.value ?? null)).toMatchObject({ recordType: 'live-switch', value: { time: NOW } });
+});
+
+async function replayedTo(lane: number, time: number): Promise<void> {
+  for (const topic of RAW_TOPICS) {
+    const value = { time: time as TimeMs, until: time as TimeMs };
+    const punctuation = encodeRaw('punctuation', embeddedSchemaIds.idOf('punctuation') ?? 0, value);
+    await writer.send(topic, lane, [{ key: null, value: punctuation, headers: {} }]);
+  }
+  await writer.send('control', lane, [policy({})]);
 }
 
 function policy(changes: Partial<PolicyRecord>): NewRecord {

@@ -52,6 +52,7 @@ export async function goLive(live: LiveLog, clock: Clock, given: PolicyDocument 
   const lanes = await Promise.all(Array.from({ length: live.log.lanes }, (_, lane) => readControl(live, raw, lane)));
   const policy = choosePolicy(lanes, given);
   const isReplayed = ({ punctuatedTo, isSwitched }: Control) => punctuatedTo !== null && !isSwitched;
+  checkNotAhead(lanes, clock.now());
   for (const [lane, control] of lanes.entries()) if (isReplayed(control)) await checkReplayed(raw, lane, control);
   const placed = new Map<Lane, Offset>();
   const writer = await live.log.writer();
@@ -101,6 +102,19 @@ async function readControl(live: LiveLog, raw: RawRecords, lane: Lane): Promise<
     if (record?.recordType === 'live-switch') isSwitched = true;
   }
   return { policy, policyAt, punctuatedTo, isSwitched };
+}
+
+/** A clock that is set ahead makes today's events too old, and nothing sets it back. */
+function checkNotAhead(lanes: readonly Control[], now: TimeMs): void {
+  for (const [lane, { punctuatedTo, isSwitched }] of lanes.entries()) {
+    if (isSwitched || punctuatedTo === null || punctuatedTo < now) continue;
+    throw new Failure(
+      `expected a replay that ends before now, ${new Date(now).toISOString()}, found that lane ${lane} has one up to ` +
+        `${new Date(punctuatedTo).toISOString()}: this machine's clock is behind, or was ahead when the replay began. Set the ` +
+        'clock, or write the events that are not ahead to a new place, with `npx tidemark replay --from-data DIR` or ' +
+        '`--from-namespace NAME`',
+    );
+  }
 }
 
 function choosePolicy(lanes: readonly Control[], given: PolicyDocument | null): Omit<PolicyRecord, 'time'> {

@@ -1,10 +1,12 @@
 import type { TimeMs } from '@tidemark/domain';
 import { type Command, Option } from 'commander';
-import { parseDate } from '../terminal/parse-options.ts';
+import { parseDate, parseEncoding } from '../terminal/parse-options.ts';
 
 /** What is replayed, under which policy, as the command line says it. */
 export interface HistoryOptions {
   readonly orders?: string;
+  readonly encoding?: string;
+  readonly leftOut?: string;
   readonly sample: boolean;
   readonly policy?: string;
   readonly until?: TimeMs;
@@ -19,6 +21,12 @@ export function addHistoryOptions(command: Command): Command {
       '--orders <file.csv>',
       'replay these orders: columns customer_id, occurred_at, amount; optional order_id, currency, status',
     )
+    .option(
+      '--encoding <name>',
+      'with --orders: how the file is encoded, such as latin1, windows-1252 or utf-16le (default: UTF-8)',
+      parseEncoding,
+    )
+    .option('--left-out <file.jsonl>', 'with --orders: write every line that is left out there, and why')
     .addOption(
       new Option('--sample', 'replay the bundled sample of 2,357 customers').default(false).conflicts('orders'),
     )

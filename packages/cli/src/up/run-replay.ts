@@ -10,6 +10,7 @@ export interface ReplayRun {
   readonly dataset: Dataset;
   readonly policyDocument: PolicyDocument;
   readonly until: TimeMs | null;
+  readonly end: TimeMs;
   readonly schemaIds: SchemaIds;
   /** Records that may be ahead of the folds, besides the day being written. */
   readonly recordsAheadMax: number;

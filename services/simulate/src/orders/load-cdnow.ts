@@ -25,7 +25,7 @@ export function loadCdnow(which: keyof typeof FILES): OrderTable {
     if (!customerId || occurredAt === null || amountMinor === null) {
       throw unreadable(path, `expected customer_id, date and spent in line ${i + 2}, found other values`);
     }
-    orders.add({ row: i + 1, customerId, occurredAt, amountMinor, currency: 'USD', status: 'placed', orderId: null });
+    orders.add({ line: i + 2, customerId, occurredAt, amountMinor, currency: 'USD', status: 'placed', orderId: null });
   }
   return orders;
 }

@@ -1,136 +1,90 @@
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { CUSTOMER_ID_BYTES_MAX, ORDER_STATUSES, type OrderStatus } from '@tidemark/domain';
-import { minorDigitsOf } from '@tidemark/policy';
 import { type CsvError, parse } from 'csv-parse';
 import { DatasetError } from '../dataset-error.ts';
-import { type BadLine, BadLineList, type BadLines } from './bad-lines.ts';
-import { type OrderLine, OrderTable } from './order-table.ts';
-import { parseAmountMinor, parseTime, TIME_EXPECTED } from './parse-values.ts';
+import { decodeText } from './decode-text.ts';
+import type { LeftOutList } from './left-out-lines.ts';
+import { LineItems, type SummedLines } from './line-items.ts';
+import { type ColumnIndex, findColumns } from './order-columns.ts';
+import { OrderTable } from './order-table.ts';
+import { type LineRules, parseLine } from './parse-line.ts';
+
+export interface CsvOptions extends LineRules {
+  /** A name that `TextDecoder` knows; null: UTF-8. A byte order mark wins over either. */
+  readonly encoding: string | null;
+}
 
 export interface LoadedCsv {
   readonly orders: OrderTable;
-  readonly badLines: BadLines;
+  readonly summed: SummedLines;
 }
 
-const REQUIRED = ['customer_id', 'occurred_at', 'amount'] as const;
-const OPTIONAL = ['order_id', 'currency', 'status'] as const;
-type Column = (typeof REQUIRED)[number] | (typeof OPTIONAL)[number];
-type ColumnIndex = ReadonlyMap<Column, number>;
-
-const COLUMNS: readonly Column[] = [...REQUIRED, ...OPTIONAL];
-const ORDER_ID_BYTES_MAX = 256;
 /** A quotation mark that is never closed swallows lines up to here; then that is one bad line. */
 const LINE_BYTES_MAX = 65_536;
 
 /**
- * The orders of a CSV file (plain or .gz) with a header line; see `COLUMNS`. Lines that cannot be an order are listed
- * and left out. Throws `DatasetError` for a file that cannot be read or that lacks a required column.
- *
- * @param baseCurrency the currency of lines that name none
+ * The orders of a CSV file (plain or .gz) with a header line; see `OrderColumn`. Lines that are no order go to `leftOut`.
+ * Throws `DatasetError` for a file that cannot be read or that lacks a required column.
  */
-export async function loadCsv(path: string, baseCurrency: string): Promise<LoadedCsv> {
+export async function loadCsv(path: string, options: CsvOptions, leftOut: LeftOutList): Promise<LoadedCsv> {
   const orders = new OrderTable();
-  const badLines = new BadLineList();
+  const items = new LineItems(orders, leftOut);
   let columns: ColumnIndex | undefined;
-  let row = 0;
   let lastLine = 0;
+  const leaveOutUpTo = (line: number) => {
+    if (line > lastLine) leftOut.addRange(lastLine + 1, line);
+    lastLine = Math.max(lastLine, line);
+  };
   const parser = parse({
-    bom: true,
     relax_column_count: true,
+    // A mark within a value, as in O"Brien, is a part of it.
+    relax_quotes: true,
     skip_empty_lines: true,
     skip_records_with_error: true,
     max_record_size: LINE_BYTES_MAX,
     on_skip: (error: CsvError | undefined) => {
       // An error may have several lines in it, and what is left of the last one may be a further error.
-      const line = lineOf(error);
-      if (line > lastLine) badLines.addRange(lastLine + 1, line, 'quotation marks in pairs, around whole values');
-      lastLine = Math.max(lastLine, line);
+      leaveOutUpTo(lineOf(error));
       return undefined;
     },
     on_record: (fields: string[], { lines }) => {
+      if (fields.some(hasSwallowedLines)) {
+        leaveOutUpTo(lines);
+        return null;
+      }
       lastLine = lines;
       if (columns === undefined) {
         columns = findColumns(fields, path);
         return null;
       }
-      row += 1;
-      const line = parseLine(row, fields, columns, baseCurrency);
-      if ('expected' in line) badLines.add(lines, line);
-      else orders.add(line);
+      const order = parseLine(lines, fields, columns, options);
+      if ('reason' in order) leftOut.add(lines, order);
+      else items.add(order);
       return null;
     },
   });
   parser.resume();
-  const steps = path.endsWith('.gz')
-    ? [createReadStream(path), createGunzip(), parser]
-    : [createReadStream(path), parser];
-  await pipeline(steps).catch((error: unknown) => {
+  const file = createReadStream(path);
+  const decode = decodeText(path, options.encoding);
+  const isPacked = path.endsWith('.gz');
+  const reading = isPacked ? pipeline(file, createGunzip(), decode, parser) : pipeline(file, decode, parser);
+  await reading.catch((error: unknown) => {
     throw error instanceof DatasetError ? error : unreadable(path, error);
   });
   if (columns === undefined) findColumns([], path);
-  return { orders, badLines };
+  items.end();
+  return { orders, summed: items.summed };
 }
 
-function findColumns(header: readonly string[], path: string): ColumnIndex {
-  const names = header.map((name) => name.trim().toLowerCase());
-  const missing = REQUIRED.filter((name) => !names.includes(name));
-  const repeated = COLUMNS.filter((name) => names.indexOf(name) !== names.lastIndexOf(name));
-  if (missing.length > 0 || repeated.length > 0) {
-    const fault = missing.length > 0 ? `no ${missing.join(', ')}` : `${repeated.join(', ')} twice`;
-    const found = header.length === 0 ? 'an empty file' : `${JSON.stringify(header.join(',').slice(0, 200))}`;
-    throw new DatasetError(
-      'data-set-header',
-      `cannot use ${path}: expected a first line that names the columns ${REQUIRED.join(', ')} ` +
-        `(optional: ${OPTIONAL.join(', ')}), separated by commas; found ${found}: ${fault}. Add or rename columns`,
-    );
-  }
-  return new Map(COLUMNS.filter((name) => names.includes(name)).map((name) => [name, names.indexOf(name)]));
-}
-
-/** The order of a line, or what is wrong with it. */
-function parseLine(
-  row: number,
-  fields: readonly string[],
-  columns: ColumnIndex,
-  baseCurrency: string,
-): OrderLine | Omit<BadLine, 'line'> {
-  const textOf = (column: Column) => fields[columns.get(column) ?? -1]?.trim() ?? '';
-  const wrong = (column: Column, expected: string) => ({ column, expected, found: textOf(column) });
-
-  const customerId = textOf('customer_id');
-  if (!isId(customerId, CUSTOMER_ID_BYTES_MAX)) {
-    return wrong('customer_id', `an id of 1 to ${CUSTOMER_ID_BYTES_MAX} bytes`);
-  }
-  const occurredAt = parseTime(textOf('occurred_at'));
-  if (occurredAt === null) return wrong('occurred_at', TIME_EXPECTED);
-
-  const currency = textOf('currency') || baseCurrency;
-  const digits = minorDigitsOf(currency);
-  if (digits === null) return wrong('currency', 'an ISO 4217 code in capitals, such as USD');
-  const amountMinor = parseAmountMinor(textOf('amount'), digits);
-  if (amountMinor === null) {
-    return wrong(
-      'amount',
-      `a decimal number, at least 0, with at most ${digits} decimals (${currency}), such as 12.50`,
-    );
-  }
-  const status = (textOf('status').toLowerCase() || 'placed') as OrderStatus;
-  if (!ORDER_STATUSES.includes(status)) return wrong('status', `one of ${ORDER_STATUSES.join(', ')}`);
-
-  const orderId = textOf('order_id') || null;
-  if (orderId !== null && !isId(orderId, ORDER_ID_BYTES_MAX)) {
-    return wrong('order_id', `an id of at most ${ORDER_ID_BYTES_MAX} bytes`);
-  }
-  if (orderId === null && UNDOING.includes(status)) return wrong('order_id', `the id of the order that is ${status}`);
-  return { row, customerId, occurredAt, amountMinor, currency, status, orderId };
-}
-
-const UNDOING: readonly OrderStatus[] = ['cancelled', 'refunded', 'partially_refunded'];
-
-function isId(text: string, bytesMax: number): boolean {
-  return text !== '' && text.length <= bytesMax && Buffer.byteLength(text) <= bytesMax;
+/**
+ * Whether a value is what the parser made of a mark that opens it and is closed behind a line break, not at a value's end:
+ * then it has the line break before that mark.
+ */
+function hasSwallowedLines(field: string): boolean {
+  if (!field.startsWith('"')) return false;
+  const lineBreak = field.lastIndexOf('\n');
+  return lineBreak >= 0 && lineBreak < field.lastIndexOf('"');
 }
 
 function lineOf(error: CsvError | undefined): number {

@@ -15,23 +15,24 @@ const WIRE_STATUS: Readonly<Record<OrderStatus, OrderEventStatus>> = {
 
 const ORDER_ID_BYTES_MAX = 256;
 
-/** @param repeat see `numberRepeats` */
-export function orderRecord(orders: OrderTable, row: number, customerId: string, repeat: number): RawRecord {
-  const status = orders.statuses[orders.statusOf[row] ?? 0] ?? 'placed';
-  const occurredAt = (orders.occurredAt[row] ?? 0) as TimeMs;
-  const amountMinor = orders.amountMinor[row] ?? 0;
-  const sourceRow = orders.row[row] ?? 0;
+/**
+ * @param eventIds how the ids of the data set's events begin
+ * @param repeat see `numberRepeats`
+ */
+export function orderRecord(orders: OrderTable, row: number, eventIds: string, repeat: number): RawRecord {
+  const { line, customerId, occurredAt, amountMinor, currency, status, orderId } = orders.get(row);
+  const eventId = `${eventIds}${line}`;
   return {
     recordType: 'order-event',
     value: {
-      eventId: `order-${sourceRow}`,
+      eventId,
       customerId,
       occurredAt,
-      orderId: orders.orderIds[row] ?? madeUpId(customerId, occurredAt, amountMinor, repeat),
+      orderId: orderId ?? madeUpId(customerId, occurredAt, amountMinor, repeat),
       status: WIRE_STATUS[status],
       amountMinor,
-      currency: orders.currencies[orders.currencyOf[row] ?? 0] ?? '',
-      refundId: status === 'partially_refunded' ? `row-${sourceRow}` : null,
+      currency,
+      refundId: status === 'partially_refunded' ? eventId : null,
       items: [],
       marginMinor: null,
     },

@@ -1,9 +1,9 @@
 import type { OrderStatus, TimeMs } from '@tidemark/domain';
 
-/** What a line says of an order. */
+/** What a line, or several, say of an order. */
 export interface OrderLine {
-  /** In the source, from 1, lines without an order included. */
-  readonly row: number;
+  /** Of the source, from 1, the header included; the first of several that make one order. */
+  readonly line: number;
   readonly customerId: string;
   readonly occurredAt: TimeMs;
   readonly amountMinor: number;
@@ -24,7 +24,7 @@ export class OrderTable {
   readonly currencies: string[] = [];
   readonly statuses: OrderStatus[] = [];
   size = 0;
-  row = new Uint32Array(ROWS_INITIAL);
+  line = new Uint32Array(ROWS_INITIAL);
   customerOf = new Uint32Array(ROWS_INITIAL);
   occurredAt = new Float64Array(ROWS_INITIAL);
   amountMinor = new Float64Array(ROWS_INITIAL);
@@ -35,23 +35,49 @@ export class OrderTable {
   readonly orderIds: (string | undefined)[] = [];
   readonly #customerIndex = new Map<string, number>();
 
-  add(line: OrderLine): void {
-    if (this.size === this.row.length) this.#grow();
+  add(order: OrderLine): void {
+    if (this.size === this.line.length) this.#grow();
     const at = this.size;
-    this.row[at] = line.row;
-    this.customerOf[at] = this.#indexOfCustomer(line.customerId);
-    this.occurredAt[at] = line.occurredAt;
-    this.amountMinor[at] = line.amountMinor;
-    this.currencyOf[at] = indexIn(this.currencies, line.currency);
-    this.statusOf[at] = indexIn(this.statuses, line.status);
-    if (line.orderId !== null) this.orderIds[at] = line.orderId;
+    this.line[at] = order.line;
+    this.customerOf[at] = this.#indexOfCustomer(order.customerId);
+    this.occurredAt[at] = order.occurredAt;
+    this.amountMinor[at] = order.amountMinor;
+    this.currencyOf[at] = indexIn(this.currencies, order.currency);
+    this.statusOf[at] = indexIn(this.statuses, order.status);
+    if (order.orderId !== null) this.orderIds[at] = order.orderId;
     this.size += 1;
   }
 
   /** The columns without their spare room, for a fingerprint. */
   columns(): readonly Column[] {
-    const { row, customerOf, occurredAt, amountMinor, currencyOf, statusOf, size } = this;
-    return [row, customerOf, occurredAt, amountMinor, currencyOf, statusOf].map((column) => column.subarray(0, size));
+    const { line, customerOf, occurredAt, amountMinor, currencyOf, statusOf, size } = this;
+    return [line, customerOf, occurredAt, amountMinor, currencyOf, statusOf].map((column) => column.subarray(0, size));
+  }
+
+  /** The least time of all orders; Infinity without any. */
+  get firstAt(): TimeMs {
+    let first = Number.POSITIVE_INFINITY;
+    for (let row = 0; row < this.size; row++) first = Math.min(first, this.occurredAt[row] ?? first);
+    return first as TimeMs;
+  }
+
+  /** The same without the orders for which `isKept` is false. */
+  filter(isKept: (row: number) => boolean): OrderTable {
+    const kept = new OrderTable();
+    for (let row = 0; row < this.size; row++) if (isKept(row)) kept.add(this.get(row));
+    return kept;
+  }
+
+  get(row: number): OrderLine {
+    return {
+      line: this.line[row] ?? 0,
+      customerId: this.customers[this.customerOf[row] ?? 0] ?? '',
+      occurredAt: (this.occurredAt[row] ?? 0) as TimeMs,
+      amountMinor: this.amountMinor[row] ?? 0,
+      currency: this.currencies[this.currencyOf[row] ?? 0] ?? '',
+      status: this.statuses[this.statusOf[row] ?? 0] ?? 'placed',
+      orderId: this.orderIds[row] ?? null,
+    };
   }
 
   #indexOfCustomer(customerId: string): number {
@@ -62,7 +88,7 @@ export class OrderTable {
   }
 
   #grow(): void {
-    this.row = grown(this.row, new Uint32Array(this.size * 2));
+    this.line = grown(this.line, new Uint32Array(this.size * 2));
     this.customerOf = grown(this.customerOf, new Uint32Array(this.size * 2));
     this.occurredAt = grown(this.occurredAt, new Float64Array(this.size * 2));
     this.amountMinor = grown(this.amountMinor, new Float64Array(this.size * 2));

@@ -1,13 +1,8 @@
 import { AMOUNT_MINOR_MAX } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 
-export const TIME_EXPECTED =
-  'a date or date-time from 1970 to 2099 in ISO 8601, such as 2024-03-31 or 2024-03-31T18:05:00Z';
-
 const ISO_TIME =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?(Z|[+-]\d{2}:?\d{2})?)?$/i;
-/** Later years are typing errors, and would tick the clock for decades. */
-const YEAR_MAX = 2099;
 
 /** An ISO date or date-time; UTC where no zone is given. Null for anything else, such as 30 February. */
 export function parseTime(text: string): TimeMs | null {
@@ -18,11 +13,12 @@ export function parseTime(text: string): TimeMs | null {
   if (hour === undefined || minute === undefined || second === undefined) return null;
   if (hour > 23 || minute > 59 || second > 59) return null;
   const offsetMs = zoneOffsetMs(match[8]);
-  const date = new Date(Date.UTC(year, month - 1, day));
+  const date = new Date(0);
+  // Not Date.UTC, which takes the years 0 to 99 for others.
+  date.setUTCFullYear(year, month - 1, day);
   if (date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day || offsetMs === null) return null;
   const milliseconds = Math.floor(Number(`0.${match[7] ?? '0'}`) * 1000);
-  const time = Date.UTC(year, month - 1, day, hour, minute, second, milliseconds) - offsetMs;
-  return time >= 0 && time < Date.UTC(YEAR_MAX + 1, 0, 1) ? (time as TimeMs) : null;
+  return (date.setUTCHours(hour, minute, second, milliseconds) - offsetMs) as TimeMs;
 }
 
 function zoneOffsetMs(zone: string | undefined): number | null {
@@ -33,14 +29,35 @@ function zoneOffsetMs(zone: string | undefined): number | null {
   return (zone.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000;
 }
 
+/** What to expect instead of a time that cannot be read. */
+export function timeExpected(text: string): string {
+  const form = 'a date or date-time in ISO 8601, such as 2024-03-31 or 2024-03-31T18:05:00Z';
+  if (/^\d{5}(\.\d+)?$/.test(text)) return `${form}, not a spreadsheet's number for a day`;
+  if (/^\d{10}$/.test(text)) return `${form}, not seconds since 1970`;
+  if (/^\d{13}$/.test(text)) return `${form}, not milliseconds since 1970`;
+  return form;
+}
+
 /**
  * A decimal number in major units as an integer in minor units of `digits` decimals, without rounding: more decimals
- * must be zeros. Null for anything else: a sign, an exponent, separators of thousands.
+ * must be zeros. Null for anything else: a plus, an exponent, separators of thousands, a decimal comma, a currency.
  */
 export function parseAmountMinor(text: string, digits: number): number | null {
-  if (!/^\d{1,16}(\.\d{1,20})?$/.test(text)) return null;
+  if (!/^-?\d{1,16}(\.\d{1,20})?$/.test(text)) return null;
   const [whole = '', fraction = ''] = text.split('.');
   if (/[1-9]/.test(fraction.slice(digits))) return null;
   const minor = Number(whole + fraction.slice(0, digits).padEnd(digits, '0'));
-  return minor <= AMOUNT_MINOR_MAX ? minor : null;
+  if (Math.abs(minor) > AMOUNT_MINOR_MAX) return null;
+  // -0.00 is 0.
+  return minor === 0 ? 0 : minor;
+}
+
+/** What to expect instead of an amount that cannot be read. */
+export function amountExpected(text: string, digits: number, currency: string): string {
+  const form = `a decimal number with at most ${digits} decimals (${currency}), such as ${(1234.5).toFixed(digits)}`;
+  if (/^-?\d[\d.\s']*,\d{1,2}$/.test(text)) return `${form}: a point, not a comma, before the decimals`;
+  if (/^-?\d{1,3}([,.\s']\d{3})+([.,]\d+)?$/.test(text)) return `${form}: no separators of thousands`;
+  if (/^-?\d+([.,]\d+)?e[+-]?\d+$/i.test(text)) return `${form}: no exponent, as spreadsheets write one`;
+  if (/\d/.test(text) && /[^\d.,\s'+-]/.test(text)) return `${form}: no currency, which has a column of its own`;
+  return form;
 }

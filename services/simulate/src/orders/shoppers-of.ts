@@ -5,14 +5,14 @@ import type { OrderTable } from './order-table.ts';
 
 export interface Shopping {
   readonly shoppers: Shoppers;
-  /** From the first order's UTC day to the end of the last one's. */
+  /** From the first order's UTC day to the end of the last one's, or to `end`. */
   readonly span: Span;
   /** Orders placed or paid: events that undo one do not count. */
   readonly orders: number;
 }
 
-/** Who ordered when. */
-export function shoppersOf(orders: OrderTable): Shopping {
+/** Who ordered when; all of it before `end`. */
+export function shoppersOf(orders: OrderTable, end = Number.POSITIVE_INFINITY): Shopping {
   const { rows, firstDay, dayBounds } = orderByTime(orders.size, (row) => orders.occurredAt[row] ?? 0);
   const counts = orders.statuses.map((status) => status === 'placed' || status === 'paid');
   const placed = rows.filter((row) => counts[orders.statusOf[row] ?? 0]);
@@ -36,6 +36,6 @@ export function shoppersOf(orders: OrderTable): Shopping {
       return { index, id: orders.customers[index] ?? '', orderTimes: times.subarray(ends[index], ends[index + 1]) };
     },
   };
-  const span = { start: firstDay * DAY_MS, end: (firstDay + dayBounds.length - 1) * DAY_MS };
+  const span = { start: firstDay * DAY_MS, end: Math.min((firstDay + dayBounds.length - 1) * DAY_MS, end) };
   return { shoppers, span, orders: placed.length };
 }

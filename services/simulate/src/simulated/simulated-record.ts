@@ -17,9 +17,10 @@ export function simulatedTopic(table: SimulatedTable, row: number): RawTopic {
   return MESSAGE_KINDS[table.get(row).kind] === undefined ? 'interactions' : 'marketing';
 }
 
-export function simulatedRecord(table: SimulatedTable, row: number, customerId: string): RawRecord {
+/** @param eventIds how the ids of the data set's events begin */
+export function simulatedRecord(table: SimulatedTable, row: number, eventIds: string, customerId: string): RawRecord {
   const event = table.get(row);
-  const occurrence = { eventId: `sim-${row + 1}`, customerId, occurredAt: event.at as TimeMs };
+  const occurrence = { eventId: `${eventIds}s${row + 1}`, customerId, occurredAt: event.at as TimeMs };
   const kind = MESSAGE_KINDS[event.kind];
   if (kind === undefined) return { recordType: 'interaction-event', value: { ...occurrence, ...interactionOf(event) } };
   const variant = event.category === 0 ? 'a' : 'b';
