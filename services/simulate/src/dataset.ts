@@ -51,6 +51,11 @@ export class Dataset implements ReplaySource {
     return this.#orders.size;
   }
 
+  /** How many of the orders are credit notes. */
+  get credits(): number {
+    return this.#orders.countStatus('credited');
+  }
+
   get customers(): number {
     return this.#orders.customers.length;
   }

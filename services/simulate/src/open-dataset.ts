@@ -13,8 +13,11 @@ import { simulatedTotal, simulateEvents } from './simulated/simulate-events.ts';
 
 export type OrdersSource =
   | { readonly kind: 'cdnow' | 'cdnow-sample' }
-  /** A CSV file, plain or .gz. `encoding`: a name that `TextDecoder` knows; absent or null: UTF-8. */
-  | { readonly kind: 'csv'; readonly path: string; readonly encoding?: string | null };
+  /**
+   * A CSV file, plain or .gz. `encoding`: a name that `TextDecoder` knows; absent: UTF-8. `credits`: whether amounts below
+   * 0 are credit notes; absent: they are left out.
+   */
+  | { readonly kind: 'csv'; readonly path: string; readonly encoding?: string; readonly credits?: boolean };
 
 export interface LoadOptions extends Omit<LineRules, 'earliestAt'> {
   readonly source: OrdersSource;
@@ -89,7 +92,8 @@ export async function loadOrders({ source, onLeftOut, ...rules }: LoadOptions): 
     const name = source.kind === 'cdnow' ? 'CDNOW' : 'CDNOW sample';
     return new LoadedOrders(name, loadCdnow(source.kind), leftOut, { lines: 0, orders: 0 });
   }
-  const options = { earliestAt: EARLIEST_AT_DEFAULT, ...rules, encoding: source.encoding ?? null };
+  const { encoding = null, credits = false } = source;
+  const options = { earliestAt: EARLIEST_AT_DEFAULT, ...rules, encoding, credits };
   const { orders, summed } = await loadCsv(source.path, options, leftOut);
   if (orders.size === 0) throw noOrders(source.path, leftOut);
   return new LoadedOrders(basename(source.path), orders, leftOut, summed);

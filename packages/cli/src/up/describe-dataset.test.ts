@@ -9,6 +9,7 @@ const cdnow = {
   customers: 23_570,
   simulated: 430_341,
   summed: { lines: 0, orders: 0 },
+  credits: 0,
   firstDay: Date.UTC(1997, 0, 1),
   lastDay: Date.UTC(1998, 5, 30),
 } as Dataset;

@@ -11,7 +11,8 @@ export function describeDataset(
 ): string {
   const days = `${formatDay(dataset.firstDay)} to ${formatDay(dataset.lastDay)}`;
   const origin = orders === undefined ? 'real orders' : 'orders';
-  const real = `${formatCount(dataset.orders)} ${origin} of ${formatCount(dataset.customers)} customers, ${days}`;
+  const credits = dataset.credits === 0 ? '' : ` (${formatCount(dataset.credits)} of them credit notes)`;
+  const real = `${formatCount(dataset.orders)} ${origin}${credits} of ${formatCount(dataset.customers)} customers, ${days}`;
   const simulated =
     dataset.simulated === 0
       ? 'nothing is simulated'

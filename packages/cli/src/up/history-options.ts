@@ -6,6 +6,7 @@ import { parseDate, parseEncoding } from '../terminal/parse-options.ts';
 export interface HistoryOptions {
   readonly orders?: string;
   readonly encoding?: string;
+  readonly credits: boolean;
   readonly leftOut?: string;
   readonly sample: boolean;
   readonly policy?: string;
@@ -26,6 +27,7 @@ export function addHistoryOptions(command: Command): Command {
       'with --orders: how the file is encoded, such as latin1, windows-1252 or utf-16le (default: UTF-8)',
       parseEncoding,
     )
+    .option('--credits', 'with --orders: take amounts below 0 for credit notes, whose order_id is their own', false)
     .option('--left-out <file.jsonl>', 'with --orders: write every line that is left out there, and why')
     .addOption(
       new Option('--sample', 'replay the bundled sample of 2,357 customers').default(false).conflicts('orders'),

@@ -57,8 +57,8 @@ export async function readHistory(options: HistoryOptions, environment: Environm
   };
 }
 
-function sourceOf({ orders, sample, encoding }: HistoryOptions): OrdersSource {
-  if (orders !== undefined) return { kind: 'csv', path: orders, encoding: encoding ?? null };
+function sourceOf({ orders, sample, encoding, credits }: HistoryOptions): OrdersSource {
+  if (orders !== undefined) return { kind: 'csv', path: orders, credits, ...(encoding === undefined ? {} : { encoding }) };
   return { kind: sample ? 'cdnow-sample' : 'cdnow' };
 }
 

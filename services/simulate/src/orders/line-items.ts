@@ -11,23 +11,29 @@ export interface SummedLines {
 }
 
 /** Of these a customer's order has one event; a further line is a repeat. The others are told apart by their lines. */
-const ONCE: readonly OrderStatus[] = ['placed', 'paid'];
+const ONCE: readonly OrderStatus[] = ['placed', 'paid', 'credited'];
+/** A negative amount of these may be a credit note. */
+const SALES: readonly OrderStatus[] = ['placed', 'paid'];
 
 /**
  * Makes orders of lines, in the file's order. Lines that follow each other, with the same `order_id`, customer, time,
  * status and currency, are the items of one order: their amounts are added up, those below 0 too. A line of an order that
- * was complete before is left out: whether it repeats another or belongs to the sum, nobody can know.
+ * was complete before is left out: whether it repeats another or belongs to the sum, nobody can know. A sum below 0 is a
+ * credit note, whose id is the order's, or is left out.
  */
 export class LineItems {
   readonly summed = { lines: 0, orders: 0 };
   readonly #orders: OrderTable;
   readonly #leftOut: LeftOutList;
+  readonly #credits: boolean;
   readonly #complete = new Set<string>();
   #open: { readonly order: OrderLine; amountMinor: number; readonly lines: number[] } | null = null;
 
-  constructor(orders: OrderTable, leftOut: LeftOutList) {
+  /** @param credits whether a sum below 0 is a credit note; otherwise it is left out */
+  constructor(orders: OrderTable, leftOut: LeftOutList, credits: boolean) {
     this.#orders = orders;
     this.#leftOut = leftOut;
+    this.#credits = credits;
   }
 
   add(order: OrderLine): void {
@@ -52,17 +58,23 @@ export class LineItems {
   /** Nothing follows that could belong to the last order. */
   end(): void {
     if (this.#open === null) return;
-    const { order, amountMinor, lines } = this.#open;
+    const { lines } = this.#open;
+    const order = this.#asCredit({ ...this.#open.order, amountMinor: this.#open.amountMinor });
     this.#open = null;
-    const problem = problemOf({ ...order, amountMinor }, lines.length);
+    const problem = problemOf(order, lines.length);
     if (problem !== null) {
       for (const line of lines) this.#leftOut.add(line, problem);
       return;
     }
-    this.#orders.add({ ...order, amountMinor });
+    this.#orders.add(order);
     if (lines.length === 1) return;
     this.summed.orders += 1;
     this.summed.lines += lines.length;
+  }
+
+  #asCredit(order: OrderLine): OrderLine {
+    if (order.amountMinor >= 0 || !this.#credits || !SALES.includes(order.status)) return order;
+    return { ...order, status: 'credited', amountMinor: -order.amountMinor };
   }
 
   /** Remembers it, too. */

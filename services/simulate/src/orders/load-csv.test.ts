@@ -6,9 +6,8 @@ import type { TimeMs } from '@tidemark/domain';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { EARLIEST_AT_DEFAULT } from '../open-dataset.ts';
 import { type LeftOutLine, type LeftOutLines, LeftOutList } from './left-out-lines.ts';
-import { loadCsv } from './load-csv.ts';
+import { type CsvOptions, loadCsv } from './load-csv.ts';
 import type { OrderTable } from './order-table.ts';
-import type { LineRules } from './parse-line.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -260,6 +259,32 @@ describe('lines of one order', () => {
     });
   });
 
+  test('whose sum is below 0 are a credit note of their id where these are asked for', async () => {
+    const { orders, leftOut } = await load(
+      [
+        HEADER,
+        'a,2024-01-01,10,o1',
+        'a,2024-01-02,-12,c2',
+        'a,2024-01-02,-3,c2',
+        'a,2024-01-03,-4.50,',
+        'a,2024-01-03,-12,c2',
+        'a,2024-01-04,-5,o1,,partially_refunded',
+        'a,2024-01-05,7,c5,,credited',
+      ].join('\n'),
+      { credits: true },
+    );
+    expect(rowsOf(orders).map(([, , amount, , status, id]) => [amount, status, id])).toEqual([
+      [1_000, 'placed', 'o1'],
+      [1_500, 'credited', 'c2'],
+      [450, 'credited', undefined],
+      [700, 'credited', 'c5'],
+    ]);
+    expect(listed(leftOut).map(([line, , reason]) => [line, reason])).toEqual([
+      [6, 'repeated-order'],
+      [7, 'negative-amount'],
+    ]);
+  });
+
   test('keep being its items around a line that is left out', async () => {
     const { orders, leftOut } = await load(`${HEADER}\na,2024-01-01,10,o1\na,2024-01-01,x,o1\na,2024-01-01,5,o1\n`);
     expect([orders.size, orders.amountMinor[0], leftOut.total]).toEqual([1, 1_500, 1]);
@@ -283,15 +308,15 @@ describe('a file that cannot be used', () => {
   });
 });
 
-function load(content: string, rules: Partial<LineRules> = {}, onLine?: (line: LeftOutLine) => void) {
+function load(content: string, rules: Partial<CsvOptions> = {}, onLine?: (line: LeftOutLine) => void) {
   const path = join(folder, 'orders.csv');
   writeFileSync(path, content);
   return loadFile(path, rules, onLine);
 }
 
-async function loadFile(path: string, rules: Partial<LineRules> = {}, onLine?: (line: LeftOutLine) => void) {
+async function loadFile(path: string, rules: Partial<CsvOptions> = {}, onLine?: (line: LeftOutLine) => void) {
   const leftOut = new LeftOutList(onLine);
-  const options = { baseCurrency: 'USD', earliestAt: EARLIEST_AT_DEFAULT, encoding: null, ...rules };
+  const options = { baseCurrency: 'USD', earliestAt: EARLIEST_AT_DEFAULT, encoding: null, credits: false, ...rules };
   return { ...(await loadCsv(path, options, leftOut)), leftOut };
 }
 

@@ -13,6 +13,8 @@ import { type LineRules, parseLine } from './parse-line.ts';
 export interface CsvOptions extends LineRules {
   /** A name that `TextDecoder` knows; null: UTF-8. A byte order mark wins over either. */
   readonly encoding: string | null;
+  /** Whether amounts below 0 are credit notes. */
+  readonly credits: boolean;
 }
 
 export interface LoadedCsv {
@@ -29,7 +31,7 @@ const LINE_BYTES_MAX = 65_536;
  */
 export async function loadCsv(path: string, options: CsvOptions, leftOut: LeftOutList): Promise<LoadedCsv> {
   const orders = new OrderTable();
-  const items = new LineItems(orders, leftOut);
+  const items = new LineItems(orders, leftOut, options.credits);
   let columns: ColumnIndex | undefined;
   let lastLine = 0;
   const leaveOutUpTo = (line: number) => {

@@ -61,6 +61,13 @@ export class OrderTable {
     return first as TimeMs;
   }
 
+  countStatus(status: OrderStatus): number {
+    const index = this.statuses.indexOf(status);
+    let count = 0;
+    for (let row = 0; row < this.size; row++) if (this.statusOf[row] === index) count += 1;
+    return count;
+  }
+
   /** The same without the orders for which `isKept` is false. */
   filter(isKept: (row: number) => boolean): OrderTable {
     const kept = new OrderTable();

@@ -14,7 +14,8 @@ export interface LineRules {
 }
 
 const ORDER_ID_BYTES_MAX = 256;
-const UNDOING: readonly OrderStatus[] = ['cancelled', 'refunded', 'partially_refunded'];
+/** What happens to an order that came before. */
+const LATER: readonly OrderStatus[] = ['cancelled', 'refunded', 'partially_refunded', 'updated'];
 
 /** What a line says, whose amount may be below 0; or what is wrong with it. */
 export function parseLine(
@@ -46,7 +47,7 @@ export function parseLine(
   if (!ORDER_STATUSES.includes(status)) return wrong('status', 'status', `one of ${ORDER_STATUSES.join(', ')}`);
 
   const orderId = textOf('order_id') || null;
-  if (orderId === null && UNDOING.includes(status)) {
+  if (orderId === null && LATER.includes(status)) {
     return wrong('no-id', 'order_id', `the id of the order that is ${status}`);
   }
   if (orderId !== null && placeholderIdOf(orderId) !== null)
