@@ -6,7 +6,7 @@ import { describeWithServers } from '@tidemark/testkit/servers';
 import kafkajs from 'kafkajs';
 import { afterEach, expect, test } from 'vitest';
 import { startReplay } from './sample-replay.ts';
-import { killAll, runTidemark, until, type Variables } from './service-process.ts';
+import { killAll, runTidemark, ServiceProcess, until, type Variables } from './service-process.ts';
 
 const RAW = ['control', 'identities', 'interactions', 'marketing', 'orders'];
 const DAYS = ['1997-02-28', '1997-06-30'] as const;
@@ -65,6 +65,39 @@ describeWithServers('tidemark replay', ['kafka', 'registry'], (stack) => {
     rmSync(folder, { recursive: true });
     expect(code).toBe(1);
     expect(stderr).toContain('started with another policy');
+  });
+
+  test('writes what another namespace has accepted to a new one, by the events own times, once', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'tidemark-orders-'));
+    const orders = join(folder, 'orders.csv');
+    const lines = Array.from(
+      { length: 200 },
+      (_, i) => `c${i % 17},2024-0${1 + (i % 9)}-01T0${i % 10}:00:00Z,${i},o${i}`,
+    );
+    writeFileSync(orders, ['customer_id,occurred_at,amount,order_id', ...lines].join('\n'));
+    const given = ['replay', '--orders', orders, '--no-simulated', '--json'];
+    expect(await runTidemark(given, variablesOf('old'))).toMatchObject({ code: 0 });
+    rmSync(folder, { recursive: true });
+    const unify = await ServiceProcess.start('unify', variablesOf('old'));
+    await until('unify has accepted all', async () => (await countOf('old', 'timeline')) >= lines.length + 3);
+    await unify.stop('SIGTERM');
+
+    const again = () => runTidemark(['replay', '--from-namespace', 'old', '--json'], variablesOf('new'));
+    const first = await again();
+    expect(first.code).toBe(0);
+    expect(first.stderr).toContain('Replaying the timeline of old on ');
+    expect(JSON.parse(first.stdout)).toMatchObject({ events: 200, eventsWritten: 200, until: '2024-09-01' });
+    for (const topic of RAW) expect(await countOf('new', topic)).toBe(await countOf('old', topic));
+    expect(JSON.parse((await again()).stdout)).toMatchObject({ events: 200, eventsWritten: 0 });
+  });
+
+  test('says that a namespace to replay from is not there', async () => {
+    const { code, stderr } = await runTidemark(
+      ['replay', '--from-namespace', 'never-made'],
+      variablesOf('from-nothing'),
+    );
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/expected the pipeline never-made on .*, found none of its topics/i);
   });
 
   function variablesOf(namespace: string): Variables {

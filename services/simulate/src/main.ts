@@ -13,3 +13,4 @@ export { type ReplayOptions, type ReplayProgress, type ReplayResult, replay } fr
 export { ReplayError, type ReplayErrorCode } from './replay-error.ts';
 export { readReplayEnd } from './replay-positions.ts';
 export type { ReplaySource } from './replay-source.ts';
+export { type LeftOutEvent, TimelineEvents } from './timeline/timeline-events.ts';

@@ -52,6 +52,13 @@ export async function connect(
   };
 }
 
+/** The log alone of the pipeline that these servers have, to look at. */
+export async function openLog(settings: ServiceSettings, { clock, stderr }: Surroundings) {
+  checkTopicsThere(settings, await compareLayout(settings, diagnosticsOf(stderr)));
+  const log = createLog(settings, clock, diagnosticsOf(stderr));
+  return { log, place: placeOf(settings), close: () => log.close() };
+}
+
 /** What people call the pipeline by. */
 export function placeOf({ namespace, kafka }: ServiceSettings): string {
   return `${namespace} on ${kafka.connection.brokers.join(',')}`;

@@ -1,19 +1,21 @@
 import type { Environment as Variables } from '@tidemark/config';
-import type { Policy, TimeMs } from '@tidemark/domain';
 import { policyDocument } from '@tidemark/policy';
 import { readServiceSettings, type ServiceSettings, WaitStopped } from '@tidemark/service';
-import { type Dataset, type ReplayResult, replay } from '@tidemark/service-simulate';
+import { type ReplayResult, replay } from '@tidemark/service-simulate';
 import { createLogger } from '@tidemark/telemetry';
 import { type Environment, stopSignalOf } from '../terminal/environment.ts';
 import { EXIT, exitCodeOf } from '../terminal/exit-codes.ts';
 import { formatCount, formatDay } from '../terminal/format.ts';
-import { describeDataset } from '../up/describe-dataset.ts';
+import { type Backend, openFolder } from '../up/backend.ts';
 import { goLive } from '../up/go-live.ts';
-import type { ServerLog } from '../up/open-servers.ts';
+import { type History, type OpenedHistory, openHistory, readHistory } from '../up/history/history.ts';
 import { startProgressBar } from '../up/progress-bar.ts';
-import { datasetFor, describeInterruption, type History, readHistory } from '../up/replay-history.ts';
+import { describeInterruption } from '../up/replay-history.ts';
 import { CountingWriter } from '../up/run-replay.ts';
 import type { ReplayCommandOptions } from './command.ts';
+
+/** On servers, or in a data folder. */
+type LogToWrite = Pick<Backend, 'log' | 'schemaIds' | 'place' | 'persist'>;
 
 interface Written extends ReplayResult {
   /** Events that this run wrote; the others were there. */
@@ -21,25 +23,54 @@ interface Written extends ReplayResult {
   readonly seconds: number;
 }
 
-/** Writes the data set to Kafka as far as it is not there yet; resolves to the exit code once all is acknowledged. */
+/** Writes history to a log as far as it is not there yet; resolves to the exit code once all is acknowledged. */
 export async function replayToLog(options: ReplayCommandOptions, environment: Environment): Promise<number> {
-  const settings = readSettings(options, environment.variables);
-  const history = await readHistory(options, environment);
-  const { clock, stderr, stop } = environment;
-  const logger = createLogger({ level: 'warn', format: 'pretty', destination: stderr.stream });
-  // Other commands load this file, too, and do without the clients of Kafka and Redis.
-  const { openServerLog } = await import('../up/open-servers.ts');
+  const { data = null } = options;
+  const servers = data === null ? readSettings(options, environment.variables) : null;
+  const history = await readHistory(options, { data, servers }, environment);
   try {
-    const server = await openServerLog(settings, { clock, logger, signal: stop });
-    try {
-      return await replayTo(server, history, options, environment);
-    } finally {
-      await server.close();
-    }
+    return servers === null
+      ? await replayToFolder(data ?? '', history, options, environment)
+      : await replayToServers(servers, history, options, environment);
   } catch (error) {
     const signal = stopSignalOf(environment);
     if (error instanceof WaitStopped && signal !== null) return exitCodeOf(signal);
     throw error;
+  }
+}
+
+async function replayToServers(
+  settings: ServiceSettings,
+  history: History,
+  options: ReplayCommandOptions,
+  environment: Environment,
+): Promise<number> {
+  const { clock, stderr, stop } = environment;
+  const logger = createLogger({ level: 'warn', format: 'pretty', destination: stderr.stream });
+  // Other commands load this file, too, and do without the clients of Kafka and Redis.
+  const { openServerLog } = await import('../up/open-servers.ts');
+  const server = await openServerLog(settings, { clock, logger, signal: stop });
+  try {
+    return await replayTo(server, history, options, environment);
+  } finally {
+    await server.close();
+  }
+}
+
+async function replayToFolder(
+  data: string,
+  history: History,
+  options: ReplayCommandOptions,
+  environment: Environment,
+): Promise<number> {
+  const failed = new AbortController();
+  const folder = openFolder({ data, fresh: false }, environment.clock, (error) => failed.abort(error));
+  try {
+    const code = await replayTo(folder, history, options, environment);
+    failed.signal.throwIfAborted();
+    return code;
+  } finally {
+    await folder.close();
   }
 }
 
@@ -53,16 +84,16 @@ function readSettings({ kafka, registry }: ReplayCommandOptions, variables: Vari
 }
 
 async function replayTo(
-  server: ServerLog,
+  server: LogToWrite,
   history: History,
   options: ReplayCommandOptions,
   environment: Environment,
 ): Promise<number> {
   const { stdout, stderr, clock } = environment;
   const people = options.json ? stderr : stdout;
-  const { dataset, end } = await datasetFor(history, server, clock.now());
-  await people.line(describeDataset(dataset, server.place, { ...options, end }));
-  const written = await write(server, { policy: history.policy, dataset, end }, options, environment);
+  const opened = await openHistory(history, server, clock.now());
+  await people.line(opened.describe(server.place));
+  const written = await write(server, opened, options, environment).finally(() => opened.close());
   const signal = stopSignalOf(environment);
   if (!written.isComplete) {
     await stderr.line(describeInterruption(written));
@@ -81,8 +112,8 @@ async function replayTo(
 }
 
 async function write(
-  server: ServerLog,
-  { dataset, policy, end }: { readonly dataset: Dataset; readonly policy: Policy; readonly end: TimeMs },
+  server: LogToWrite,
+  { source, policy, end }: OpenedHistory,
   { until, json }: ReplayCommandOptions,
   { stdout, clock, stop }: Environment,
 ): Promise<Written> {
@@ -95,7 +126,7 @@ async function write(
       const writer = await CountingWriter.open(server.log);
       try {
         return await replay({
-          dataset,
+          dataset: source,
           log: server.log,
           writer,
           schemaIds: server.schemaIds,

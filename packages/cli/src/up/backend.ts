@@ -27,7 +27,7 @@ const RECORDS_AHEAD_MAX = 2_000;
 
 /** Opens the data folder, after removing what it has if that is asked for. */
 export function openFolder(
-  { data, fresh, lanes }: UpOptions,
+  { data, fresh, lanes }: Pick<UpOptions, 'data' | 'fresh' | 'lanes'>,
   clock: Clock,
   onFailure: (error: OperatingError) => void,
 ): Backend {

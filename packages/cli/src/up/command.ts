@@ -5,7 +5,7 @@ import { addLocation, type LocationOptions } from '../location/options.ts';
 import { helpAfter } from '../terminal/exit-codes.ts';
 import { parseWholeNumber } from '../terminal/parse-options.ts';
 import { type CommandContext, runCommand } from '../terminal/run-command.ts';
-import { addHistoryOptions, type HistoryOptions } from './history-options.ts';
+import { addHistoryOptions, type HistoryOptions } from './history/history-options.ts';
 import { runUp } from './run-up.ts';
 
 export interface UpOptions extends HistoryOptions, LocationOptions {
@@ -36,7 +36,7 @@ export function upCommand(context: CommandContext): Command {
     .addOption(
       new Option('--live', 'replay nothing: take events over HTTP, on the wall clock from now on')
         .default(false)
-        .conflicts(['once', 'orders', 'sample', 'until']),
+        .conflicts(['once', 'orders', 'sample', 'fromData', 'fromNamespace', 'until']),
     )
     .option('--port <n>', 'port of the HTTP server, 0 for any (default: 8080)', parseWholeNumber(0, PORT_MAX))
     .option('--host <address>', 'address to listen on; others than loopback need tokens (default: 127.0.0.1)')

@@ -1,13 +1,13 @@
 import type { SchemaIds } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import type { PolicyDocument } from '@tidemark/policy';
-import { type Dataset, type ReplayProgress, replay } from '@tidemark/service-simulate';
+import { type ReplayProgress, type ReplaySource, replay } from '@tidemark/service-simulate';
 import type { Clock, EventLog, LogWriter } from '@tidemark/stream';
 import { Pacer } from './pacer.ts';
 import type { Pipeline } from './pipeline.ts';
 
 export interface ReplayRun {
-  readonly dataset: Dataset;
+  readonly dataset: ReplaySource;
   readonly policyDocument: PolicyDocument;
   readonly until: TimeMs | null;
   readonly end: TimeMs;

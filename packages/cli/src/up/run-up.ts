@@ -7,9 +7,10 @@ import { exitCodeOf } from '../terminal/exit-codes.ts';
 import { VERSION } from '../terminal/version.ts';
 import { type Backend, openFolder } from './backend.ts';
 import type { UpOptions } from './command.ts';
+import { type Destination, readHistory } from './history/history.ts';
 import { startHttpThread } from './http/http-thread.ts';
 import { type Pipeline, startPipeline } from './pipeline.ts';
-import { readHistory, replayHistory } from './replay-history.ts';
+import { replayHistory } from './replay-history.ts';
 import { readLive, runLive } from './run-live.ts';
 import { RunWatch } from './run-watch.ts';
 import { readUpSettings, type UpSettings } from './up-settings.ts';
@@ -47,7 +48,7 @@ export async function runUp(options: UpOptions, environment: Environment): Promi
     : (
         (history) => (run: Run) =>
           replayHistory(run, history)
-      )(await readHistory(options, environment));
+      )(await readHistory(options, destinationOf(options, settings), environment));
   const logger = createLogger({ ...settings.log, destination: environment.stderr.stream });
   const watch = new RunWatch();
   try {
@@ -62,6 +63,10 @@ export async function runUp(options: UpOptions, environment: Environment): Promi
     if (error instanceof WaitStopped && signal !== null) return exitCodeOf(signal);
     throw error;
   }
+}
+
+function destinationOf({ data }: UpOptions, { remote }: UpSettings): Destination {
+  return { data: remote === null ? data : null, servers: remote };
 }
 
 async function openBackend(

@@ -1,6 +1,6 @@
 import { DAY_MS, type TimeMs } from '@tidemark/domain';
 import { type Dataset, LEFT_OUT_REASONS, type LeftOutLines } from '@tidemark/service-simulate';
-import { formatCount, formatDay, formatMinute } from '../terminal/format.ts';
+import { formatCount, formatDay, formatMinute } from '../../terminal/format.ts';
 import type { HistoryOptions } from './history-options.ts';
 
 /** One line that says what is replayed, what of it is real and what is simulated. */

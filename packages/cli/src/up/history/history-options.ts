@@ -1,6 +1,6 @@
 import type { TimeMs } from '@tidemark/domain';
 import { type Command, Option } from 'commander';
-import { parseDate, parseEncoding } from '../terminal/parse-options.ts';
+import { parseDate, parseEncoding } from '../../terminal/parse-options.ts';
 
 /** What is replayed, under which policy, as the command line says it. */
 export interface HistoryOptions {
@@ -9,6 +9,8 @@ export interface HistoryOptions {
   readonly credits: boolean;
   readonly leftOut?: string;
   readonly sample: boolean;
+  readonly fromData?: string;
+  readonly fromNamespace?: string;
   readonly policy?: string;
   readonly until?: TimeMs;
   /** False with --no-simulated. */
@@ -28,13 +30,25 @@ export function addHistoryOptions(command: Command): Command {
       parseEncoding,
     )
     .option('--credits', 'with --orders: take amounts below 0 for credit notes, whose order_id is their own', false)
-    .option('--left-out <file.jsonl>', 'with --orders: write every line that is left out there, and why')
+    .option('--left-out <file.jsonl>', 'write there all that is left out, and why, one JSON object a line')
     .addOption(
       new Option('--sample', 'replay the bundled sample of 2,357 customers').default(false).conflicts('orders'),
     )
+    .addOption(
+      new Option(
+        '--from-data <dir>',
+        'replay what the pipeline of another data folder has accepted, each event at its own time',
+      ).conflicts(['orders', 'sample']),
+    )
+    .addOption(
+      new Option(
+        '--from-namespace <name>',
+        'replay what another pipeline on the same servers has accepted, each event at its own time',
+      ).conflicts(['orders', 'sample', 'fromData']),
+    )
     .option(
       '--policy <file.yaml>',
-      'the rules that turn scores into tiers (default: packages/policy/default-policy.yaml)',
+      'the rules that turn scores into tiers (default: packages/policy/default-policy.yaml, or what the other pipeline has)',
     )
     .option('--until <date>', 'replay to the end of this UTC day, such as 1997-12-31', parseDate)
     .option('--no-simulated', 'replay orders only, without simulated visits and campaigns');

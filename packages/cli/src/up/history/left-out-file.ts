@@ -1,10 +1,9 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
-import type { LeftOutLine } from '@tidemark/service-simulate';
-import { Failure } from '../terminal/failure.ts';
+import { Failure } from '../../terminal/failure.ts';
 
-/** The file to which every line that is left out goes, one JSON object a line. */
+/** The file to which all that is left out goes, one JSON object a line. */
 export interface LeftOutFile {
-  add(line: LeftOutLine): void;
+  add(leftOut: object): void;
   close(): void;
 }
 
@@ -13,7 +12,7 @@ export function openLeftOutFile(path: string | undefined): LeftOutFile {
   if (path === undefined) return { add: () => undefined, close: () => undefined };
   const file = orFailure(path, () => openSync(path, 'w'));
   return {
-    add: (line) => void orFailure(path, () => writeSync(file, `${JSON.stringify(line)}\n`)),
+    add: (leftOut) => void orFailure(path, () => writeSync(file, `${JSON.stringify(leftOut)}\n`)),
     close: () => closeSync(file),
   };
 }
@@ -23,8 +22,6 @@ function orFailure<Result>(path: string, write: () => Result): Result {
     return write();
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new Failure(
-      `expected to write the lines that are left out to ${path}, found: ${why}. Give another --left-out.`,
-    );
+    throw new Failure(`expected to write what is left out to ${path}, found: ${why}. Give another --left-out.`);
   }
 }
