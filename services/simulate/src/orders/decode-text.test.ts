@@ -10,7 +10,7 @@ test('text in UTF-8 comes as it is, wherever the chunks end', async () => {
 });
 
 test('a byte order mark decides, whatever is said, and is no text', async () => {
-  const text = `${HEADER}zoë,张\r\n`;
+  const text = `${HEADER}zoë,张\n`;
   const utf16 = Buffer.from(`\uFEFF${text}`, 'utf16le');
   for (const encoding of [null, 'utf-8', 'windows-1252']) {
     expect(await decode(Buffer.from(`\uFEFF${text}`), encoding)).toBe(text);
@@ -39,6 +39,12 @@ test.each([1, 5, 1_000_000])(
     });
   },
 );
+
+test('lines end with a line feed, whatever they ended with, wherever the chunks end', async () => {
+  for (const chunkBytes of [1, 2, 3, 1_000]) {
+    expect(await decode(Buffer.from('a\r\nb\n"c\r\nd"\r\n\r'), null, chunkBytes)).toBe('a\nb\n"c\nd"\n\r');
+  }
+});
 
 test('bytes that end within a character are refused, too', async () => {
   const bytes = Buffer.concat([Buffer.from(HEADER), Buffer.from([0xc3])]);

@@ -8,7 +8,8 @@ const REPLACEMENT = '\uFFFD';
 /**
  * A step of a stream that turns a file's bytes into text. A byte order mark decides how; else `encoding`, a name that
  * `TextDecoder` knows, does; else it is UTF-8. Bytes that are none of the encoding's text end it with a `DatasetError`
- * `data-set-encoding` that says where they are: replaced, they would make one id of several.
+ * `data-set-encoding` that says where they are: replaced, they would make one id of several. Lines end with a line feed
+ * alone, so that whoever counts them counts as editors do.
  */
 export function decodeText(path: string, encoding: string | null) {
   return async function* (source: AsyncIterable<Buffer>): AsyncGenerator<string> {
@@ -55,6 +56,8 @@ class CheckedDecoder {
   #linesBefore = 0;
   /** What has come so far of the line that the next chunk goes on with. */
   #lineStart = '';
+  /** A carriage return that ended a chunk: a line feed may follow. */
+  #held = '';
 
   constructor(path: string, encoding: string) {
     this.#path = path;
@@ -71,7 +74,13 @@ class CheckedDecoder {
       throw this.#undecodable(text, error);
     }
     this.#follow(text);
-    return text;
+    return this.#withLineFeeds(text, chunk === null);
+  }
+
+  #withLineFeeds(text: string, isEnd: boolean): string {
+    const whole = this.#held + text;
+    this.#held = !isEnd && whole.endsWith('\r') ? '\r' : '';
+    return whole.slice(0, whole.length - this.#held.length).replaceAll('\r\n', '\n');
   }
 
   #follow(text: string): void {

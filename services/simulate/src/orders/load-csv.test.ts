@@ -88,6 +88,11 @@ describe('a file of orders', () => {
     expect([...orders.line.subarray(0, orders.size)]).toEqual([2, 13]);
   });
 
+  test('has lines counted as editors count them, line breaks in values and of any kind included', async () => {
+    const { leftOut } = await load('customer_id,occurred_at,amount,note\r\na,2024-01-02,5,"x\r\ny\r\nz"\r\n\r\nb,never,5,\r\n');
+    expect(listed(leftOut).map(([line]) => line)).toEqual([6]);
+  });
+
   test('has all that are left out counted by reason, the first few of each listed, and every one told', async () => {
     const told: LeftOutLine[] = [];
     const lines = `${'a,never,5\n'.repeat(1_000)}a,2024-01-01,x\n`;
