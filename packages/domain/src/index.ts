@@ -49,6 +49,7 @@ export { rfm } from './scores/rfm/rfm.ts';
 export { SEGMENTS, type Segment } from './scores/rfm/segments.ts';
 export {
   EFFECT_NOTES,
+  EFFECT_SENTENCES,
   type EffectNote,
   type Expired,
   Noted,

@@ -46,8 +46,28 @@ export interface Score<State, Parameters, V extends View> {
 }
 
 /** Why an event changed less than it says: a closed set, counted by it and shown in a customer's history. */
-export const EFFECT_NOTES = ['repeat'] as const;
+export const EFFECT_NOTES = [
+  'repeat',
+  'superseded-amount',
+  'already-undone',
+  'overruled-cancellation',
+  'refund-clamped',
+  'zero-refund',
+  'waits-for-order',
+] as const;
 export type EffectNote = (typeof EFFECT_NOTES)[number];
+
+/** Each note as a sentence for people. */
+export const EFFECT_SENTENCES: Readonly<Record<EffectNote, string>> = {
+  repeat: 'It says what was known already.',
+  'superseded-amount':
+    'Its amount does not count: that of a newer event does, or of one that says more (an update, a payment).',
+  'already-undone': 'The order was cancelled or refunded whole, and stays so.',
+  'overruled-cancellation': 'A later payment overrules the cancellation.',
+  'refund-clamped': 'It refunds more than was left of the order: only what was left counts.',
+  'zero-refund': 'It refunds or credits nothing: its amount is 0.',
+  'waits-for-order': 'Its order has not come: it waits, and counts when that comes.',
+};
 
 /** A state with a note on the event that led to it; the very same state where the event changed nothing. */
 export class Noted<State> {
