@@ -278,10 +278,15 @@ describe('own orders', () => {
     const orders = writeFile(
       'refused.csv',
       'customer_id,occurred_at,amount,currency,order_id,status\n' +
-        'anna,2024-01-01,10,USD,o1,placed\nbert,2024-01-02,5,EUR,o2,placed\nanna,2024-01-03,20,USD,o1,partially_refunded\n',
+        'anna,2024-01-01,10,USD,o1,placed\nbert,2024-01-02,5,EUR,o2,placed\n' +
+        Array.from(
+          { length: 101 },
+          (_, second) =>
+            `anna,${new Date(Date.UTC(2024, 0, 3, 0, 0, second)).toISOString()},0.01,USD,o1,partially_refunded\n`,
+        ).join(''),
     );
     const run = await tidemark('up', '--once', '--orders', orders, '--no-simulated', '--data', folder('refused'));
-    expect(run.stdout).toContain('2 records could not be accepted (refund-exceeds-order 1, unknown-currency 1)');
+    expect(run.stdout).toContain('2 records could not be accepted (too-many-refunds 1, unknown-currency 1)');
   });
 
   test('a list of lines that are left out is bounded', async () => {

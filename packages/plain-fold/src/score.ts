@@ -139,7 +139,7 @@ export class PlainScore {
   #refuse(
     { customerId, at, phase }: Step,
     record: TimelineRecord,
-    reason: 'too-old' | 'refund-exceeds-order' | 'poison',
+    reason: 'too-old' | 'too-many-refunds' | 'poison',
     detail: string,
   ): void {
     const letter = { service: this.name, lane: this.#lane, reason, detail, at, record };

@@ -33,7 +33,7 @@ export const outageCodes = Object.keys(outageAdvice) as OperatingErrorCode[];
 /** What a fold can refuse; unify refuses the others. */
 export const foldDeadLetterReasons: readonly DeadLetterReason[] = [
   'too-old',
-  'refund-exceeds-order',
+  'too-many-refunds',
   'order-unknown',
   'poison',
 ];

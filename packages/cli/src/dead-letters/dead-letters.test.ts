@@ -1,4 +1,5 @@
 import { HEADER } from '@tidemark/contracts';
+import { DAY_MS, type TimeMs } from '@tidemark/domain';
 import { defaultPolicy } from '@tidemark/policy';
 import { readLane } from '@tidemark/stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -29,7 +30,8 @@ beforeAll(async () => {
     rawOrder('bert', { eventId: 'event-good', orderId: 'good', amountMinor: 100 }),
   ]);
   await runLive(live);
-  const refund = { eventId: 'event-refund', orderId: 'good', refundId: 'r', amountMinor: 9_999 } as const;
+  const longAgo = (Date.now() - 1_000 * DAY_MS) as TimeMs;
+  const refund = { eventId: 'event-refund', orderId: 'forgotten', refundId: 'r', occurredAt: longAgo } as const;
   await send(live, 'orders', lane, [rawOrder('bert', { ...refund, status: 'PARTIALLY_REFUNDED' })]);
   await runLive(live);
 });
@@ -64,7 +66,7 @@ test('list has all letters, newest last, with what was wrong and where the recor
     [MALFORMED, 'unify', 'malformed', `orders:${lane}:1`],
     [EMPTY, 'unify', 'malformed', `orders:${lane}:2`],
     [EUR_TOO, 'unify', 'unknown-currency', `orders:${lane}:3`],
-    [OF_RFM, 'rfm', 'refund-exceeds-order', `orders:${lane}:5`],
+    [OF_RFM, 'rfm', 'too-old', `orders:${lane}:5`],
   ]);
 });
 

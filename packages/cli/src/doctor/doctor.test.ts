@@ -40,7 +40,7 @@ test('a folder in order passes, with its dead letters by reason', async () => {
   const { code, troubles, checks } = await doctor(replayed);
   expect(code).toBe(0);
   expect(troubles).toMatchObject([
-    { name: 'dead letters', detail: 'unknown-currency 1, refund-exceeds-order 1, of the newest 2' },
+    { name: 'dead letters', detail: 'unknown-currency 1, too-many-refunds 1, of the newest 2' },
   ]);
   expect(checks.map(({ name }) => name)).toEqual([
     'node',

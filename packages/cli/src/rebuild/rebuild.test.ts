@@ -120,7 +120,7 @@ test('a dead letter that is there is not sent again, and one that is not is', as
     const { stdout } = await rebuild(data, '--service', 'rfm', '--yes', '--json');
     expect(JSON.parse(stdout)).toMatchObject({ sent });
   }
-  expect(JSON.parse((await letters(data)).stdout)).toMatchObject({ reason: 'refund-exceeds-order' });
+  expect(JSON.parse((await letters(data)).stdout)).toMatchObject({ reason: 'too-many-refunds' });
 });
 
 test('--lane clears no other lane', async () => {

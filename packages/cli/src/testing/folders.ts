@@ -45,8 +45,10 @@ export class Folders {
 
 /**
  * Customers in two of three lanes, and days enough for several blocks of the log. unify refuses the order in EUR, and rfm
- * the refund that exceeds its order.
+ * the last of an order's 101 part refunds.
  */
+const partRefundAt = (second: number) =>
+  `anna,${new Date(Date.UTC(2024, 5, 7, 0, 0, second)).toISOString()},9,USD,o6,partially_refunded`;
 const ORDERS = `customer_id,occurred_at,amount,currency,order_id,status
 anna,2024-01-01,100,USD,o1,placed
 bert,2024-01-02,5,EUR,o2,placed
@@ -54,7 +56,7 @@ carl,2024-01-03,2500,USD,o3,placed
 gwen,2024-01-05,15,USD,o4,placed
 gwen,2024-03-05,15,USD,o5,placed
 anna,2024-06-05,900,USD,o6,placed
-anna,2024-06-07,9000,USD,o6,partially_refunded
+${Array.from({ length: 101 }, (_, second) => partRefundAt(second)).join('\n')}
 gwen,2025-06-05,40,USD,o7,placed
 `;
 

@@ -64,7 +64,7 @@ export const EFFECT_SENTENCES: Readonly<Record<EffectNote, string>> = {
     'Its amount does not count: that of a newer event does, or of one that says more (an update, a payment).',
   'already-undone': 'The order was cancelled or refunded whole, and stays so.',
   'overruled-cancellation': 'A later payment overrules the cancellation.',
-  'refund-clamped': 'It refunds more than was left of the order: only what was left counts.',
+  'refund-clamped': "The order's refunds are more than its amount: what is beyond it does not count.",
   'zero-refund': 'It refunds or credits nothing: its amount is 0.',
   'waits-for-order': 'Its order has not come: it waits, and counts when that comes.',
 };
@@ -91,11 +91,12 @@ export interface Expired<State> {
 }
 
 /** Why a fold could not accept an event; becomes the reason of a dead letter. */
-export type RejectionReason = 'too-old' | 'refund-exceeds-order';
+export type RejectionReason = 'too-old' | 'too-many-refunds';
 
 const DETAILS: Readonly<Record<RejectionReason, string>> = {
-  'too-old': 'expected an order event within the history that the fold keeps, found an older one',
-  'refund-exceeds-order': "expected part refunds of at most the order's amount, found more",
+  'too-old':
+    'expected an order event within the history that ledgers keep (orders.history_days, the newest 1,000 orders), found an older one',
+  'too-many-refunds': 'expected at most 100 part refunds of an order, found one more',
 };
 
 /** An event that a fold refuses: the state stays as it was, and a dead letter goes out. */

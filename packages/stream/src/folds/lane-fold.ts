@@ -70,7 +70,7 @@ export interface OutputIdentity {
 export interface FoldDeadLetter {
   readonly service: string;
   readonly lane: Lane;
-  readonly reason: 'too-old' | 'refund-exceeds-order' | 'poison';
+  readonly reason: 'too-old' | 'too-many-refunds' | 'poison';
   /** For people; holds no customer data. */
   readonly detail: string;
   readonly at: TimeMs;

@@ -1,6 +1,6 @@
 import type { OrderEvent } from '../../events.ts';
 import { netOrders } from '../../orders/batch.ts';
-import { startOfDay, type TimeMs, WEEK_MS } from '../../time.ts';
+import { type TimeMs, WEEK_MS } from '../../time.ts';
 import type { ChurnParametersInForce, ChurnView } from './churn.ts';
 
 /** The view at `at` computed from a customer's whole history at once: the plain definition that the fold must equal. */
@@ -9,12 +9,12 @@ export function churnViewOf(
   at: TimeMs,
   parameters: ChurnParametersInForce,
 ): ChurnView | null {
-  const days = occasionDaysOf(events);
-  const first = days[0];
-  const last = days.at(-1);
+  const times = occasionTimesOf(events, parameters);
+  const first = times[0];
+  const last = times.at(-1);
   if (first === undefined || last === undefined) return null;
   const { r, alpha, a, b, horizonWeeks } = parameters.model;
-  const x = days.length - 1;
+  const x = times.length - 1;
   const tx = (last - first) / WEEK_MS;
   const T = Math.max(tx, (at - first) / WEEK_MS);
   const alive = 1 / (1 + (a / (b + x)) * ((alpha + T) / (alpha + tx)) ** (r + x));
@@ -26,7 +26,11 @@ export function churnViewOf(
   };
 }
 
-/** The days with a standing order, ascending. */
-export function occasionDaysOf(events: readonly OrderEvent[]): readonly TimeMs[] {
-  return [...new Set(netOrders(events).map((order) => startOfDay(order.at)))].sort((a, b) => a - b);
+/** The time of each occasion's first order, ascending. */
+export function occasionTimesOf(
+  events: readonly OrderEvent[],
+  { ledger, occasionGapMs }: ChurnParametersInForce,
+): readonly TimeMs[] {
+  const times = netOrders(events, ledger.baseCurrency).map((order) => order.at);
+  return times.filter((at, index) => index === 0 || at - (times[index - 1] ?? at) > occasionGapMs);
 }

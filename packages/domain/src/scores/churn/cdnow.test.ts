@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { DAY_MS, type TimeMs } from '../../time.ts';
+import { DAY_MS, HOUR_MS, type TimeMs } from '../../time.ts';
 import { Rejection, stateOf } from '../score.ts';
 import { type ChurnParametersInForce, type ChurnState, churn, occasionsOf } from './churn.ts';
 import { type ChurnModel, churnRisk, probabilityAlive, riskReachesAt } from './mbg-nbd.ts';
@@ -42,12 +42,13 @@ describe.each(['1997-06-30', '1997-12-31'])('every customer of CDNOW at %s', (da
         mediumRisk: 0.8,
         highRisk: 0.9,
         overdueIntervals: 2,
-        historyMs: days * DAY_MS,
+        ledger: { historyMs: days * DAY_MS, baseCurrency: 'USD' },
+        occasionGapMs: 12 * HOUR_MS,
       };
       const at = Date.parse(date) as TimeMs;
       for (const row of customers) {
         const state = foldOrders(ordersOf.get(row.get('customer_id')) ?? [], at, parameters);
-        const occasions = occasionsOf(state);
+        const occasions = occasionsOf(state, parameters);
         expect(occasions?.repeats).toBe(numberIn(row, 'x'));
         expect(((occasions?.lastAt ?? 0) - (occasions?.firstAt ?? 0)) / DAY_MS).toBe(numberIn(row, 't_x_days'));
         const { churnRisk: risk, pAlive } = churn.exact(state, at, parameters);

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { OrderEvent, OrderStatus, TimelineEvent } from '../../events.ts';
-import { DAY_MS, HOUR_MS, startOfDay, type TimeMs } from '../../time.ts';
+import { inCurrency, ledgerRules } from '../../orders/order-histories.testing.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, type TimeMs } from '../../time.ts';
 import { Rejection, stateOf } from '../score.ts';
-import { churnViewOf, occasionDaysOf } from './batch.ts';
+import { churnViewOf, occasionTimesOf } from './batch.ts';
 import { type ChurnParametersInForce, type ChurnState, churn, occasionsOf } from './churn.ts';
 
 const START = Date.UTC(2026, 0, 1) as TimeMs;
@@ -12,10 +13,11 @@ const parameters: ChurnParametersInForce = {
   mediumRisk: 0.8,
   highRisk: 0.9,
   overdueIntervals: 2,
-  historyMs: 30 * DAY_MS,
+  ledger: ledgerRules(30 * DAY_MS),
+  occasionGapMs: 12 * HOUR_MS,
 };
 
-test('parameters are those of the policy, in weeks and milliseconds, with the history of rfm', () => {
+test('parameters are those of the policy, in weeks and milliseconds, with the history of all ledgers', () => {
   const unread = {
     name: '',
     currency: { base: 'EUR', rates: {} },
@@ -41,7 +43,8 @@ test('parameters are those of the policy, in weeks and milliseconds, with the hi
     mediumRisk: 0.5,
     highRisk: 0.7,
     overdueIntervals: 1.5,
-    historyMs: 365 * DAY_MS,
+    ledger: { historyMs: 400 * DAY_MS, baseCurrency: 'EUR' },
+    occasionGapMs: 12 * HOUR_MS,
   });
 });
 
@@ -70,9 +73,13 @@ describe('a view', () => {
     expect(churn.view(state, at, { ...parameters, mediumRisk: risk + 1e-15, highRisk: 0.999 })?.risk).toBe('low');
   });
 
-  test('knows no pace after one day of orders, however many they are', () => {
-    expect(viewAfter([order('a', 0), order('b', 0.1), order('c', 0.9)])?.pace).toBe('unknown');
-    expect(occasionsOf(fold([order('a', 0), order('b', 0.1)]))).toEqual({ firstAt: START, lastAt: START, repeats: 0 });
+  test('knows no pace after one occasion, however many orders it has', () => {
+    expect(viewAfter([order('a', 0), order('b', 0.1), order('c', 0.5)])?.pace).toBe('unknown');
+    expect(occasionsOf(fold([order('a', 0), order('b', 0.1)]), parameters)).toEqual({
+      firstAt: START,
+      lastAt: START,
+      repeats: 0,
+    });
   });
 
   test('is overdue once silence is longer than the allowed intervals, not when it equals them', () => {
@@ -96,6 +103,38 @@ describe('a view', () => {
   });
 });
 
+describe('an occasion', () => {
+  const minutes = (count: number) => (count * MINUTE_MS) / DAY_MS;
+
+  test('is one for two orders 20 minutes apart over midnight, as at noon', () => {
+    for (const at of [1 - minutes(10), 1.5]) {
+      const state = fold([order('a', at), order('b', at + minutes(20))]);
+      expect(occasionsOf(state, parameters)).toEqual({ firstAt: day(at), lastAt: day(at), repeats: 0 });
+      expect(churn.view(state, day(5), parameters)?.pace).toBe('unknown');
+    }
+  });
+
+  test('ends when more than the gap passes without a standing order', () => {
+    const [first, second] = [order('a', 1), order('b', 1.5)];
+    expect(occasionsOf(fold([first, second]), parameters)?.repeats).toBe(0);
+    const later = { ...second, occurredAt: (second.occurredAt + 1) as TimeMs };
+    expect(occasionsOf(fold([first, later]), parameters)?.repeats).toBe(1);
+  });
+
+  test('goes on while each order is within the gap of the one before, and has the time of its first', () => {
+    const state = fold([order('a', 1), order('c', 1.8), order('b', 1.4), order('d', 5), order('e', 5.1)]);
+    expect(occasionsOf(state, parameters)).toEqual({ firstAt: day(1), lastAt: day(5), repeats: 1 });
+    const parted = evolve(state, order('b', 6, 'cancelled'));
+    expect(occasionsOf(parted, parameters)).toEqual({ firstAt: day(1), lastAt: day(5), repeats: 2 });
+  });
+
+  test('is no credit note, and no refund that waits for its order', () => {
+    const state = fold([order('a', 0), order('c', 10, 'credited'), order('x', 11, 'partially_refunded')]);
+    expect(occasionsOf(state, parameters)).toEqual({ firstAt: START, lastAt: START, repeats: 0 });
+    expect(JSON.stringify(state.orders)).toContain('"waiting":[]');
+  });
+});
+
 test('exact values are those behind the view', () => {
   const state = fold([order('a', 0), order('b', 10.5), order('c', 20)]);
   const exact = churn.exact(state, day(45), parameters);
@@ -111,8 +150,7 @@ test('exact values are those behind the view', () => {
 
 test('an event that the ledger refuses, or knows, leaves the very same state', () => {
   const state = fold([order('a', 40)]);
-  const refused = [order('old', 0), { ...order('a', 41, 'partially_refunded'), amountMinor: 2_000 }];
-  for (const event of [...refused, order('a', 40)]) {
+  for (const event of [order('old', 0), order('a', 40)]) {
     expect(churn.evolve(state, asEvent(event), day(41), parameters)).toBe(state);
   }
 });
@@ -123,35 +161,54 @@ describe('settled orders', () => {
   test('leave the ledger after the history and count for ever', () => {
     const state = fold([...early, order('d', 40)]);
     expect(state.orders.map(([, orderId]) => orderId)).toEqual(['d']);
-    expect(state.settled).toEqual([day(0), day(5), 2]);
-    expect(occasionsOf(state)).toEqual({ firstAt: day(0), lastAt: day(40), repeats: 2 });
+    expect(state.settled).toEqual([day(0.1), day(5.1), 2, day(5.6)]);
+    expect(occasionsOf(state, parameters)).toEqual({ firstAt: day(0.1), lastAt: day(40), repeats: 2 });
   });
 
-  test('of one day that leave one by one are one occasion', () => {
+  test('of one occasion that leave one by one are one occasion', () => {
     const halfway = fold([...early, order('d', 35.3)]);
     expect(halfway.orders.map(([, orderId]) => orderId)).toEqual(['c', 'd']);
-    expect(occasionsOf(halfway)?.repeats).toBe(2);
-    const whole = evolve(halfway, order('e', 35.9));
+    expect(occasionsOf(halfway, parameters)?.repeats).toBe(2);
+    const whole = evolve(halfway, order('e', 35.7));
     expect(whole.orders.map(([, orderId]) => orderId)).toEqual(['d', 'e']);
-    expect(occasionsOf(whole)?.repeats).toBe(2);
+    expect(occasionsOf(whole, parameters)?.repeats).toBe(2);
+  });
+
+  test('are joined by an order within the gap after the last of them', () => {
+    const halfway = fold([...early, order('d', 35.7)]);
+    expect(halfway.settled).toEqual([day(0.1), day(5.1), 2, day(5.6)]);
+    const joined = evolved(halfway, order('f', 6.1), day(35.7));
+    expect(occasionsOf(joined, parameters)?.repeats).toBe(2);
+    const apart = evolved(halfway, order('f', 6.2), day(35.7));
+    expect(occasionsOf(apart, parameters)?.repeats).toBe(3);
   });
 
   test('that were cancelled in time leave nothing', () => {
     const state = fold([order('a', 0), order('a', 1, 'cancelled'), order('b', 40)]);
     expect(state.settled).toBeUndefined();
-    expect(occasionsOf(state)?.repeats).toBe(0);
+    expect(occasionsOf(state, parameters)?.repeats).toBe(0);
   });
 
-  test('out of turn are taken as a day counted already, except before the first', () => {
+  test('out of turn are taken as part of an occasion counted already, except before the first', () => {
     const state = fold([order('a', 10), order('b', 20), order('c', 60)]);
-    const longer = { ...parameters, historyMs: 365 * DAY_MS };
+    const longer = { ...parameters, ledger: ledgerRules(365 * DAY_MS) };
     const between = stateOf(churn.evolve(state, asEvent(order('d', 15)), day(60), longer));
     const before = stateOf(churn.evolve(state, asEvent(order('d', 5)), day(60), longer));
-    expect(between instanceof Rejection ? null : occasionsOf(between)?.repeats).toBe(2);
-    expect(before instanceof Rejection ? null : occasionsOf(before)).toEqual({
+    expect(between instanceof Rejection ? null : occasionsOf(between, longer)?.repeats).toBe(2);
+    expect(before instanceof Rejection ? null : occasionsOf(before, longer)).toEqual({
       firstAt: day(5),
       lastAt: day(60),
       repeats: 3,
+    });
+  });
+
+  test('just before the first settled one begin its occasion', () => {
+    const settled = [day(10), day(10), 1, day(10.2)] as const;
+    const earlier = fold([order('d', 9.6)]).orders;
+    expect(occasionsOf({ orders: earlier, settled }, parameters)).toEqual({
+      firstAt: day(9.6),
+      lastAt: day(9.6),
+      repeats: 0,
     });
   });
 });
@@ -163,6 +220,9 @@ const STATUSES = fc.constantFrom<OrderStatus[]>(
   ['placed', 'cancelled'],
   ['paid', 'refunded'],
   ['placed', 'paid', 'partially_refunded'],
+  ['placed', 'cancelled', 'paid'],
+  ['paid', 'updated', 'partially_refunded'],
+  ['credited'],
 );
 
 /** Deliveries of orders over 120 days, each at most 30 days (the history) after its order, many of them twice. */
@@ -174,17 +234,19 @@ const deliveries = fc
       stepHours: fc.nat(5 * 24),
       delaysHours: fc.array(fc.nat(15 * 24), { minLength: 6, maxLength: 6 }),
       refundMinor: fc.constantFrom(300, 900),
+      isForeign: fc.boolean(),
       isTwice: fc.boolean(),
     }),
     { maxLength: 25 },
   )
   .map((orders) =>
     orders
-      .flatMap(({ statuses, placedAtHours, stepHours, delaysHours, refundMinor, isTwice }, number) =>
+      .flatMap(({ statuses, placedAtHours, stepHours, delaysHours, refundMinor, isForeign, isTwice }, number) =>
         statuses.flatMap((status, i) => {
           const hours = placedAtHours + i * stepHours;
           const amountMinor = status === 'partially_refunded' ? refundMinor : status === 'paid' ? 900 : 1_000;
-          const event = { ...order(`order-${number}`, hours / 24, status), amountMinor };
+          const inBase = { ...order(`order-${number}`, hours / 24, status), amountMinor };
+          const event = isForeign ? inCurrency(inBase, 'JPY', '0.0061') : inBase;
           return delaysHours
             .slice(0, isTwice ? 6 : 3)
             .filter((_, j) => j % 3 === i)
@@ -202,7 +264,13 @@ test('the fold gives the view of a batch after every event, under shuffle, dupli
         state = evolved(state, event, at);
         const seen = arrivals.slice(0, i + 1).map((arrival) => arrival.event);
         expect(churn.view(state, at, parameters)).toEqual(churnViewOf(seen, at, parameters));
-        expect(occasionDaysOf(seen).length - 1).toBe(occasionsOf(state)?.repeats ?? -1);
+        const times = occasionTimesOf(seen, parameters);
+        const occasions = occasionsOf(state, parameters);
+        expect([times[0], times.at(-1), times.length - 1]).toEqual([
+          occasions?.firstAt,
+          occasions?.lastAt,
+          occasions?.repeats ?? -1,
+        ]);
       });
     }),
     { numRuns: 500 },
@@ -216,7 +284,7 @@ test('the view does not depend on whether expired orders have been settled yet',
       const nothing = { ...order('nothing', 0, 'partially_refunded'), amountMinor: 0, occurredAt: day(400) };
       const swept = evolved(state, nothing, day(400));
       expect(swept.orders).toEqual([]);
-      expect(occasionsOf(swept)).toEqual(occasionsOf(state));
+      expect(occasionsOf(swept, parameters)).toEqual(occasionsOf(state, parameters));
     }),
   );
 });
@@ -296,5 +364,5 @@ function asEvent(data: OrderEvent): TimelineEvent {
 }
 
 function day(days: number): TimeMs {
-  return (startOfDay(START) + Math.round(days * DAY_MS)) as TimeMs;
+  return (START + Math.round(days * DAY_MS)) as TimeMs;
 }

@@ -3,25 +3,20 @@
  * pace. Both grow with silence alone, so every change that needs no event has one moment, known in advance.
  */
 import type { TimelineEvent } from '../../events.ts';
-import { applyOrder, emptyLedger, type LedgerEntry, type OrderLedger, standingOrderOf } from '../../orders/ledger.ts';
+import { applyOrder, emptyLedger, type LedgerRules, ledgerRulesOf, type OrderLedger } from '../../orders/ledger.ts';
 import type { Policy } from '../../policy.ts';
-import { DAY_MS, startOfDay, type TimeMs } from '../../time.ts';
+import { DAY_MS, HOUR_MS, type TimeMs } from '../../time.ts';
 import type { ExplainedScore, Measure } from '../explained-score.ts';
 import { Rejection } from '../score.ts';
 import { type ChurnModel, churnRisk, type Occasions, probabilityAlive, riskReachesAt } from './mbg-nbd.ts';
 import { churnMeasures } from './measures.ts';
+import { type OccasionsSoFar, occasionsIn, withOrders } from './occasions.ts';
 
-/**
- * A customer's orders as occasions: all standing orders of one UTC day are one, at the start of the day. The ledger has the
- * orders that events can still change.
- */
+/** The ledger has the orders that events can still change. */
 export interface ChurnState extends OrderLedger {
   /** Occasions of orders that have left the ledger; absent while there are none. */
-  readonly settled?: SettledOccasions;
+  readonly settled?: OccasionsSoFar;
 }
-
-/** `days` with a settled standing order, from the first to the last, which may have further orders in the ledger. */
-export type SettledOccasions = readonly [firstAt: TimeMs, lastAt: TimeMs, days: number];
 
 /** What the score takes of a policy, in the units it computes with. */
 export interface ChurnParametersInForce {
@@ -30,8 +25,10 @@ export interface ChurnParametersInForce {
   readonly mediumRisk: number;
   readonly highRisk: number;
   readonly overdueIntervals: number;
-  /** How long orders stay in the ledger: as long as in rfm's, so both refuse the same events. */
-  readonly historyMs: number;
+  /** Those of rfm, so both refuse the same events. */
+  readonly ledger: LedgerRules;
+  /** An occasion ends when more than this passes without a standing order. */
+  readonly occasionGapMs: number;
 }
 
 export type ChurnView = {
@@ -42,12 +39,12 @@ export type ChurnView = {
 };
 
 /**
- * Events that the ledger refuses leave the state as it is: rfm, with the same ledger, reports them. The view is null
- * while no order stands.
+ * Events that the ledger refuses, and those that wait for an order in vain, leave the view as it is: rfm, with the same
+ * ledger, reports them. The view is null while no order stands.
  *
  * The fold gives the same view as a batch over all orders for every order of arrival, with these exceptions: those of
  * the ledger; and an order that is settled out of turn (an event moved it back beyond the history, or a policy made the
- * history longer) on a day between the first and last settled days, which is taken as one of the days counted already.
+ * history longer) between the first and last settled orders, which is taken as part of an occasion counted already.
  */
 export const churn: ExplainedScore<ChurnState, ChurnParametersInForce, ChurnView> = {
   name: 'churn',
@@ -63,28 +60,29 @@ export const churn: ExplainedScore<ChurnState, ChurnParametersInForce, ChurnView
 };
 
 function parametersOf(policy: Policy): ChurnParametersInForce {
-  const { horizonDays, parameters, bands, overdueIntervals } = policy.churn;
+  const { horizonDays, parameters, bands, overdueIntervals, occasionGapHours } = policy.churn;
   const { r, alpha, a, b } = parameters;
   return {
     model: { r, alpha, a, b, horizonWeeks: horizonDays / 7 },
     mediumRisk: bands.medium,
     highRisk: bands.high,
     overdueIntervals,
-    historyMs: policy.rfm.windowDays * DAY_MS,
+    ledger: ledgerRulesOf(policy),
+    occasionGapMs: Math.round(occasionGapHours * HOUR_MS),
   };
 }
 
 function evolve(state: ChurnState, event: TimelineEvent, at: TimeMs, parameters: ChurnParametersInForce): ChurnState {
   if (event.type !== 'order') return state;
-  const applied = applyOrder(state, event.data, at, parameters.historyMs);
+  const applied = applyOrder(state, event.data, at, parameters.ledger);
   if (applied instanceof Rejection) return state;
   if (applied.ledger === state) return state;
-  const settled = withOccasions(state.settled, applied.settled);
+  const settled = withOrders(state.settled, applied.settled, parameters.occasionGapMs);
   return settled === undefined ? applied.ledger : { ...applied.ledger, settled };
 }
 
 function view(state: ChurnState, at: TimeMs, parameters: ChurnParametersInForce): ChurnView | null {
-  const occasions = occasionsOf(state);
+  const occasions = occasionsOf(state, parameters);
   if (occasions === null) return null;
   const risk = churnRisk(parameters.model, occasions, at);
   return {
@@ -94,7 +92,7 @@ function view(state: ChurnState, at: TimeMs, parameters: ChurnParametersInForce)
 }
 
 function nextDueAt(state: ChurnState, at: TimeMs, parameters: ChurnParametersInForce): TimeMs | null {
-  const occasions = occasionsOf(state);
+  const occasions = occasionsOf(state, parameters);
   if (occasions === null) return null;
   const riskDueAt = nextBandAt(occasions, at, parameters);
   const paceDueAt = occasions.repeats === 0 ? null : overdueAt(occasions, parameters);
@@ -122,7 +120,7 @@ function overdueAt({ firstAt, lastAt, repeats }: Occasions, { overdueIntervals }
 export type ChurnExact = Readonly<Record<keyof typeof NOTHING_EXACT, number | null>>;
 
 function exact(state: ChurnState, at: TimeMs, parameters: ChurnParametersInForce): ChurnExact {
-  const occasions = occasionsOf(state);
+  const occasions = occasionsOf(state, parameters);
   if (occasions === null) return NOTHING_EXACT;
   const silenceDays = Math.max(0, at - occasions.lastAt) / DAY_MS;
   const activeDays = (occasions.lastAt - occasions.firstAt) / DAY_MS;
@@ -152,26 +150,6 @@ function measures(state: ChurnState, at: TimeMs, parameters: ChurnParametersInFo
 }
 
 /** All occasions, settled or not: the same whether or not expired orders have been settled yet. Null if there are none. */
-export function occasionsOf(state: ChurnState): Occasions | null {
-  const all = withOccasions(state.settled, state.orders);
-  return all === undefined ? null : { firstAt: all[0], lastAt: all[1], repeats: all[2] - 1 };
+export function occasionsOf(state: ChurnState, { occasionGapMs }: ChurnParametersInForce): Occasions | null {
+  return occasionsIn(withOrders(state.settled, state.orders, occasionGapMs));
 }
-
-/** Entries come oldest first, so a day within the days known is one of them (for the exception see `churn`). */
-function withOccasions(
-  known: SettledOccasions | undefined,
-  entries: readonly LedgerEntry[],
-): SettledOccasions | undefined {
-  let [firstAt, lastAt, days] = known ?? NO_OCCASIONS;
-  for (const entry of entries) {
-    if (standingOrderOf(entry) === null) continue;
-    const day = startOfDay(entry[0]);
-    if (days > 0 && day >= firstAt && day <= lastAt) continue;
-    firstAt = days === 0 || day < firstAt ? day : firstAt;
-    lastAt = days === 0 || day > lastAt ? day : lastAt;
-    days += 1;
-  }
-  return days === (known?.[2] ?? 0) ? known : [firstAt, lastAt, days];
-}
-
-const NO_OCCASIONS: SettledOccasions = [0 as TimeMs, 0 as TimeMs, 0];

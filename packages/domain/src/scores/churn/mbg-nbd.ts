@@ -15,7 +15,7 @@ export interface ChurnModel extends ChurnParameters {
   readonly horizonWeeks: number;
 }
 
-/** What the model needs of a customer. Times are the starts of the days that hold occasions. */
+/** What the model needs of a customer. An occasion's time is its first order's. */
 export interface Occasions {
   readonly firstAt: TimeMs;
   readonly lastAt: TimeMs;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DAY_MS, type TimeMs } from '../../time.ts';
+import { DAY_MS, HOUR_MS, type TimeMs } from '../../time.ts';
 import { measureFaults } from '../explained-score.testing.ts';
 import { type ChurnParametersInForce, type ChurnState, type ChurnView, churn } from './churn.ts';
 
@@ -10,12 +10,13 @@ const parameters: ChurnParametersInForce = {
   mediumRisk: 0.6,
   highRisk: 0.8,
   overdueIntervals: 2,
-  historyMs: 30 * DAY_MS,
+  ledger: { historyMs: 30 * DAY_MS, baseCurrency: 'USD' },
+  occasionGapMs: 12 * HOUR_MS,
 };
 
 /** A customer whose occasions, `repeats` after the first, span `activeDays` days from `START` on. */
 function customerOf(activeDays: number, repeats: number): ChurnState {
-  const settled = [START, day(activeDays), repeats + 1] as const;
+  const settled = [START, day(activeDays), repeats + 1, day(activeDays)] as const;
   return { ...churn.initial, settled };
 }
 

@@ -1,5 +1,5 @@
 import type { OrderEvent } from '../../events.ts';
-import { netOrders } from '../../orders/batch.ts';
+import { netCredits, netOrders } from '../../orders/batch.ts';
 import type { Cuts } from '../../policy.ts';
 import { DAY_MS, type TimeMs } from '../../time.ts';
 import type { RfmParameters, RfmView } from './rfm.ts';
@@ -7,11 +7,16 @@ import { type Quintile, segmentOf } from './segments.ts';
 
 /** The view at `at` computed from a customer's whole history at once: the plain definition that the fold must equal. */
 export function rfmViewOf(events: readonly OrderEvent[], at: TimeMs, parameters: RfmParameters): RfmView | null {
-  const orders = netOrders(events);
+  const { baseCurrency } = parameters.ledger;
+  const orders = netOrders(events, baseCurrency);
   const last = orders.at(-1);
   if (last === undefined) return null;
-  const inWindow = orders.filter((order) => order.at + parameters.windowMs > at);
-  const sumMinor = inWindow.reduce((sum, order) => sum + order.netMinor, 0);
+  const isInWindow = (one: { readonly at: TimeMs }) => one.at + parameters.windowMs > at;
+  const inWindow = orders.filter(isInWindow);
+  const creditedMinor = netCredits(events, baseCurrency)
+    .filter(isInWindow)
+    .reduce((sum, credit) => sum + credit.minor, 0);
+  const sumMinor = Math.max(0, inWindow.reduce((sum, order) => sum + order.netMinor, 0) - creditedMinor);
   const recency = (6 - scoreOf(Math.max(0, (at - last.at) / DAY_MS), parameters.recencyDays)) as Quintile;
   const frequency = scoreOf(inWindow.length, parameters.frequencyOrders);
   return {

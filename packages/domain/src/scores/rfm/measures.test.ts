@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { orderEvent, orderHistories } from '../../orders/order-histories.testing.ts';
+import { ledgerRules, orderEvent, orderHistories } from '../../orders/order-histories.testing.ts';
 import type { Cuts } from '../../policy.ts';
 import { DAY_MS, type TimeMs } from '../../time.ts';
 import { measureFaults } from '../explained-score.testing.ts';
@@ -12,6 +12,7 @@ const WINDOW_MS = DAYS * DAY_MS;
 const NOW = (1_000 * DAY_MS) as TimeMs;
 
 const parameters: RfmParameters = {
+  ledger: ledgerRules(WINDOW_MS),
   windowMs: WINDOW_MS,
   recencyDays: [10, 20, 30, 50],
   frequencyOrders: [0, 1, 2, 3],
@@ -83,6 +84,7 @@ const ascendingCuts = (values: fc.Arbitrary<number>): fc.Arbitrary<Cuts> =>
 
 /** Whole numbers, so that "just beyond" a cut is one millisecond, order or minor unit away. Ties are common. */
 const anyParameters: fc.Arbitrary<RfmParameters> = fc.record({
+  ledger: fc.constant(ledgerRules(WINDOW_MS)),
   windowMs: fc.constant(WINDOW_MS),
   recencyDays: ascendingCuts(fc.nat(DAYS - 1)),
   frequencyOrders: ascendingCuts(fc.nat(6)),

@@ -4,19 +4,21 @@ import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { OrderEvent } from '../../events.ts';
-import { type Arrival, orderEvent, orderHistories } from '../../orders/order-histories.testing.ts';
+import { type Arrival, ledgerRules, orderEvent, orderHistories } from '../../orders/order-histories.testing.ts';
 import type { Cuts, Policy } from '../../policy.ts';
 import { DAY_MS, type TimeMs } from '../../time.ts';
-import { Rejection, stateOf } from '../score.ts';
+import { Noted, Rejection, stateOf } from '../score.ts';
 import { rfmViewOf } from './batch.ts';
 import { quantileCuts } from './quantile-cuts.ts';
 import { type RfmParameters, type RfmState, rfm } from './rfm.ts';
 
 const DAYS = 100;
 const WINDOW_MS = DAYS * DAY_MS;
+const HISTORY_MS = 1.2 * WINDOW_MS;
 const NOW = (1_000 * DAY_MS) as TimeMs;
 
 const parameters: RfmParameters = {
+  ledger: ledgerRules(HISTORY_MS),
   windowMs: WINDOW_MS,
   recencyDays: [10, 20, 30, 50],
   frequencyOrders: [0, 1, 2, 3],
@@ -116,17 +118,163 @@ describe('the view', () => {
   });
 });
 
+describe('the ledger’s history, longer than the window', () => {
+  const order = orderEvent('a', 'paid', NOW, 120);
+  const days = (count: number) => (NOW + count * DAY_MS) as TimeMs;
+  const window = (count: number): RfmParameters => ({ ...parameters, windowMs: count * DAY_MS });
+
+  test('nets a refund after 40 days with a window of 30, and a longer window brings back what is left', () => {
+    const refund = orderEvent('a', 'partially_refunded', days(40), 20, 'r');
+    const newer = orderEvent('b', 'paid', days(41), 7);
+    const arrivals = [order, refund, newer].map((event) => ({ event, at: event.occurredAt }));
+    const state = fold(arrivals, window(30));
+    expect(rfm.exact(state, days(41), window(30))).toMatchObject({ orders: 1, monetaryMinor: 7 });
+    expect(rfm.exact(state, days(41), window(60))).toMatchObject({ orders: 2, monetaryMinor: 107 });
+  });
+
+  test('keeps a customer’s view when what was left of it is refunded, but not his order', () => {
+    const undoing = orderEvent('a', 'refunded', days(40));
+    const state = fold(
+      [order, undoing].map((event) => ({ event, at: event.occurredAt })),
+      window(30),
+    );
+    expect(viewAt(state, days(40), window(30))).toBeNull();
+  });
+});
+
+describe('a credit note', () => {
+  const credit = (id: string, amountMinor: number, at = NOW as number) => orderEvent(id, 'credited', at, amountMinor);
+
+  test('is taken off the window’s sum, and is no order in recency or frequency', () => {
+    const order = orderEvent('a', 'paid', NOW - 15 * DAY_MS, 500);
+    const [without, with_] = [foldAt(NOW, order), foldAt(NOW, order, credit('c', 120))];
+    expect(rfm.exact(with_, NOW, parameters)).toEqual({ ...rfm.exact(without, NOW, parameters), monetaryMinor: 380 });
+  });
+
+  test('counts from its own time to the ms before the same time a window later', () => {
+    const order = orderEvent('a', 'paid', NOW + 10, 500);
+    const state = foldAt(NOW, order, credit('c', 120, NOW));
+    const sums = [NOW + WINDOW_MS - 1, NOW + WINDOW_MS, NOW + WINDOW_MS + 10].map((at) => {
+      return rfm.exact(state, at as TimeMs, parameters)['monetaryMinor'];
+    });
+    expect(sums).toEqual([380, 500, 0]);
+  });
+
+  test('leaves a sum of at least 0, and what is beyond it counts against later orders', () => {
+    const state = foldAt(NOW, orderEvent('a', 'paid', NOW, 100), credit('c', 150));
+    expect(rfm.exact(state, NOW, parameters)['monetaryMinor']).toBe(0);
+    expect(viewAt(state, NOW)).toMatchObject({ frequency: 2, monetary: 1, spend: 0 });
+    const more = foldAt(NOW, orderEvent('a', 'paid', NOW, 100), credit('c', 150), orderEvent('b', 'paid', NOW, 80));
+    expect(rfm.exact(more, NOW, parameters)['monetaryMinor']).toBe(30);
+  });
+
+  test('alone gives no view', () => {
+    const state = foldAt(NOW, credit('c', 150));
+    expect(viewAt(state, NOW)).toBeNull();
+    expect(rfm.nextDueAt(state, NOW, parameters)).toBeNull();
+  });
+
+  test('that leaves the window raises the sum again, at its own ms', () => {
+    const state = foldAt(NOW, credit('c', 150, NOW - 50 * DAY_MS), orderEvent('a', 'paid', NOW - 60, 250));
+    const raisedAt = NOW + 50 * DAY_MS;
+    expect([raisedAt - 1, raisedAt].map((at) => viewAt(state, at)?.monetary)).toEqual([2, 4]);
+    const notOfRecency = { ...parameters, recencyDays: [97, 97, 97, 97] as const };
+    expect(rfm.nextDueAt(state, NOW, notOfRecency)).toBe(raisedAt);
+  });
+
+  test('that leaves with an order of its amount changes no sum for a moment', () => {
+    const events = [orderEvent('a', 'paid', NOW, 250), credit('c', 250), orderEvent('b', 'paid', NOW + 5, 60)];
+    const state = foldAt(NOW, ...events);
+    const frequencyOnly = {
+      ...parameters,
+      recencyDays: [97, 97, 97, 97] as const,
+      frequencyOrders: [5, 5, 5, 5] as const,
+    };
+    expect(rfm.nextDueAt(state, (NOW + 98 * DAY_MS) as TimeMs, frequencyOnly)).toBe(NOW + 5 + WINDOW_MS);
+  });
+});
+
+describe('what waits for its order in vain', () => {
+  const due = NOW + HISTORY_MS + 1;
+  const waits = [
+    orderEvent('a', 'partially_refunded', NOW - 10, 5, 'r'),
+    orderEvent('a', 'cancelled', NOW),
+    orderEvent('b', 'updated', NOW, 5),
+  ];
+
+  function foldWithOrigins(events: readonly OrderEvent[], state = rfm.initial): RfmState {
+    return events.reduce((before, data, index) => {
+      const next = stateOf(rfm.evolve(before, { type: 'order', data }, NOW, parameters, `orders:${index}`));
+      return next instanceof Rejection ? before : next;
+    }, state);
+  }
+
+  test('is let go a history after it happened, to the ms, with a letter for each event', () => {
+    const state = foldWithOrigins(waits);
+    expect(rfm.nextExpiryAt?.(state, NOW, parameters)).toBe(due);
+    expect(rfm.expire?.(state, (due - 1) as TimeMs, parameters)).toBeNull();
+    expect(rfm.expire?.(state, due as TimeMs, parameters)).toEqual({
+      state: rfm.initial,
+      letters: ['orders:1', 'orders:0', 'orders:2'].map((origin) => ({ reason: 'order-unknown', origin })),
+    });
+  });
+
+  test('takes no timer more once it is let go, and none where its order came', () => {
+    const gone = rfm.expire?.(foldWithOrigins(waits), due as TimeMs, parameters)?.state ?? rfm.initial;
+    expect(rfm.nextExpiryAt?.(gone, due as TimeMs, parameters)).toBeNull();
+    const orders = ['a', 'b'].map((id) => orderEvent(id, 'placed', NOW - 20, 500));
+    const known = foldWithOrigins([...waits, ...orders]);
+    expect(rfm.nextExpiryAt?.(known, NOW, parameters)).toBeNull();
+    expect(rfm.expire?.(known, due as TimeMs, parameters)).toBeNull();
+    expect(JSON.stringify(known)).not.toContain('orders:');
+  });
+
+  test('leaves orders alone, which are settled by the next event', () => {
+    const state = foldWithOrigins([orderEvent('o', 'placed', NOW, 7), ...waits]);
+    expect(rfm.expire?.(state, due as TimeMs, parameters)?.state).toEqual(
+      foldWithOrigins([orderEvent('o', 'placed', NOW, 7)]),
+    );
+  });
+
+  test('is let go at once where a shorter history says so', () => {
+    const shorter = { ...parameters, ledger: ledgerRules(DAY_MS) };
+    const at = (NOW + 2 * DAY_MS) as TimeMs;
+    expect(rfm.nextExpiryAt?.(foldWithOrigins(waits), at, shorter)).toBe(at + 1);
+    expect(rfm.expire?.(foldWithOrigins(waits), at, shorter)?.letters).toHaveLength(3);
+  });
+
+  test('has its letters, too, where it leaves a full ledger', () => {
+    const orders = Array.from({ length: 1_000 }, (_, index) => orderEvent(`o${index}`, 'paid', NOW + index + 1, 1));
+    const state = foldWithOrigins([...waits, ...orders]);
+    expect(state.orders).toHaveLength(1_000);
+    expect(rfm.nextExpiryAt?.(state, NOW, parameters)).toBe(NOW + 1);
+    const expired = rfm.expire?.(state, (NOW + 1) as TimeMs, parameters);
+    expect(expired?.letters.map(({ origin }) => origin)).toEqual(['orders:1', 'orders:0', 'orders:2']);
+    expect(expired?.state).toEqual({ orders: state.orders, fullUpTo: state.fullUpTo });
+  });
+
+  test('names no origin where there is none', () => {
+    const state = foldAt(NOW, ...waits);
+    expect(rfm.expire?.(state, due as TimeMs, parameters)?.letters[0]).toEqual({
+      reason: 'order-unknown',
+      origin: null,
+    });
+  });
+});
+
 describe('evolve', () => {
   test('gives back the very same state for a duplicate and for other events', () => {
     const order = { type: 'order', data: orderEvent('a', 'paid', NOW, 120) } as const;
     const state = foldAt(NOW, order.data);
-    expect(rfm.evolve(state, order, NOW, parameters)).toBe(state);
+    const again = rfm.evolve(state, order, NOW, parameters);
+    expect(again).toEqual(new Noted(state, 'repeat'));
+    expect(again instanceof Noted && again.state === state).toBe(true);
     const identity = { eventId: 'i', occurredAt: NOW, traits: {}, consents: [], erasure: false };
     expect(rfm.evolve(state, { type: 'identity', data: identity }, NOW, parameters)).toBe(state);
   });
 
   test('refuses what the ledger refuses', () => {
-    const tooOld = { type: 'order', data: orderEvent('a', 'paid', NOW - WINDOW_MS - 1, 1) } as const;
+    const tooOld = { type: 'order', data: orderEvent('a', 'paid', NOW - HISTORY_MS - 1, 1) } as const;
     expect(rfm.evolve(rfm.initial, tooOld, NOW, parameters)).toEqual(new Rejection('too-old'));
   });
 });
@@ -145,7 +293,8 @@ const anyRecencyCut = fc.oneof(
 );
 
 const anyParameters: fc.Arbitrary<RfmParameters> = fc.record({
-  windowMs: fc.constant(WINDOW_MS),
+  ledger: fc.constant(ledgerRules(HISTORY_MS)),
+  windowMs: fc.constantFrom(WINDOW_MS, WINDOW_MS / 2, HISTORY_MS),
   recencyDays: ascendingCuts(anyRecencyCut),
   frequencyOrders: ascendingCuts(fc.oneof(fc.nat(6), fc.double({ min: 0, max: 6, noNaN: true }))),
   monetaryMinor: ascendingCuts(fc.nat(2_000)),
@@ -156,7 +305,7 @@ const anyParameters: fc.Arbitrary<RfmParameters> = fc.record({
 
 /** A history, and a time not before its last arrival. */
 const historyAndTime = fc
-  .tuple(orderHistories(fc, WINDOW_MS, 2 * WINDOW_MS), fc.nat(WINDOW_MS + 1))
+  .tuple(orderHistories(fc, HISTORY_MS, 2 * HISTORY_MS), fc.nat(WINDOW_MS + 1))
   .map(([arrivals, more]) => ({
     arrivals,
     at: ((arrivals.at(-1)?.at ?? NOW) + more) as TimeMs,
@@ -199,9 +348,14 @@ function momentsFrom(at: TimeMs, state: RfmState, { windowMs, recencyDays }: Rfm
   return [...new Set(moments)].sort((a, b) => a - b);
 }
 
-test('parametersOf takes the window in ms and the cuts as they are', () => {
-  const policy = { rfm: { ...parameters, windowDays: 0.5 } } as unknown as Policy;
-  expect(rfm.parametersOf(policy)).toEqual({ ...parameters, windowMs: DAY_MS / 2 });
+test('parametersOf takes window and history in ms, the base currency, and the cuts as they are', () => {
+  const policy = {
+    currency: { base: 'EUR' },
+    orders: { historyDays: 1.5 },
+    rfm: { ...parameters, windowDays: 0.5 },
+  } as unknown as Policy;
+  const ledger = { historyMs: 1.5 * DAY_MS, baseCurrency: 'EUR' };
+  expect(rfm.parametersOf(policy)).toEqual({ ...parameters, ledger, windowMs: DAY_MS / 2 });
 });
 
 describe('golden: CDNOW', () => {
@@ -210,6 +364,7 @@ describe('golden: CDNOW', () => {
     (date) => {
       const rows = readTable(`cdnow_sample_${date}.csv.gz`);
       const chosen: RfmParameters = {
+        ledger: ledgerRules(400 * DAY_MS),
         windowMs: 400 * DAY_MS,
         recencyDays: quantileCuts(rows.map((row) => Number(row['recency_days']))),
         frequencyOrders: quantileCuts(rows.map((row) => Number(row['orders']))),

@@ -1,15 +1,9 @@
-import {
-  applyOrder,
-  emptyLedger,
-  type OrderLedger,
-  type StandingOrder,
-  standingOrderOf,
-  standingOrders,
-} from '../../orders/ledger.ts';
+import { applyOrder, emptyLedger, type LedgerRules, ledgerRulesOf, type OrderLedger } from '../../orders/ledger.ts';
+import { creditMinorOf, type LedgerEntry, standingOrderOf, waitingIn } from '../../orders/ledger-entry.ts';
 import type { Cuts, Policy } from '../../policy.ts';
 import { DAY_MS, type TimeMs } from '../../time.ts';
 import type { ExplainedScore } from '../explained-score.ts';
-import { Rejection } from '../score.ts';
+import { type Expired, Noted, Rejection } from '../score.ts';
 import { rfmMeasures } from './measures.ts';
 import { quintileOf } from './quintile-of.ts';
 import { type Quintile, type Segment, segmentOf } from './segments.ts';
@@ -17,10 +11,13 @@ import { type Quintile, type Segment, segmentOf } from './segments.ts';
 export interface RfmState extends OrderLedger {
   /** The newest order that counted and then grew too old for the ledger; absent if there was none. */
   readonly lastSettledAt?: TimeMs;
+  /** Origins of what waited for its order and has left the ledger: `expire` lets go of them. Absent if there are none. */
+  readonly unclaimed?: readonly (string | null)[];
 }
 
 export interface RfmParameters {
-  /** An order at time t counts in [t, t + windowMs). Whole ms. */
+  readonly ledger: LedgerRules;
+  /** An order at time t counts in [t, t + windowMs). Whole ms, at most the ledger's history. */
   readonly windowMs: number;
   readonly recencyDays: Cuts;
   readonly frequencyOrders: Cuts;
@@ -43,13 +40,15 @@ export type RfmView = {
 /**
  * Recency, frequency and monetary value of a customer's orders, net of refunds and cancellations, in a window that
  * slides with time. The values at t are over the standing orders after t - window: days since the last one (a fraction,
- * at least 0), their number, their sum. A score is 1 + the cuts strictly below the value; recency's is 6 minus that.
+ * at least 0), their number, their sum. Credit notes in the window are taken off the sum, which is at least 0. A score is
+ * 1 + the cuts strictly below the value; recency's is 6 minus that.
  *
  * Once a customer has had an order that stands he keeps a view: with none left in the window all his scores are 1. A
- * customer whose every order was undone has none.
+ * customer whose every order was undone has none, whatever was credited to him.
  *
- * What the ledger guarantees of the order of arrival holds here. A customer counts `ORDERS_MAX` orders at most. A policy
- * with a longer window does not bring back orders that an earlier one let go.
+ * What the ledger guarantees of the order of arrival holds here. A customer counts `ORDERS_MAX` orders and credit notes at
+ * most. The ledger keeps orders for longer than the window, so that late refunds are netted and a policy with a longer
+ * window brings them back; one with a longer history does not bring back what an earlier one let go.
  */
 export const rfm: ExplainedScore<RfmState, RfmParameters, RfmView> = {
   name: 'rfm',
@@ -60,26 +59,41 @@ export const rfm: ExplainedScore<RfmState, RfmParameters, RfmView> = {
   parametersOf(policy: Policy): RfmParameters {
     const { windowDays, recencyDays, frequencyOrders, monetaryMinor, spendBandsMinor } = policy.rfm;
     const windowMs = Math.round(windowDays * DAY_MS);
-    return { windowMs, recencyDays, frequencyOrders, monetaryMinor, spendBandsMinor };
+    return { ledger: ledgerRulesOf(policy), windowMs, recencyDays, frequencyOrders, monetaryMinor, spendBandsMinor };
   },
 
-  evolve(state, event, at, parameters) {
+  evolve(state, event, at, parameters, origin = null) {
     if (event.type !== 'order') return state;
-    const applied = applyOrder(state, event.data, at, parameters.windowMs);
+    const applied = applyOrder(state, event.data, at, parameters.ledger, origin);
     if (applied instanceof Rejection) return applied;
-    if (applied.ledger === state) return state;
-    let { lastSettledAt } = state;
-    for (const entry of applied.settled) {
-      if (standingOrderOf(entry) !== null) lastSettledAt = laterOf(lastSettledAt, entry[0]);
-    }
-    return lastSettledAt === undefined ? applied.ledger : { ...applied.ledger, lastSettledAt };
+    const next = applied.ledger === state ? state : withSettled(state, applied.ledger, applied.settled);
+    return applied.note === null ? next : new Noted(next, applied.note);
+  },
+
+  nextExpiryAt({ unclaimed, orders }, at, { ledger }) {
+    if (unclaimed !== undefined) return (at + 1) as TimeMs;
+    const oldest = orders.find((entry) => waitingIn(entry) !== null);
+    return oldest === undefined ? null : ((Math.max(at, oldest[0] + ledger.historyMs) + 1) as TimeMs);
+  },
+
+  expire(state, at, { ledger }): Expired<RfmState> | null {
+    const historyStart = at - ledger.historyMs;
+    if (state.unclaimed === undefined && (state.orders[0]?.[0] ?? at) >= historyStart) return null;
+    const hasExpired = (entry: LedgerEntry) => entry[0] < historyStart && waitingIn(entry) !== null;
+    const origins = [...(state.unclaimed ?? []), ...state.orders.filter(hasExpired).flatMap(originsIn)];
+    if (origins.length === 0) return null;
+    const { unclaimed: _, ...kept } = state;
+    return {
+      state: { ...kept, orders: state.orders.filter((entry) => !hasExpired(entry)) },
+      letters: origins.map((origin) => ({ reason: 'order-unknown', origin })),
+    };
   },
 
   view(state, at, parameters) {
     const values = valuesAt(state, at, parameters);
     if (values.lastOrderAt === null) return null;
     const recency = recencyOf(daysBetween(values.lastOrderAt, at), parameters);
-    const { frequency, monetary, spend } = amountScoresOf(values.orders, values.sumMinor, parameters);
+    const { frequency, monetary, spend } = amountScoresOf(values.orders, values.balanceMinor, parameters);
     return { recency, frequency, monetary, segment: segmentOf(recency, frequency), spend };
   },
 
@@ -93,9 +107,9 @@ export const rfm: ExplainedScore<RfmState, RfmParameters, RfmView> = {
   },
 
   exact(state, at, parameters) {
-    const { lastOrderAt, orders, sumMinor } = valuesAt(state, at, parameters);
+    const { lastOrderAt, orders, balanceMinor } = valuesAt(state, at, parameters);
     const daysSinceLastOrder = lastOrderAt === null ? null : daysBetween(lastOrderAt, at);
-    return { daysSinceLastOrder, orders, monetaryMinor: sumMinor };
+    return { daysSinceLastOrder, orders, monetaryMinor: Math.max(0, balanceMinor) };
   },
 
   measures(state, at, parameters) {
@@ -104,23 +118,67 @@ export const rfm: ExplainedScore<RfmState, RfmParameters, RfmView> = {
   },
 };
 
+/** The ledger with what the score remembers of entries that left it. */
+function withSettled(
+  { lastSettledAt, unclaimed }: RfmState,
+  ledger: OrderLedger,
+  settled: readonly LedgerEntry[],
+): RfmState {
+  let lastAt = lastSettledAt;
+  for (const entry of settled) if (standingOrderOf(entry) !== null) lastAt = laterOf(lastAt, entry[0]);
+  const origins = [...(unclaimed ?? []), ...settled.flatMap(originsIn)];
+  if (lastAt === undefined && origins.length === 0) return ledger;
+  return {
+    ...ledger,
+    ...(lastAt === undefined ? {} : { lastSettledAt: lastAt }),
+    ...(origins.length === 0 ? {} : { unclaimed: origins }),
+  };
+}
+
+function originsIn(entry: LedgerEntry): readonly (string | null)[] {
+  return (waitingIn(entry) ?? []).map(([, origin]) => origin);
+}
+
+/** What counts in the window: an order, or a credit note, which is none and takes its amount off. */
+interface Line {
+  readonly at: TimeMs;
+  readonly orders: 0 | 1;
+  readonly minor: number;
+}
+
 interface Values {
   /** Of all standing orders, in the window or before it. */
   readonly lastOrderAt: TimeMs | null;
   /** In the window, oldest first. */
-  readonly ordersInWindow: readonly StandingOrder[];
+  readonly lines: readonly Line[];
   readonly orders: number;
-  readonly sumMinor: number;
+  /** May be below 0; what is told is not. */
+  readonly balanceMinor: number;
 }
 
 function valuesAt(state: RfmState, at: TimeMs, parameters: RfmParameters): Values {
-  const standing = standingOrders(state);
-  const newest = standing.at(-1);
-  const lastOrderAt = newest === undefined ? (state.lastSettledAt ?? null) : laterOf(state.lastSettledAt, newest.at);
   const windowStart = at - parameters.windowMs;
-  const ordersInWindow = standing.filter((order) => order.at > windowStart);
-  const sumMinor = ordersInWindow.reduce((sum, order) => sum + order.netMinor, 0);
-  return { lastOrderAt, ordersInWindow, orders: ordersInWindow.length, sumMinor };
+  const lines: Line[] = [];
+  let lastOrderAt = state.lastSettledAt;
+  let orders = 0;
+  let balanceMinor = 0;
+  for (const entry of state.orders) {
+    const line = lineOf(entry);
+    if (line === null) continue;
+    if (line.orders === 1) lastOrderAt = laterOf(lastOrderAt, line.at);
+    if (line.at <= windowStart) continue;
+    lines.push(line);
+    orders += line.orders;
+    balanceMinor += line.minor;
+  }
+  return { lastOrderAt: lastOrderAt ?? null, lines, orders, balanceMinor };
+}
+
+function lineOf(entry: LedgerEntry): Line | null {
+  const order = standingOrderOf(entry);
+  if (order !== null) return { at: order.at, orders: 1, minor: order.netMinor };
+  const creditMinor = creditMinorOf(entry);
+  return creditMinor === null ? null : { at: entry[0], orders: 0, minor: -creditMinor };
 }
 
 function laterOf(a: TimeMs | undefined, b: TimeMs): TimeMs {
@@ -138,7 +196,8 @@ function recencyOf(days: number, parameters: RfmParameters): Quintile {
   return REVERSED[quintileOf(days, parameters.recencyDays)];
 }
 
-function amountScoresOf(orders: number, sumMinor: number, parameters: RfmParameters) {
+function amountScoresOf(orders: number, balanceMinor: number, parameters: RfmParameters) {
+  const sumMinor = Math.max(0, balanceMinor);
   return {
     frequency: quintileOf(orders, parameters.frequencyOrders),
     monetary: quintileOf(sumMinor, parameters.monetaryMinor),
@@ -158,16 +217,20 @@ function nextRecencyCrossing(lastOrderAt: TimeMs, at: TimeMs, parameters: RfmPar
   return due as TimeMs;
 }
 
-/** The first ms at which orders leaving the window lower a score or the spend band; they never rise again. */
+/**
+ * The first ms at which what leaves the window changes a score or the spend band. The sum rises where a credit note
+ * leaves, so that a score may come back: only what differs from now tells. What leaves at one ms leaves together.
+ */
 function nextTellingExpiry(values: Values, parameters: RfmParameters): TimeMs | null {
-  const now = amountScoresOf(values.orders, values.sumMinor, parameters);
-  let { orders, sumMinor } = values;
-  for (const order of values.ordersInWindow) {
-    orders -= 1;
-    sumMinor -= order.netMinor;
-    const then = amountScoresOf(orders, sumMinor, parameters);
+  const now = amountScoresOf(values.orders, values.balanceMinor, parameters);
+  let { orders, balanceMinor } = values;
+  for (const [index, line] of values.lines.entries()) {
+    orders -= line.orders;
+    balanceMinor -= line.minor;
+    if (values.lines[index + 1]?.at === line.at) continue;
+    const then = amountScoresOf(orders, balanceMinor, parameters);
     const differs = then.frequency !== now.frequency || then.monetary !== now.monetary || then.spend !== now.spend;
-    if (differs) return (order.at + parameters.windowMs) as TimeMs;
+    if (differs) return (line.at + parameters.windowMs) as TimeMs;
   }
   return null;
 }
