@@ -58,6 +58,7 @@ export {
   type Score,
   stateOf,
   type View,
+  WAITED_IN_VAIN,
 } from './scores/score.ts';
 export {
   type ChangedView,

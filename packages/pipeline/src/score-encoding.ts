@@ -112,21 +112,8 @@ function encodeProgress(timelineOffset: number, number: number): Encoded {
   return { value: codecs.progress.encode({ timelineOffset, number }), headers: PROGRESS_HEADERS };
 }
 
-/** Names the raw record where there is one, so that the letter can be traced to what a producer sent. */
-function encodeDeadLetter({ service, lane, reason, detail, at, record }: FoldDeadLetter): Encoded {
-  const { source, origin } = record;
-  const value = codecs['dead-letter'].encode({
-    service,
-    reason,
-    detail,
-    topic: origin?.topic ?? 'timeline',
-    lane,
-    offset: origin?.offset ?? record.offset,
-    key: source.key,
-    value: source.value,
-    headers: source.headers,
-    at,
-  });
+function encodeDeadLetter({ refused, ...letter }: FoldDeadLetter): Encoded {
+  const value = codecs['dead-letter'].encode({ ...letter, ...refused });
   return { value, headers: DEAD_LETTER_HEADERS };
 }
 

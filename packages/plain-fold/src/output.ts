@@ -1,5 +1,13 @@
 import { type CustomerId, compareCustomerIds, type TimeMs } from '@tidemark/domain';
-import type { Encoded, FoldDeadLetter, Headers, StepPhase, Topic } from '@tidemark/stream';
+import type {
+  Encoded,
+  FoldDeadLetter,
+  Headers,
+  RefusedRecord,
+  StepPhase,
+  TimelineRecord,
+  Topic,
+} from '@tidemark/stream';
 
 /** What a service should have published. */
 export interface PlainOutput {
@@ -17,11 +25,12 @@ export interface PlainOutput {
 
 export type Emit = (output: PlainOutput) => void;
 
-/** The dead letter of a customer's step. */
+/** A dead letter of a customer's step within a timeline record. */
 export function deadLetterOutput(
   encoding: { deadLetter(letter: FoldDeadLetter): Encoded },
   letter: FoldDeadLetter,
   customerId: CustomerId,
+  timelineOffset: number,
   phase: StepPhase,
 ): PlainOutput {
   const { value, headers } = encoding.deadLetter(letter);
@@ -31,10 +40,21 @@ export function deadLetterOutput(
     customerId,
     value,
     headers,
-    timelineOffset: letter.record.offset,
+    timelineOffset,
     effectiveAt: letter.at,
     phase,
     number: null,
+  };
+}
+
+/** A record that is refused itself: its raw record's place, its own bytes. */
+export function refusedRecord({ origin, offset, source }: TimelineRecord): RefusedRecord {
+  return {
+    topic: origin === null ? 'timeline' : origin.topic,
+    offset: origin === null ? offset : origin.offset,
+    key: source.key,
+    value: source.value,
+    headers: source.headers,
   };
 }
 

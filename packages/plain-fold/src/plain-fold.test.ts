@@ -1,11 +1,11 @@
 import { codecs, customerKey, encodeTimeline, timelineHeaders } from '@tidemark/contracts';
-import { type CustomerId, HOUR_MS, type Policy, type TimeMs, type View } from '@tidemark/domain';
+import { type CustomerId, HOUR_MS, Noted, type Policy, type Score, type TimeMs, type View } from '@tidemark/domain';
 import { type ScoreEntry, scoreNames, scores, tierEncoding, timelineReader } from '@tidemark/pipeline';
 import { defaultPolicy, policyDocument } from '@tidemark/policy';
-import type { LogRecord, NewRecord } from '@tidemark/stream';
+import type { LogRecord, NewRecord, ScoreEncoding } from '@tidemark/stream';
 import { expect, test } from 'vitest';
 import type { PlainOutput } from './output.ts';
-import { plainFold } from './plain-fold.ts';
+import { type PlainScoreWiring, plainFold } from './plain-fold.ts';
 import { plainScoreWiring } from './score-wiring.ts';
 
 const START = Date.UTC(2025, 0, 1);
@@ -27,13 +27,15 @@ const POLICY: Policy = {
   },
 };
 
-function fold(records: readonly NewRecord[]) {
+const REGISTRY = scoreNames.map((name) => plainScoreWiring(scores[name] as ScoreEntry<unknown, unknown, View>));
+
+function fold(records: readonly NewRecord[], chosen: readonly PlainScoreWiring[] = REGISTRY) {
   const log: LogRecord[] = records.map((record, offset) => ({ ...record, offset, appendedAtMs: 0 }));
   const outputs: PlainOutput[] = [];
   const wiring = {
     lane: 0,
     reader: timelineReader,
-    scores: scoreNames.map((name) => plainScoreWiring(scores[name] as ScoreEntry<unknown, unknown, View>)),
+    scores: chosen,
     tier: tierEncoding,
   };
   const result = plainFold(log, wiring, (output) => outputs.push(output));
@@ -82,6 +84,70 @@ test('a new policy looks at every customer again, in order, at stream time', () 
   expect(outputs.slice(4).map(({ phase, number }) => [phase, number])).toEqual([
     [1, 3],
     [1, 4],
+  ]);
+});
+
+/** The first event waits for two of the policy's half-lives at that; any other is a repeat. Rules add to `adopted`. */
+interface Waiting {
+  readonly since: TimeMs | null;
+  readonly origin: string | null;
+  readonly adopted: number;
+}
+const waiting: Score<Waiting, number, View> = {
+  name: 'waiting',
+  version: 1,
+  eventTypes: ['interaction'],
+  initial: { since: null, origin: null, adopted: 0 },
+  parametersOf: ({ behaviour }) => behaviour.halfLifeDays * 24 * HOUR_MS,
+  evolve: (state, _event, at, _waitMs, origin = null) =>
+    state.since === null ? { ...state, since: at, origin } : new Noted(state, 'repeat'),
+  view: ({ since, adopted }) => ({ isWaiting: Number(since !== null), adopted }),
+  nextDueAt: () => null,
+  nextExpiryAt: ({ since }, _at, waitMs) => (since === null ? null : ((since + 2 * waitMs) as TimeMs)),
+  expire: (state, at, waitMs) =>
+    state.since !== null && state.since + 2 * waitMs <= at
+      ? { state: { ...state, since: null }, letters: [{ reason: 'order-unknown', origin: state.origin }] }
+      : null,
+  adopt: (state, _at, before, after) => ({ ...state, adopted: state.adopted + after / before }),
+  exact: () => ({}),
+};
+const jsonOf = (content: unknown) => ({ value: Buffer.from(JSON.stringify(content)), headers: {} });
+const jsonEncoding: ScoreEncoding<View> = {
+  changeTopic: 'waiting-changes',
+  change: ({ to }) => jsonOf(to),
+  progress: () => jsonOf(null),
+  deadLetter: ({ reason, refused }) =>
+    jsonOf([reason, refused.topic, refused.offset, String(refused.key), refused.value]),
+};
+
+/** Tier, which hears of it too, is left out. */
+function foldWaiting(records: readonly NewRecord[]) {
+  const { outputs, lines, facets } = fold(records, [{ score: waiting, encoding: jsonEncoding }]);
+  const isOurs = (_: unknown, i: number) => outputs[i]?.service === 'waiting';
+  return { outputs: outputs.filter(isOurs), lines: lines.filter(isOurs), facets };
+}
+
+test('what waited in vain is let go at its time, before the view is looked at; a repeat is noted by its origin', () => {
+  const events = [policy(POLICY), viewed(A, 7, 0), viewed(A, 8, 1), tick(5)];
+  const { outputs, lines, facets } = foldWaiting(events);
+  expect(lines).toEqual(['waiting a 1 at 0 h', 'waiting a 3 at 2 h', 'waiting a 3 at 2 h']);
+  expect(outputs.map(({ value }) => JSON.parse(String(value)))).toEqual([
+    { isWaiting: 1, adopted: 0 },
+    ['order-unknown', 'interactions', 7, String(new TextEncoder().encode(A)), null],
+    { isWaiting: 0, adopted: 0 },
+  ]);
+  expect(facets.get('waiting')?.get(A)).toMatchObject({ noted: { repeat: [1, 'interactions:8'] } });
+});
+
+test('at a new policy each customer takes over what the one before had, and what its rules let go goes at once', () => {
+  const shorter = { ...POLICY, behaviour: { ...POLICY.behaviour, halfLifeDays: 1 / 48 } };
+  const timeline = [policy(POLICY), viewed(B, 1, 0), viewed(A, 2, 0), policy(shorter, 2, 1.5)];
+  const { outputs } = foldWaiting(timeline);
+  expect(outputs.slice(2).map(({ customerId, value }) => [customerId, JSON.parse(String(value))])).toEqual([
+    [A, ['order-unknown', 'interactions', 2, expect.anything(), null]],
+    [A, { isWaiting: 0, adopted: 0.5 }],
+    [B, ['order-unknown', 'interactions', 1, expect.anything(), null]],
+    [B, { isWaiting: 0, adopted: 0.5 }],
   ]);
 });
 

@@ -1,35 +1,44 @@
 import {
   type CustomerId,
+  type EffectNote,
+  Noted,
   Rejection,
   type Score,
-  stateOf,
   type TimelineEvent,
   type TimeMs,
   type View,
+  WAITED_IN_VAIN,
 } from '@tidemark/domain';
 import type {
   Cause,
+  FoldDeadLetter,
   Lane,
   PolicyInForce,
+  RefusedRecord,
   ScoreChange,
   ScoreEncoding,
   StepPhase,
   TimelineReader,
   TimelineRecord,
 } from '@tidemark/stream';
-import { deadLetterOutput, type Emit, inOrder, poisonDetail } from './output.ts';
+import { deadLetterOutput, type Emit, inOrder, poisonDetail, refusedRecord } from './output.ts';
 import { PlainTimers } from './timers.ts';
 
 interface Facet {
   readonly state: unknown;
   readonly view: View | null;
+  readonly noted?: Readonly<Record<string, readonly (number | string)[]>>;
 }
+
+type Letter = Pick<FoldDeadLetter, 'reason' | 'detail' | 'refused'>;
 
 interface Step {
   readonly customerId: CustomerId;
   readonly at: TimeMs;
   readonly phase: StepPhase;
   readonly event: TimelineEvent | null;
+  /** What the policy until then had for the score, at a step of a new one; undefined at any other. */
+  readonly before?: unknown;
   readonly cause: Cause;
 }
 
@@ -72,10 +81,11 @@ export class PlainScore {
       step({ customerId: due.customerId, at: due.due, phase: 0, event: null, cause: silence });
     }
     if (policy !== null) {
+      const before = this.#parameters;
       this.#parameters = this.#score.parametersOf(policy.policy);
       const cause: Cause = { kind: 'policy', origin: record.originText, eventId: null };
       for (const customerId of inOrder(this.facets.keys())) {
-        step({ customerId, at: streamTime, phase: 1, event: null, cause });
+        step({ customerId, at: streamTime, phase: 1, event: null, before, cause });
       }
     }
     const { customerId } = record;
@@ -88,33 +98,66 @@ export class PlainScore {
   }
 
   #step(step: Step, record: TimelineRecord, changes: ScoreChange[]): void {
-    const { customerId, at, event } = step;
-    const score = this.#score;
+    const { customerId, at } = step;
     const facet = this.facets.get(customerId);
-    const before = facet?.state ?? score.initial;
-    let state: unknown;
-    let view: View | null;
+    let after: Facet | null;
     let due: TimeMs | null;
+    const letters: Letter[] = [];
     try {
-      const evolved =
-        event === null ? before : stateOf(score.evolve(before, event, at, this.#parameters, record.originText));
-      if (evolved instanceof Rejection) {
-        this.#refuse(step, record, evolved.reason, evolved.detail);
-        return;
-      }
-      state = evolved;
-      if (facet === undefined && state === score.initial) return;
-      view = score.view(state, at, this.#parameters);
-      due = score.nextDueAt(state, at, this.#parameters);
+      after = this.#facetAfter(step, facet, record, letters);
+      due = after === null ? null : this.#dueAfter(after.state, at);
     } catch (error) {
       this.#timers.set(customerId, null);
-      this.#refuse(step, record, 'poison', poisonDetail(error));
+      this.#setApart(step, record, { reason: 'poison', detail: poisonDetail(error), refused: refusedRecord(record) });
       return;
     }
+    for (const letter of letters) this.#setApart(step, record, letter);
+    if (after === null) return;
     this.#timers.set(customerId, due);
-    this.facets.set(customerId, { state, view });
+    this.facets.set(customerId, after);
     const from = facet?.view ?? null;
-    if (!isSameView(from, view)) this.#publish(step, record, from, view, changes);
+    if (!isSameView(from, after.view)) this.#publish(step, record, from, after.view, changes);
+  }
+
+  /** First the rules change, then what waited in vain goes, then the event comes. Null: still nobody. */
+  #facetAfter(
+    { customerId, at, event, before }: Step,
+    facet: Facet | undefined,
+    record: TimelineRecord,
+    letters: Letter[],
+  ): Facet | null {
+    const score = this.#score;
+    let state = facet === undefined ? score.initial : facet.state;
+    let noted = facet?.noted;
+    if (facet !== undefined) {
+      if (before !== undefined) state = score.adopt?.(state, at, before, this.#parameters) ?? state;
+      const expired = score.expire?.(state, at, this.#parameters) ?? null;
+      for (const { reason, origin } of expired?.letters ?? []) {
+        letters.push({ reason, detail: WAITED_IN_VAIN[reason], refused: waitedRecord(origin, customerId) });
+      }
+      if (expired !== null) state = expired.state;
+    }
+    if (event !== null) {
+      const evolved = score.evolve(state, event, at, this.#parameters, record.originText);
+      if (evolved instanceof Rejection) {
+        letters.push({ reason: evolved.reason, detail: evolved.detail, refused: refusedRecord(record) });
+      } else if (evolved instanceof Noted) {
+        state = evolved.state;
+        noted = noteAlso(noted, evolved.note, record.originText ?? `timeline:${record.offset}`);
+      } else {
+        state = evolved;
+      }
+    }
+    if (facet === undefined && state === score.initial && noted === undefined) return null;
+    const view = score.view(state, at, this.#parameters);
+    return { state, view, ...(noted && { noted }) };
+  }
+
+  #dueAfter(state: unknown, at: TimeMs): TimeMs | null {
+    const viewDue = this.#score.nextDueAt(state, at, this.#parameters) ?? Infinity;
+    const expiryDue = this.#score.nextExpiryAt?.(state, at, this.#parameters) ?? Infinity;
+    const due = Math.min(viewDue, expiryDue);
+    return due === Infinity ? null : (due as TimeMs);
   }
 
   #publish(step: Step, record: TimelineRecord, from: View | null, to: View | null, changes: ScoreChange[]): void {
@@ -136,15 +179,26 @@ export class PlainScore {
     });
   }
 
-  #refuse(
-    { customerId, at, phase }: Step,
-    record: TimelineRecord,
-    reason: 'too-old' | 'too-many-refunds' | 'poison',
-    detail: string,
-  ): void {
-    const letter = { service: this.name, lane: this.#lane, reason, detail, at, record };
-    this.#emit(deadLetterOutput(this.#encoding, letter, customerId, phase));
+  #setApart({ customerId, at, phase }: Step, record: TimelineRecord, letter: Letter): void {
+    const whole = { ...letter, service: this.name, lane: this.#lane, at };
+    this.#emit(deadLetterOutput(this.#encoding, whole, customerId, record.offset, phase));
   }
+}
+
+/** Told by its place alone. */
+function waitedRecord(origin: string | null, customerId: CustomerId): RefusedRecord {
+  const [, topic, offset] = /^(.*):(\d+)$/.exec(origin ?? '') ?? [null, 'timeline', '-1'];
+  const key = new TextEncoder().encode(customerId);
+  return { topic: topic ?? '', offset: Number(offset), key, value: null, headers: {} };
+}
+
+/** As many as a facet keeps of a note. */
+const NOTED_ORIGINS_MAX = 50;
+
+/** The number of the note's events so far, and the origins of the newest. */
+function noteAlso(noted: Facet['noted'], note: EffectNote, origin: string): NonNullable<Facet['noted']> {
+  const [count = 0, ...origins] = noted?.[note] ?? [];
+  return { ...noted, [note]: [Number(count) + 1, ...[...origins, origin].slice(-NOTED_ORIGINS_MAX)] };
 }
 
 /** Views of one score have the same fields in the same order. */

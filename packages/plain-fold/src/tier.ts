@@ -7,7 +7,7 @@ import {
   tierNextDueAt,
 } from '@tidemark/domain';
 import type { Lane, PolicyInForce, ScoreChange, TierCause, TierEncoding, TimelineRecord } from '@tidemark/stream';
-import { deadLetterOutput, type Emit, inOrder, poisonDetail } from './output.ts';
+import { deadLetterOutput, type Emit, inOrder, poisonDetail, refusedRecord } from './output.ts';
 import { PlainTimers } from './timers.ts';
 
 const NO_CHANGES: readonly ScoreChange[] = [];
@@ -97,9 +97,9 @@ export class PlainTier {
         reason: 'poison',
         detail: poisonDetail(error),
         at,
-        record,
+        refused: refusedRecord(record),
       } as const;
-      this.#emit(deadLetterOutput(this.#encoding, letter, customerId, 0));
+      this.#emit(deadLetterOutput(this.#encoding, letter, customerId, record.offset, 0));
       return;
     }
     this.facets.set(customerId, decided.state);

@@ -68,6 +68,7 @@ function readEvent(record: LogRecord): FoundRecord | null {
       eventId,
       origin: originText(origin),
       timelineOffset: record.offset,
+      note: null,
       data,
     },
     order: [record.offset, RECORD, logTime, EVENT_ORDER],

@@ -1,6 +1,6 @@
 import type { CustomerId, ProfileState, TierState, View } from '@tidemark/domain';
 import { type ScoreName, scoreNames } from '@tidemark/pipeline';
-import type { Lane, ScoreFacet } from '@tidemark/stream';
+import type { Lane, NotedEvents, ScoreFacet } from '@tidemark/stream';
 import { isObject, parseStored, stateDamaged } from './parse-stored.ts';
 
 /** A customer's facets as the services committed them last. */
@@ -30,12 +30,21 @@ export function parseCustomer(customerId: CustomerId, lane: Lane, facets: Readon
   };
 }
 
-function parseFacet(json: string, service: string, lane: Lane): ScoreFacet<unknown, View> {
+/** Throws `state-damaged`. */
+export function parseFacet(json: string, service: string, lane: Lane): ScoreFacet<unknown, View> {
   const where = whereOf(service, lane);
-  const { state, view } = parseStored(json, where);
-  const isSound = typeof state === 'object' && state !== null && (view === null || isObject(view));
+  const { state, view, noted } = parseStored(json, where);
+  const isSound = typeof state === 'object' && state !== null && (view === null || isObject(view)) && isNoted(noted);
   if (!isSound) throw stateDamaged(where);
-  return { state, view: view as View | null };
+  const facet = { state, view: view as View | null };
+  return noted === undefined ? facet : { ...facet, noted };
+}
+
+function isNoted(noted: unknown): noted is NotedEvents | undefined {
+  if (noted === undefined) return true;
+  const isNotes = (notes: unknown) =>
+    Array.isArray(notes) && notes.every((item, i) => (i === 0 ? Number.isSafeInteger(item) : typeof item === 'string'));
+  return isObject(noted) && Object.values(noted).every(isNotes);
 }
 
 /** Throws `state-damaged`. */

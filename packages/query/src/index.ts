@@ -16,6 +16,7 @@ export { type LaneState, nowIn, readLaneState } from './lane-state.ts';
 export { isBySilence, type LoggedTierChange, laneTierChanges } from './lane-tier-changes.ts';
 export { listCustomers } from './list-customers.ts';
 export { mergeSorted } from './merge-sorted.ts';
+export { countNotes, type OrderNote } from './order-notes.ts';
 export { QueryError, type QueryErrorCode } from './query-error.ts';
 export type { PageRequest } from './read-backwards.ts';
 export { readCustomer, type StandingCustomer } from './read-customer.ts';

@@ -4,12 +4,12 @@ import { expect, test } from 'vitest';
 import { CUSTOMERS, History, type HistoryStep, historySteps } from './history.testing.ts';
 import { readTierChanges, readTimeline } from './read-timeline.ts';
 import type { Page, TierChangeEntry, TimelineEntry } from './types.ts';
-import { tickRecord, World } from './world.testing.ts';
+import { eventRecord, metaOf, NOW, order, tickRecord, visit, World } from './world.testing.ts';
 
 const anna = CUSTOMERS[0] as CustomerId;
 const limits = fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 1, maxLength: 5 });
 const steps = fc.array(historySteps, { maxLength: 25 });
-const STORED = { [anna]: { facet: '{}' } };
+const STORED = { [anna]: { facet: '{"state":{},"view":null}' } };
 
 function textOf(entry: TimelineEntry): string {
   switch (entry.kind) {
@@ -123,6 +123,36 @@ test('a page ends where too much was looked at, and the next goes on from there'
     cursor = page?.next ?? null;
   } while (cursor !== null);
   expect(counts).toEqual([0, 0, 1]);
+});
+
+test('an order that changed nothing says so, on any page; what cannot be known is said to be that', async () => {
+  const world = new World();
+  // A crash left the last three in the log twice: the fold saw the first copies, the page has the second.
+  for (const i of [0, 1, 2, 3, 4, 5, 3, 4, 5]) {
+    world.append('timeline', eventRecord(anna, order(`o${i}`, NOW, 100), 'orders', 10 + i, NOW));
+  }
+  world.append('timeline', eventRecord(anna, visit('v', NOW), 'interactions', 0, NOW));
+  world.append('timeline', eventRecord(anna, order('o6', NOW, 100), 'orders', 16, NOW));
+  const noted = { repeat: [3, 'orders:11', 'orders:13'] };
+  const facet = JSON.stringify({ state: { orders: [] }, view: null, noted });
+  await world.commit('rfm', { [anna]: { facet } }, metaOf('rfm', { place: { offset: 9, cursor: null } }));
+  for (const sizes of [[1], [4], [9]]) {
+    const items = await readPages(
+      (cursor, limit) => readTimeline(world.reading, anna, { cursor, limit }),
+      sizes,
+      () => undefined,
+    );
+    expect(items.map((entry) => entry.kind === 'event' && `${entry.eventId} ${entry.note}`)).toEqual([
+      'o6 not-known',
+      'v null',
+      'o5 null',
+      'o4 null',
+      'o3 repeat',
+      'o2 null',
+      'o1 repeat',
+      'o0 not-known',
+    ]);
+  }
 });
 
 test('an unknown customer has no timeline', async () => {

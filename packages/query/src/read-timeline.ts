@@ -1,5 +1,9 @@
 import type { CustomerId } from '@tidemark/domain';
+import type { NotedEvents, Offset } from '@tidemark/stream';
+import { parseFacet } from './customer.ts';
 import { eventTopic, tierTopic, viewTopics } from './customer-topics.ts';
+import { readLaneState } from './lane-state.ts';
+import { noteOf } from './order-notes.ts';
 import { type PageRequest, readBackwards } from './read-backwards.ts';
 import { laneOfCustomer } from './read-customer.ts';
 import type { Page, Reading, TierChangeEntry, TimelineEntry } from './types.ts';
@@ -8,15 +12,27 @@ const TIMELINE_TOPICS = [eventTopic, ...viewTopics, tierTopic];
 
 /**
  * All that happened to a customer, newest first: his events, and the changes of views and of the tier that came of them;
- * null for one of whom nothing is known. Throws `invalid-cursor`.
+ * null for one of whom nothing is known. Orders that changed nothing, or less than they say, say so. Throws
+ * `invalid-cursor`, `state-damaged` and `other-fold-version`.
  */
 export async function readTimeline(
   reading: Reading,
   customerId: CustomerId,
   request: PageRequest,
 ): Promise<Page<TimelineEntry> | null> {
-  if (!(await isKnown(reading, customerId))) return null;
-  return readBackwards(reading.log, 'timeline', TIMELINE_TOPICS, customerId, request, () => false);
+  const { log, store } = reading;
+  const lane = laneOfCustomer(customerId, log.lanes);
+  const { facets, metas } = await store.customer(lane, customerId);
+  if (facets.size === 0) return null;
+  const page = await readBackwards(log, 'timeline', TIMELINE_TOPICS, customerId, request, () => false);
+  const facet = facets.get('rfm');
+  const noted = facet === undefined ? undefined : parseFacet(facet, 'rfm', lane).noted;
+  const foldedTo = readLaneState(lane, metas).services.get('rfm')?.timelineOffset ?? 0;
+  return { items: page.items.map((entry) => withNote(entry, noted, foldedTo)), next: page.next };
+}
+
+function withNote(entry: TimelineEntry, noted: NotedEvents | undefined, foldedTo: Offset): TimelineEntry {
+  return entry.kind === 'event' && entry.type === 'order' ? { ...entry, note: noteOf(entry, noted, foldedTo) } : entry;
 }
 
 /** A customer's changes of tier, newest first; null for one of whom nothing is known. Throws `invalid-cursor`. */

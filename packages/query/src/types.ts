@@ -2,6 +2,7 @@ import type { ChangeCause, TierCause } from '@tidemark/contracts';
 import type { ProfileNow, TierDirection, TierReason, TimeMs, View } from '@tidemark/domain';
 import type { ScoreName } from '@tidemark/pipeline';
 import type { CauseKind, Clock, EventLog, Lane, Offset, ProfileReader } from '@tidemark/stream';
+import type { OrderNote } from './order-notes.ts';
 
 /** What reading needs: a log, a store, and the wall clock for lanes that run on it. */
 export interface Reading {
@@ -66,6 +67,8 @@ export type TimelineEntry =
       readonly eventId: string;
       readonly origin: string;
       readonly timelineOffset: Offset;
+      /** Of an order; null for any other event. */
+      readonly note: OrderNote;
       readonly data: Readonly<Record<string, unknown>>;
     }
   | {

@@ -15,11 +15,19 @@ export type {
   FoldDeadLetter,
   LaneFold,
   OutputIdentity,
+  RefusedRecord,
   ScoreChange,
   StepCause,
   StepResult,
 } from './folds/lane-fold.ts';
-export { type ScoreEncoding, type ScoreFacet, scoreFold, type ViewChange, viewsEqual } from './folds/score-fold.ts';
+export {
+  type NotedEvents,
+  type ScoreEncoding,
+  type ScoreFacet,
+  scoreFold,
+  type ViewChange,
+  viewsEqual,
+} from './folds/score-fold.ts';
 export {
   TIER_VERSION,
   type TierCause,

@@ -1,4 +1,5 @@
 import { type DeadLetterReason, deadLetterReasons } from '@tidemark/contracts';
+import { EFFECT_NOTES } from '@tidemark/domain';
 import type { Clock, LaneObserver } from '@tidemark/stream';
 import { faultAdvice, outageAdvice } from './advice.ts';
 import type { Meter } from './meter.ts';
@@ -26,6 +27,10 @@ export function countFolds(meter: Meter, clock: Clock): LaneObserver {
         meter.count('tidemark_events_folded_total', { service, type: oneOf(TIMELINE_TYPES, type) }, count);
       }
       for (const reason of chunk.deadLetters) countDeadLetter(meter, service, reason);
+      for (const note of chunk.notes) {
+        const reason = EFFECT_NOTES.includes(note) ? note : OTHER;
+        meter.count('tidemark_events_without_effect_total', { service, reason });
+      }
       meter.count('tidemark_records_folded_total', { service, lane }, chunk.recordsDone);
       meter.count('tidemark_steps_total', { service }, chunk.steps);
       meter.count('tidemark_timers_fired_total', { service }, chunk.timers);

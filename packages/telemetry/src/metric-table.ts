@@ -263,6 +263,18 @@ export const metricTable = {
     alert: 'Any with the reason `poison` (a bug of a fold: the log has the stack); for the others, a rate that is new.',
     query: 'sum by (service, reason) (increase(tidemark_dead_letters_total[1h]))',
   },
+  tidemark_events_without_effect_total: {
+    type: 'counter',
+    about: 'Trouble',
+    help: 'Events that changed nothing, or less than they say, by the service that noted it and the reason',
+    labels: ['service', 'reason'],
+    meaning:
+      'No records are lost: they are on the timeline, and `GET /v1/profiles/{id}/timeline` shows the reason with the event. A ' +
+      '`repeat` said what was known already, as webhooks do that are sent again. What unify drops is counted in ' +
+      '`tidemark_duplicates_dropped_total`.',
+    alert: 'None: a share of the orders that is new says that a producer sends otherwise than before.',
+    query: 'sum by (service, reason) (increase(tidemark_events_without_effect_total[1h]))',
+  },
   tidemark_commits_refused_total: {
     type: 'counter',
     about: 'Trouble',

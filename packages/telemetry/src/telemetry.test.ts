@@ -78,7 +78,7 @@ test('every metric of the table is moved by something', async () => {
   await append('timeline', 5);
   await arm('tier', streamTime);
   fold.acquired?.('tier', 0, 0);
-  fold.committed?.('tier', 0, foldedChunk({ deadLetters: ['too-old'] }), timing);
+  fold.committed?.('tier', 0, foldedChunk({ deadLetters: ['too-old'], notes: ['repeat'] }), timing);
   fold.published?.('tier', 0, [output({ rawAppendedAtMs: clock.now() - 40 })]);
   fold.refused?.('tier', 0);
   fold.retried?.('tier', 0, outage);
@@ -208,11 +208,12 @@ test('no customer id is in the metrics, whatever the observers are told', async 
       const bytes = Buffer.from(id);
       const record = output({ key: bytes, value: bytes, headers: { type: id }, rawAppendedAtMs: clock.now() });
       const deadLetters = [id] as unknown as ['poison'];
+      const notes = [id] as unknown as ['repeat'];
       const poisoned = [new Error(id)];
       fold.committed?.(
         'tier',
         0,
-        foldedChunk({ events: new Map([[id, 1]]), deadLetters, poisoned, outputs: [record] }),
+        foldedChunk({ events: new Map([[id, 1]]), deadLetters, notes, poisoned, outputs: [record] }),
         timing,
       );
       fold.published?.('tier', 0, [record, { ...record, topic: id }]);

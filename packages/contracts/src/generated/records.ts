@@ -80,7 +80,7 @@ export type DeadLetterRecord = {
   readonly offset: number;
   /** The refused record's key as it was; null where it had none. */
   readonly key: Uint8Array | null;
-  /** The refused record's value as it was; null where it had none or is too large to keep. */
+  /** The refused record's value as it was; null where it had none, is too large to keep, or waited in vain (it is on the timeline). */
   readonly value: Uint8Array | null;
   /** The refused record's headers. */
   readonly headers: Readonly<Record<string, string>>;

@@ -84,11 +84,16 @@ export function stateOf<State>(evolved: State | Noted<State> | Rejection): State
   return evolved instanceof Noted ? evolved.state : evolved;
 }
 
-/** What waited in vain is let go, with a dead letter for each event. */
+/** What waited in vain is let go, with a dead letter for each event; `WAITED_IN_VAIN` says what was expected. */
 export interface Expired<State> {
   readonly state: State;
   readonly letters: readonly { readonly reason: 'order-unknown'; readonly origin: string | null }[];
 }
+
+/** What was expected and found of what waited in vain, for people. */
+export const WAITED_IN_VAIN: Readonly<Record<Expired<unknown>['letters'][number]['reason'], string>> = {
+  'order-unknown': 'expected its order within the history that the fold keeps, found none',
+};
 
 /** Why a fold could not accept an event; becomes the reason of a dead letter. */
 export type RejectionReason = 'too-old' | 'too-many-refunds';

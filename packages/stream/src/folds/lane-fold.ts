@@ -1,7 +1,7 @@
-import type { CustomerId, Rejection, TimelineEvent, TimeMs, View } from '@tidemark/domain';
+import type { CustomerId, EffectNote, RejectionReason, TimelineEvent, TimeMs, View } from '@tidemark/domain';
 import type { StepPhase } from '../lane/step-order.ts';
 import type { Headers, Lane, Offset, Topic } from '../ports/event-log.ts';
-import type { PolicyInForce, TimelineRecord } from '../timeline-record.ts';
+import type { Origin, PolicyInForce, TimelineRecord } from '../timeline-record.ts';
 
 /**
  * What the lane loop runs: one customer's facet taken from step to step. Pure and deterministic. A `Score` becomes one
@@ -21,8 +21,17 @@ export interface LaneFold<Facet, Rules, Change> {
   rulesOf(policy: PolicyInForce): Rules;
   /** Whether the record is a step of its customer; its value is decoded only then. */
   wants(record: TimelineRecord): boolean;
-  /** One customer's step at effective time `at`. A throw is a bug met by this customer's data (dead letter `poison`). */
-  step(facet: Facet | undefined, cause: StepCause, at: TimeMs, rules: Rules): StepResult<Facet, Change> | Rejection;
+  /**
+   * One customer's step at effective time `at`. A throw is a bug met by this customer's data (dead letter `poison`).
+   * `rulesBefore` are those in force until then, at a step of the record that changes them; null at any other.
+   */
+  step(
+    facet: Facet | undefined,
+    cause: StepCause,
+    at: TimeMs,
+    rules: Rules,
+    rulesBefore: Rules | null,
+  ): StepResult<Facet, Change>;
   /** What a customer is listed under in the store (tier: the tier); null: nothing. */
   labelOf(facet: Facet): string | null;
   encode(change: Change, identity: OutputIdentity): Encoded;
@@ -52,9 +61,21 @@ export interface StepCause {
 export interface StepResult<Facet, Change> {
   /** The same reference where nothing changed. Undefined: still no facet. */
   readonly facet: Facet | undefined;
-  /** When the customer's view next changes if nothing happens, later than the step; null if never. */
+  /** When the customer's view next changes, or something has waited in vain, if nothing happens: later than the step. */
   readonly due: TimeMs | null;
   readonly change: Change | null;
+  /** Put out in their order, before the change; absent where there is none. */
+  readonly letters?: readonly StepLetter[];
+  /** Of an event that changed less than it says. */
+  readonly note?: EffectNote | null;
+}
+
+/** Something that a step sets apart. */
+export interface StepLetter {
+  readonly reason: FoldDeadLetter['reason'];
+  readonly detail: string;
+  /** Where the raw record stands that waited in vain; null: it is the step's own record. */
+  readonly waited: Origin | null;
 }
 
 /** Totally ordered, a function of the log and the fold version alone. */
@@ -70,11 +91,19 @@ export interface OutputIdentity {
 export interface FoldDeadLetter {
   readonly service: string;
   readonly lane: Lane;
-  readonly reason: 'too-old' | 'too-many-refunds' | 'poison';
+  readonly reason: RejectionReason | 'order-unknown' | 'poison';
   /** For people; holds no customer data. */
   readonly detail: string;
   readonly at: TimeMs;
-  readonly record: TimelineRecord;
+  readonly refused: RefusedRecord;
+}
+
+/** The raw record where there is one, so that a letter can be traced to what a producer sent; else the timeline's. */
+export interface RefusedRecord extends Origin {
+  readonly key: Uint8Array | null;
+  /** Null for one that waited in vain: it is told by its place alone. */
+  readonly value: Uint8Array | null;
+  readonly headers: Headers;
 }
 
 /** Why a view changed, down to the record: an event, a silence that became long enough, or a new policy. */

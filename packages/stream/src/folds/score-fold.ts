@@ -1,12 +1,32 @@
-import { Rejection, type Score, stateOf, type TimelineEventType, type View } from '@tidemark/domain';
+import {
+  type EffectNote,
+  type Expired,
+  Noted,
+  Rejection,
+  type Score,
+  stateOf,
+  type TimelineEventType,
+  type TimeMs,
+  type View,
+  WAITED_IN_VAIN,
+} from '@tidemark/domain';
 import type { Topic } from '../ports/event-log.ts';
-import type { Cause, Encoded, FoldDeadLetter, LaneFold, OutputIdentity, StepCause } from './lane-fold.ts';
+import type { Origin, TimelineRecord } from '../timeline-record.ts';
+import type { Cause, Encoded, FoldDeadLetter, LaneFold, OutputIdentity, StepCause, StepLetter } from './lane-fold.ts';
 
-/** A score's facet: its state, and the view that was last published. */
+/** A score's facet: its state, the view that was last published, and what is noted of the customer's events. */
 export interface ScoreFacet<State, V extends View> {
   readonly state: State;
   readonly view: V | null;
+  /** Absent while there is nothing. */
+  readonly noted?: NotedEvents;
 }
+
+/** Events that changed less than they say, by note: their number, and the origins of the newest, oldest first. */
+export type NotedEvents = Readonly<Partial<Record<EffectNote, readonly [count: number, ...origins: string[]]>>>;
+
+/** Origins kept of one note. Bounds a facet. */
+const NOTED_ORIGINS_MAX = 50;
 
 /** A changed view, before it has an identity. */
 export interface ViewChange<V extends View> {
@@ -37,22 +57,31 @@ export function scoreFold<State, Parameters, V extends View>(
     recordPhase: 1,
     rulesOf: ({ policy }) => score.parametersOf(policy),
     wants: (record) => types.has(record.type),
-    step(facet, cause, at, parameters) {
-      const before = facet?.state ?? score.initial;
-      const { originText } = cause.record;
-      const state =
-        cause.event === null ? before : stateOf(score.evolve(before, cause.event, at, parameters, originText));
-      if (state instanceof Rejection) return state;
+    step(facet, cause, at, parameters, before) {
+      const { record, event } = cause;
+      const known = facet?.state ?? score.initial;
+      const adopted = facet === undefined || before === null ? known : adopt(score, known, at, before, parameters);
+      const expired = facet === undefined ? null : (score.expire?.(adopted, at, parameters) ?? null);
+      const kept = expired === null ? adopted : expired.state;
+      const evolved = event === null ? kept : score.evolve(kept, event, at, parameters, record.originText);
+      const refused = evolved instanceof Rejection ? evolved : null;
+      const state = evolved instanceof Rejection ? kept : (stateOf(evolved) as State);
+      const note = evolved instanceof Noted ? evolved.note : null;
+      const letters = expired === null && refused === null ? NO_LETTERS : lettersOf(expired, refused);
       // Known customers are looked at anew even so: a step that was poison may have taken the timer with it.
-      if (facet === undefined && state === before) return { facet, due: null, change: null };
+      if (facet === undefined && state === known && note === null) {
+        return { facet, due: null, change: null, letters, note };
+      }
       const from = facet?.view ?? null;
       const to = score.view(state, at, parameters);
-      const due = score.nextDueAt(state, at, parameters);
+      const due = earlier(score.nextDueAt(state, at, parameters), score.nextExpiryAt?.(state, at, parameters) ?? null);
+      const noted = note === null ? facet?.noted : withNote(facet?.noted, note, originOf(record));
       if (viewsEqual(from, to)) {
-        return { facet: state === facet?.state ? facet : { state, view: from }, due, change: null };
+        const isSame = state === facet?.state && noted === facet.noted;
+        return { facet: isSame ? facet : facetOf(state, from, noted), due, change: null, letters, note };
       }
       const change = encoding.changeTopic === null ? null : { from, to, cause: causeOf(cause) };
-      return { facet: { state, view: to }, due, change };
+      return { facet: facetOf(state, to, noted), due, change, letters, note };
     },
     labelOf: () => null,
     encode: encoding.change,
@@ -60,6 +89,60 @@ export function scoreFold<State, Parameters, V extends View>(
     encodeDeadLetter: encoding.deadLetter,
   };
 }
+
+const NO_LETTERS: readonly StepLetter[] = [];
+
+function adopt<State, Parameters>(
+  score: Score<State, Parameters, View>,
+  state: State,
+  at: TimeMs,
+  before: Parameters,
+  after: Parameters,
+): State {
+  return score.adopt === undefined ? state : score.adopt(state, at, before, after);
+}
+
+/** What waited in vain comes before what came now. */
+function lettersOf(expired: Expired<unknown> | null, refused: Rejection | null): readonly StepLetter[] {
+  const letters: StepLetter[] = [];
+  for (const { reason, origin } of expired?.letters ?? []) {
+    letters.push({ reason, detail: WAITED_IN_VAIN[reason], waited: placeOf(origin) });
+  }
+  if (refused !== null) letters.push({ reason: refused.reason, detail: refused.detail, waited: null });
+  return letters;
+}
+
+/** Every event of a timeline has an origin; what was folded without one stands nowhere. */
+function placeOf(origin: string | null): Origin {
+  const colon = origin?.lastIndexOf(':') ?? -1;
+  return origin === null ? NOWHERE : { topic: origin.slice(0, colon), offset: Number(origin.slice(colon + 1)) };
+}
+
+const NOWHERE: Origin = { topic: 'timeline', offset: -1 };
+
+function earlier(a: TimeMs | null, b: TimeMs | null): TimeMs | null {
+  if (a === null || b === null) return a ?? b;
+  return a < b ? a : b;
+}
+
+function facetOf<State, V extends View>(
+  state: State,
+  view: V | null,
+  noted: NotedEvents | undefined,
+): ScoreFacet<State, V> {
+  return noted === undefined ? { state, view } : { state, view, noted };
+}
+
+function originOf({ originText, offset }: TimelineRecord): string {
+  return originText ?? `timeline:${offset}`;
+}
+
+function withNote(noted: NotedEvents | undefined, note: EffectNote, origin: string): NotedEvents {
+  const [count, ...origins] = noted?.[note] ?? NONE_NOTED;
+  return { ...noted, [note]: [count + 1, ...origins.slice(1 - NOTED_ORIGINS_MAX), origin] };
+}
+
+const NONE_NOTED: readonly [count: number, ...origins: string[]] = [0];
 
 /** Why a step's change happened; a policy or an event explains more than the time that passed. */
 function causeOf({ event, policyChanged, record }: StepCause): Cause {

@@ -2,6 +2,7 @@ import { type CustomerId, compareCustomerIds, type Policy, type TimeMs } from '@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { LaneFold, OutputIdentity, ScoreChange } from '../folds/lane-fold.ts';
+import { waitingFold } from '../folds/waiting-score.testing.ts';
 import type { FacetWrite, LaneRead, StoredFacet } from '../ports/profile-store.ts';
 import type { TimelineReader, TimelineRecord } from '../timeline-record.ts';
 import { type FoldContext, foldChunk } from './fold-chunk.ts';
@@ -42,8 +43,8 @@ const toyFold: LaneFold<Level, { readonly stepMs: number }, number> = {
     headers: {},
   }),
   encodeProgress: () => ({ value: new Uint8Array(), headers: {} }),
-  encodeDeadLetter: ({ reason, at, record }) => ({
-    value: new TextEncoder().encode(JSON.stringify({ reason, at, offset: record.offset })),
+  encodeDeadLetter: ({ reason, at, refused }) => ({
+    value: new TextEncoder().encode(JSON.stringify({ reason, at, offset: refused.offset })),
     headers: {},
   }),
 };
@@ -52,10 +53,17 @@ const reader: TimelineReader = {
   record: () => {
     throw new Error('not used');
   },
-  event: () => ({ type: 'interaction', data: {} as never }),
-  policy: ({ logTime }) => ({ number: (logTime % 5) + 1, document: String((logTime % 5) + 1), policy: {} as Policy }),
-  policyOf: () => ({}) as Policy,
+  event: ({ eventId }) => ({ type: 'interaction', data: { eventId: eventId?.slice(1) } as never }),
+  policy: ({ logTime }) => {
+    const number = (logTime % 5) + 1;
+    return { number, document: String(number), policy: policyNamed(String(number)) };
+  },
+  policyOf: policyNamed,
 };
+
+function policyNamed(name: string): Policy {
+  return { name } as Policy;
+}
 
 describe('folding in chunks', () => {
   test('gives the same outputs, facets, timers and meta however the chunks fall, and whoever is kept in memory', () => {
@@ -121,19 +129,90 @@ describe('folding in chunks', () => {
   });
 });
 
+describe('a score', () => {
+  const foldScore = (timeline: readonly TimelineRecord[], bounds = NO_BOUNDS) => foldAll(timeline, bounds, waitingFold);
+
+  test('gives the same changes, letters and facets however the chunks fall, with what it lets go and old rules', () => {
+    fc.assert(
+      fc.property(timelines(), bounds(), (timeline, small) => {
+        expect(foldScore(timeline, small)).toEqual(foldScore(timeline));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('lets go of what waited in vain at its time: a letter each, without bytes, then the change of the same step', () => {
+    const { outputs, meta } = foldScore([policyAt(0), eventAt(2, 'a', 1), eventAt(4, 'a', 1), tickAt(5)]);
+    const letter = (offset: number) => ({
+      topic: 'dead-letters',
+      value: { reason: 'order-unknown', at: 2, from: `interactions:${offset}`, key: 'a', value: null },
+    });
+    const change = (waiting: number, effectiveAt: number) => ({
+      topic: 'waiting-changes',
+      value: { to: waiting === 0 ? null : { waiting, adopted: 0 }, effectiveAt, customerId: 'a' },
+    });
+    expect(outputs).toEqual([change(1, 1), change(2, 1), letter(2), letter(4), change(0, 2)]);
+    expect([meta.sequence, meta.number]).toEqual([5, 3]);
+  });
+
+  test('a refused event leaves all else of its step as it is: what waited in vain goes, with letters before its own', () => {
+    // The step that threw took the timer: what waits is let go when something next happens to the customer.
+    const timeline = [policyAt(0), eventAt(2, 'a', 1), eventAt(13, 'a', 1), tickAt(14), eventAt(15, 'a', 4)];
+    const { outputs, facets } = foldScore(timeline);
+    expect(outputs.slice(2).map(({ value }) => value)).toMatchObject([
+      { reason: 'order-unknown', at: 4, from: 'interactions:2' },
+      { reason: 'too-old', at: 4, from: 'interactions:15' },
+      { to: null },
+    ]);
+    expect(facets['a']).toEqual({ state: { waiting: [], adopted: [] }, view: null });
+  });
+
+  test('every customer takes over new rules with those before, also in chunks after a start half-way through', () => {
+    const customers = ['a', 'b', 'c', 'd'].map((customer, i) => eventAt(2 * (i + 1), customer, 1));
+    const changed = { ...policyAt(20), logTime: 3 as TimeMs };
+    const chunks = { ...NO_BOUNDS, customersMax: 1 };
+    for (const bounds of [NO_BOUNDS, chunks]) {
+      const { facets } = foldScore([{ ...policyAt(0), logTime: 0 as TimeMs }, ...customers, changed], bounds);
+      for (const facet of Object.values(facets)) expect(facet).toMatchObject({ state: { adopted: [[3, 1, 4]] } });
+      expect(Object.keys(facets)).toHaveLength(4);
+    }
+  });
+
+  test('with shorter rules, what has waited too long is let go at once, at the time of the rules', () => {
+    const long = { ...policyAt(0), logTime: 4 as TimeMs };
+    const short = { ...policyAt(3), logTime: 5 as TimeMs };
+    const { outputs } = foldScore([long, eventAt(2, 'a', 4), { ...short, logTime: 10 as TimeMs }]);
+    expect(outputs[1]?.value).toMatchObject({ reason: 'order-unknown', at: 9 });
+    const early = foldScore([long, eventAt(2, 'a', 4), short]).outputs;
+    expect(early.map(({ value }) => value)).toMatchObject([{ effectiveAt: 4 }, { at: 5 }, { effectiveAt: 5 }]);
+  });
+
+  test('an event that changed nothing is noted in its customer’s facet by its origin: the number of all, the newest 50', () => {
+    const events = Array.from({ length: 60 }, (_, i) => eventAt(1 + 10 * i, 'a', 1));
+    const { facets, notes } = foldScore([policyAt(0), ...events]);
+    const newest = events.slice(10).map(({ originText }) => originText);
+    expect(facets['a']).toMatchObject({ view: null, noted: { repeat: [60, ...newest] } });
+    expect(notes).toEqual(Array(60).fill('repeat'));
+  });
+});
+
 const NO_BOUNDS = { stepsMax: 1e9, customersMax: 1e9, bytesMax: 1e9, recordsMax: 1e9, cacheMax: 0 };
 type Bounds = typeof NO_BOUNDS;
 
-/** What the loop and a store do around `foldChunk`, in memory. */
-function foldAll(timeline: readonly TimelineRecord[], { recordsMax, cacheMax, ...chunkBounds }: Bounds) {
+/** What the loop and a store do around `foldChunk`, in memory. Each chunk begins with the rules of the committed meta. */
+function foldAll<Facet = Level, Rules = { readonly stepMs: number }, Change = number>(
+  timeline: readonly TimelineRecord[],
+  { recordsMax, cacheMax, ...chunkBounds }: Bounds,
+  fold: LaneFold<Facet, Rules, Change> = toyFold as never,
+) {
   const facets = new Map<CustomerId, string>();
   const timers = new Map<CustomerId, TimeMs>();
   const labels = new Map<CustomerId, string | null>();
   const outputs: { topic: string; value: unknown }[] = [];
-  const customers = new LaneCustomers(cacheMax, toyFold.labelOf);
+  const notes: string[] = [];
+  const customers = new LaneCustomers<Facet>(cacheMax, (facet) => fold.labelOf(facet));
   customers.forget(true);
   let meta: LaneMeta = initialMeta(1);
-  let rules: { readonly stepMs: number } | null = null;
   for (let at = 0; at < timeline.length; ) {
     const wave = timeline[at]?.type === 'policy';
     const count = wave ? 1 : untilPolicy(timeline, at, recordsMax);
@@ -142,9 +221,11 @@ function foldAll(timeline: readonly TimelineRecord[], { recordsMax, cacheMax, ..
     const until = Math.max(meta.streamTime, ...records.map(({ record }) => record.logTime));
     const stored = readStore(facets, timers, until, limit, wave ? scanAfter(meta, until) : undefined);
     const read = customers.isWhole ? { ...stored, customers: [], due: [] } : stored;
-    const context: FoldContext<Level, { readonly stepMs: number }, number> = {
+    const { policy } = meta;
+    const rules = policy === null ? null : fold.rulesOf({ ...policy, policy: reader.policyOf(policy.document) });
+    const context: FoldContext<Facet, Rules, Change> = {
       lane: 0,
-      fold: toyFold,
+      fold,
       reader,
       customers,
       bounds: chunkBounds,
@@ -158,13 +239,13 @@ function foldAll(timeline: readonly TimelineRecord[], { recordsMax, cacheMax, ..
       scanComplete: read.scanned.length < limit,
     });
     ({ meta } = chunk);
-    ({ rules } = context);
+    notes.push(...chunk.notes);
     for (const write of customers.takeWrites()) {
       apply(write, facets, timers);
       if (write.label !== undefined) labels.set(write.customerId, write.label);
     }
     for (const [id, facet] of facets) {
-      expect(labels.get(id) ?? null).toBe(toyFold.labelOf(JSON.parse(facet) as Level));
+      expect(labels.get(id) ?? null).toBe(fold.labelOf(JSON.parse(facet) as Facet));
     }
     for (const { topic, value } of chunk.outputs)
       outputs.push({ topic, value: JSON.parse(new TextDecoder().decode(value)) });
@@ -174,6 +255,7 @@ function foldAll(timeline: readonly TimelineRecord[], { recordsMax, cacheMax, ..
   return {
     meta,
     outputs,
+    notes,
     facets: Object.fromEntries([...facets].sort().map(([id, facet]) => [id, JSON.parse(facet) as unknown])),
     timers: [...timers].map(([customerId, due]) => ({ customerId, due })).sort(compareTimers),
   };

@@ -1,5 +1,5 @@
-import { type CustomerId, Rejection, type TimeMs } from '@tidemark/domain';
-import type { FoldDeadLetter, LaneFold, StepCause } from '../folds/lane-fold.ts';
+import type { CustomerId, EffectNote, TimeMs } from '@tidemark/domain';
+import type { FoldDeadLetter, LaneFold, RefusedRecord, StepCause, StepLetter } from '../folds/lane-fold.ts';
 import type { Lane } from '../ports/event-log.ts';
 import type { LaneRead, OutboxEntry } from '../ports/profile-store.ts';
 import type { TimelineReader, TimelineRecord } from '../timeline-record.ts';
@@ -38,6 +38,8 @@ export interface FoldedChunk {
   readonly repeats: number;
   /** What went to dead-letters. */
   readonly deadLetters: readonly FoldDeadLetter['reason'][];
+  /** Events that changed less than they say. */
+  readonly notes: readonly EffectNote[];
   readonly poisoned: readonly unknown[];
 }
 
@@ -69,14 +71,16 @@ export function foldChunk<Facet, Rules, Change>(
     recordsDone++;
     if (run.exhausted) break;
   }
-  const { outputs, steps, bytes, events, timers, repeats, deadLetters, poisoned } = run;
-  return { meta: run.meta(), outputs, recordsDone, steps, bytes, events, timers, repeats, deadLetters, poisoned };
+  const { outputs, steps, bytes, events, timers, repeats, deadLetters, notes, poisoned } = run;
+  const counts = { recordsDone, steps, bytes, events, timers, repeats };
+  return { meta: run.meta(), outputs, ...counts, deadLetters, notes, poisoned };
 }
 
 class ChunkRun<Facet, Rules, Change> {
   readonly outputs: OutboxEntry[] = [];
   readonly poisoned: unknown[] = [];
   readonly deadLetters: FoldDeadLetter['reason'][] = [];
+  readonly notes: EffectNote[] = [];
   readonly events = new Map<string, number>();
   timers = 0;
   repeats = 0;
@@ -175,7 +179,7 @@ class ChunkRun<Facet, Rules, Change> {
         return false;
       }
       const cause = steps.take(key, timer);
-      this.#runStep(key, cause, cause.policyChanged ? rules : this.#context.rules, record);
+      this.#runStep(key, cause, rules, record);
       this.steps++;
       cursor = key;
     }
@@ -253,8 +257,10 @@ class ChunkRun<Facet, Rules, Change> {
     return wave && !scanComplete;
   }
 
-  #runStep(key: StepKey, cause: StepCause, rules: Rules | null, record: TimelineRecord): void {
-    const { fold, customers } = this.#context;
+  /** The rules before stay those of the context until the last step of the record that brings new ones. */
+  #runStep(key: StepKey, cause: StepCause, newRules: Rules | null, record: TimelineRecord): void {
+    const { fold, customers, rules: rulesBefore } = this.#context;
+    const rules = cause.policyChanged ? newRules : rulesBefore;
     if (rules === null) throw new Error('a step before the first policy: unify puts a policy before everything');
     const entry = customers.entry(key.customerId);
     if (hasEvent(cause)) entry.met = 'event';
@@ -266,17 +272,14 @@ class ChunkRun<Facet, Rules, Change> {
     }
     let result: ReturnType<typeof fold.step>;
     try {
-      result = fold.step(entry.facet, cause, key.at, rules);
+      result = fold.step(entry.facet, cause, key.at, rules, cause.policyChanged ? rulesBefore : null);
     } catch (error) {
       if (error instanceof RangeError) throw error;
       this.poisoned.push(error);
       customers.setTimer(entry, null);
       const name = error instanceof Error ? error.name : typeof error;
-      this.#deadLetter(entry, { reason: 'poison', detail: `the fold threw ${name}` }, key.at, record);
-      return;
-    }
-    if (result instanceof Rejection) {
-      this.#deadLetter(entry, result, key.at, record);
+      const letter = { reason: 'poison', detail: `the fold threw ${name}`, waited: null } as const;
+      this.#deadLetter(entry, letter, key.at, record);
       return;
     }
     if (result.due !== null && result.due <= key.at) {
@@ -285,6 +288,8 @@ class ChunkRun<Facet, Rules, Change> {
     if (result.facet !== entry.facet && !entry.facetChanged) this.bytes += entry.bytes;
     customers.setFacet(entry, result.facet);
     this.#arm(entry, result.due);
+    if (result.note != null) this.notes.push(result.note);
+    for (const letter of result.letters ?? NO_LETTERS) this.#deadLetter(entry, letter, key.at, record);
     if (result.change !== null && fold.changeTopic !== null) {
       const identity = { ...this.#identity(key, record), number: ++this.#number };
       const { value, headers } = fold.encode(result.change, identity);
@@ -305,17 +310,13 @@ class ChunkRun<Facet, Rules, Change> {
     else customers.arm(entry, due);
   }
 
-  #deadLetter(
-    entry: CustomerEntry<Facet>,
-    why: Pick<FoldDeadLetter, 'reason' | 'detail'>,
-    at: TimeMs,
-    record: TimelineRecord,
-  ): void {
+  #deadLetter({ customerId }: CustomerEntry<Facet>, letter: StepLetter, at: TimeMs, record: TimelineRecord): void {
     const { fold, lane } = this.#context;
-    const { reason, detail } = why;
-    const { value, headers } = fold.encodeDeadLetter({ reason, detail, service: fold.service, lane, at, record });
+    const { reason, detail, waited } = letter;
+    const refused = waited === null ? refusedOf(record) : { ...waited, ...NO_BYTES, key: encodeKey(customerId) };
+    const { value, headers } = fold.encodeDeadLetter({ reason, detail, service: fold.service, lane, at, refused });
     this.deadLetters.push(reason);
-    this.#output(DEAD_LETTERS, entry.customerId, value, headers, record);
+    this.#output(DEAD_LETTERS, customerId, value, headers, record);
   }
 
   #output(
@@ -341,6 +342,16 @@ class ChunkRun<Facet, Rules, Change> {
     this.#place = { offset: record.offset, cursor: null };
     this.#last = record;
   }
+}
+
+const NO_LETTERS: readonly StepLetter[] = [];
+
+/** What waited in vain is on the timeline. */
+const NO_BYTES = { value: null, headers: {} } as const;
+
+function refusedOf({ origin, offset, source }: TimelineRecord): RefusedRecord {
+  const { key, value, headers } = source;
+  return { ...(origin ?? { topic: 'timeline', offset }), key, value, headers };
 }
 
 /** Whether the customer did something, here or where a score saw it. */

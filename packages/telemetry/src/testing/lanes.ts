@@ -55,6 +55,7 @@ export function foldedChunk(overrides: Partial<FoldedChunk> = {}): FoldedChunk {
     timers: 2,
     repeats: 1,
     deadLetters: [],
+    notes: [],
     poisoned: [],
     ...overrides,
   };

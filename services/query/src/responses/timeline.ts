@@ -1,5 +1,6 @@
+import { EFFECT_NOTES } from '@tidemark/domain';
 import { type ScoreName, scoreNames } from '@tidemark/pipeline';
-import type { TimelineEntry } from '@tidemark/query';
+import type { OrderNote, TimelineEntry } from '@tidemark/query';
 import { type Static, Type } from 'typebox';
 import { iso } from './iso.ts';
 import { anyObject, nullable, oneOf, text, time, view, whole } from './schema.ts';
@@ -13,6 +14,7 @@ const eventSchema = Type.Object({
   eventId: text(),
   origin: text('`topic:offset` of the raw record.'),
   timelineOffset: whole(),
+  note: nullable(oneOf<NonNullable<OrderNote>>(...EFFECT_NOTES, 'not-known')),
   data: anyObject('The event, without the fields above.'),
 });
 

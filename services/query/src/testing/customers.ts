@@ -81,6 +81,7 @@ export const timeline: readonly TimelineEntry[] = [
     eventId: 'order-17-paid',
     origin: 'orders:17',
     timelineOffset: 40,
+    note: 'repeat',
     data: { amountMinor: 1_999, items: [{ sku: 'a' }] },
   },
 ];
