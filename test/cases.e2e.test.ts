@@ -87,6 +87,17 @@ describe('a line', () => {
     expect([...(await customersOf(data)).keys()].sort()).toEqual(['5"x7" frame', 'O"Brien', 'a', 'c']);
   });
 
+  test('in a currency of the past counts at the rate that the policy names for it, and is set apart without one', async () => {
+    const file = '08-historic-currency/orders.csv';
+    const policy = (name: string) => ['--policy', join(import.meta.dirname, 'cases', name)];
+    const without = await replay(file, policy('08-historic-currency/policy.yaml'));
+    expect(without.run.stderr).toContain('2 records could not be accepted (unknown-currency 2)');
+    const { data, result } = await replay(file, policy('24-policy/historic.yaml'));
+    expect(result).toMatchObject({ customers: 2, orders: 3 });
+    // 750 HRK at 0.13, and 100 EUR.
+    expect((await customersOf(data)).get('ivana')).toMatchObject({ rfm_orders: 2, rfm_monetary_minor: 19_750 });
+  });
+
   test('with a placeholder for an id is left out: many who have none are not one', async () => {
     const { data, run } = await replay('46-placeholder-ids/orders.csv');
     expect(run.code).toBe(1);

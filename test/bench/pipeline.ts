@@ -57,7 +57,7 @@ async function replayBundled(folder: string): Promise<Replay> {
 
 /** Events a second through the log alone: every event of the data set appended, delivered to one group, decoded. */
 async function bareLog(folder: string): Promise<number> {
-  const dataset = await openDataset({ source: { kind: 'cdnow' }, simulated: true, baseCurrency: 'USD' });
+  const dataset = await openDataset({ source: { kind: 'cdnow' }, simulated: true });
   const clock = { now: () => Date.now() as TimeMs, elapsedMs: () => performance.now(), sleep: async () => undefined };
   const { log, close } = openEmbedded({ folder, lanes: 1, topics: topics.map(({ name }) => name), clock });
   const decoder = createRawDecoder(embeddedSchemaIds);

@@ -11,7 +11,7 @@ interface CustomerEvent {
 
 /** The pure folds over the bundled data set: evolve, view and next due time of every event, states in an array. */
 export async function benchPureFolds(runs: number): Promise<Figure[]> {
-  const dataset = await openDataset({ source: { kind: 'cdnow' }, simulated: true, baseCurrency: 'USD' });
+  const dataset = await openDataset({ source: { kind: 'cdnow' }, simulated: true });
   const events = Array.from({ length: dataset.size }, (_, place): CustomerEvent => {
     return { customer: dataset.customerAt(place), event: timelineEventOf(dataset.recordAt(place)) };
   });

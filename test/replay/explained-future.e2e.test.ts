@@ -27,7 +27,7 @@ const happened = new Map<string, Map<number, string[]>>();
 const busy = new Set<string>();
 
 beforeAll(async () => {
-  const dataset = await openDataset({ source: { kind: 'cdnow-sample' }, simulated: true, baseCurrency: 'USD' });
+  const dataset = await openDataset({ source: { kind: 'cdnow-sample' }, simulated: true });
   const replay = { folder, lanes: 3, dataset, policy: defaultPolicy() };
   await replayInto(replay, asked);
   await readEmbedded(folder, async (reader) => {

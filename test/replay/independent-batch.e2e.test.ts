@@ -35,7 +35,7 @@ let until: TimeMs;
 
 beforeAll(async () => {
   summary = await startUp(folder).summary();
-  dataset = await openDataset({ source: { kind: 'cdnow' }, simulated: true, baseCurrency: policy.currency.base });
+  dataset = await openDataset({ source: { kind: 'cdnow' }, simulated: true });
   until = endOf(dataset);
   customers = readCustomerRows(dataset, LANES_DEFAULT);
   histories = customers.map(({ rows }) => viewHistoriesOf(rows, policy, until));

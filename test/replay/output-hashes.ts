@@ -49,11 +49,7 @@ export class OutputHash {
 export async function computeOutputHashes(): Promise<OutputHashes> {
   const policy = defaultPolicy();
   const document = policyDocument(policy);
-  const dataset = await openDataset({
-    source: { kind: 'cdnow' },
-    simulated: true,
-    baseCurrency: policy.currency.base,
-  });
+  const dataset = await openDataset({ source: { kind: 'cdnow' }, simulated: true });
   const hashes = new Map([...scoreNames, 'profile', 'tier'].map((fold) => [fold, new OutputHash()]));
   const timelines = plainTimelines({ dataset, policy, policyDocument: document, lanes: LANES_DEFAULT });
   for (const [lane, timeline] of timelines.entries()) {

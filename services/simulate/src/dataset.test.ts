@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OrderEventRecord, RawRecord } from '@tidemark/contracts';
 import { DAY_MS, type TimeMs } from '@tidemark/domain';
+import { defaultPolicy } from '@tidemark/policy';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Dataset } from './dataset.ts';
 import { loadOrders, openDataset } from './open-dataset.ts';
@@ -10,7 +11,7 @@ import { loadOrders, openDataset } from './open-dataset.ts';
 describe('the bundled data set', () => {
   let dataset: Dataset;
   beforeAll(async () => {
-    dataset = await openDataset({ source: { kind: 'cdnow' }, simulated: true, baseCurrency: 'USD' });
+    dataset = await openDataset({ source: { kind: 'cdnow' }, simulated: true });
   });
 
   test('has 69,659 real orders of 23,570 customers, and simulated events that make it 500,000', () => {
@@ -25,7 +26,7 @@ describe('the bundled data set', () => {
   });
 
   test('is the same whenever it is opened', async () => {
-    const again = await openDataset({ source: { kind: 'cdnow' }, simulated: true, baseCurrency: 'USD' });
+    const again = await openDataset({ source: { kind: 'cdnow' }, simulated: true });
     expect(again.fingerprint).toBe(dataset.fingerprint);
     // A change of what is simulated is a new data set: folders in use are refused from then on.
     expect(dataset.fingerprint.slice(0, 16)).toMatchInlineSnapshot(`"1f3889390f4008a1"`);
@@ -81,19 +82,20 @@ describe('the bundled data set', () => {
   });
 
   test('has the same orders without what is simulated', async () => {
-    const bare = await openDataset({ source: { kind: 'cdnow' }, simulated: false, baseCurrency: 'USD' });
+    const bare = await openDataset({ source: { kind: 'cdnow' }, simulated: false });
     expect([bare.size, bare.simulated]).toEqual([69_659, 0]);
     expect(bare.fingerprint).not.toBe(dataset.fingerprint);
     expect([...ordersOf(bare)]).toEqual([...ordersOf(dataset)]);
   });
 
   test('has a sample of 6,919 orders of 2,357 customers', async () => {
-    const sample = await openDataset({ source: { kind: 'cdnow-sample' }, simulated: true, baseCurrency: 'USD' });
+    const sample = await openDataset({ source: { kind: 'cdnow-sample' }, simulated: true });
     expect([sample.orders, sample.customers, sample.simulated]).toEqual([6_919, 2_357, 42_744]);
   });
 });
 
 describe("a user's data set", () => {
+  const policy = { ...defaultPolicy(), currency: { base: 'EUR', rates: {} } };
   let folder: string;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'tidemark-data-'));
@@ -103,7 +105,7 @@ describe("a user's data set", () => {
   const open = (lines: string[], simulated = false) => {
     const path = join(folder, 'orders.csv');
     writeFileSync(path, lines.join('\n'));
-    return openDataset({ source: { kind: 'csv', path }, simulated, baseCurrency: 'EUR' });
+    return openDataset({ source: { kind: 'csv', path, policy }, simulated });
   };
 
   test('is sorted by time, then by line; lines without an id that are alike are orders of their own', async () => {
@@ -181,7 +183,7 @@ describe("a user's data set", () => {
       ];
       const path = join(folder, 'orders.csv');
       writeFileSync(path, lines.join('\n'));
-      const loaded = await loadOrders({ source: { kind: 'csv', path }, baseCurrency: 'EUR' });
+      const loaded = await loadOrders({ source: { kind: 'csv', path, policy } });
       const dataset = loaded.dataset({ simulated, end });
       for (let place = 0; place < dataset.size; place++) expect(timeOf(dataset.recordAt(place))).toBeLessThan(end);
       expect([dataset.orders, dataset.customers, dataset.lastDay]).toEqual([2, 1, Date.UTC(2024, 0, 2)]);
@@ -198,7 +200,7 @@ describe("a user's data set", () => {
   test('without a single order before its end is refused', async () => {
     const path = join(folder, 'orders.csv');
     writeFileSync(path, 'customer_id,occurred_at,amount\na,2024-01-02,5\n');
-    const loaded = await loadOrders({ source: { kind: 'csv', path }, baseCurrency: 'EUR' });
+    const loaded = await loadOrders({ source: { kind: 'csv', path, policy } });
     expect(loaded.firstAt).toBe(Date.UTC(2024, 0, 2));
     expect(() => loaded.dataset({ simulated: false, end: loaded.firstAt })).toThrow('expected at least one order');
   });

@@ -1,28 +1,27 @@
 import { basename } from 'node:path';
-import type { TimeMs } from '@tidemark/domain';
+import type { Policy, TimeMs } from '@tidemark/domain';
 import { Dataset } from './dataset.ts';
 import { DatasetError } from './dataset-error.ts';
 import { LEFT_OUT_REASONS, type LeftOutLine, type LeftOutLines, LeftOutList } from './orders/left-out-lines.ts';
 import type { SummedLines } from './orders/line-items.ts';
 import { loadCdnow } from './orders/load-cdnow.ts';
-import { loadCsv } from './orders/load-csv.ts';
+import { type CsvOptions, loadCsv } from './orders/load-csv.ts';
 import type { OrderTable } from './orders/order-table.ts';
-import type { LineRules } from './orders/parse-line.ts';
 import { shoppersOf } from './orders/shoppers-of.ts';
 import { simulatedTotal, simulateEvents } from './simulated/simulate-events.ts';
 
-export type OrdersSource =
-  | { readonly kind: 'cdnow' | 'cdnow-sample' }
-  /**
-   * A CSV file, plain or .gz. `encoding`: a name that `TextDecoder` knows; absent: UTF-8. `credits`: whether amounts below
-   * 0 are credit notes; absent: they are left out.
-   */
-  | { readonly kind: 'csv'; readonly path: string; readonly encoding?: string; readonly credits?: boolean };
+export type OrdersSource = { readonly kind: 'cdnow' | 'cdnow-sample' } | CsvSource;
 
-export interface LoadOptions extends Omit<LineRules, 'earliestAt'> {
+/** A CSV file, plain or .gz. Where nothing is said it is UTF-8, and amounts below 0 are left out; see `CsvOptions`. */
+export interface CsvSource extends Partial<Pick<CsvOptions, 'encoding' | 'credits'>> {
+  readonly kind: 'csv';
+  readonly path: string;
+  /** Says the currency of lines that name none, and the first time that counts. */
+  readonly policy: Pick<Policy, 'currency' | 'events'>;
+}
+
+export interface LoadOptions {
   readonly source: OrdersSource;
-  /** Lines before it are left out; absent: `EARLIEST_AT_DEFAULT`. */
-  readonly earliestAt?: TimeMs;
   /** Hears of every line that is left out, in the order in which that is found. */
   readonly onLeftOut?: (line: LeftOutLine) => void;
 }
@@ -33,9 +32,6 @@ export interface DatasetOptions {
   /** Orders from then on are left out; absent: none. */
   readonly end?: TimeMs;
 }
-
-/** 1990-01-01. Before that lie missing dates, and seconds that were taken for milliseconds. */
-export const EARLIEST_AT_DEFAULT = 631_152_000_000 as TimeMs;
 
 /** Orders of a source, all of them; what of it is left out, and why. */
 export class LoadedOrders {
@@ -86,17 +82,17 @@ export class LoadedOrders {
 }
 
 /** Reads orders. Throws `DatasetError`. */
-export async function loadOrders({ source, onLeftOut, ...rules }: LoadOptions): Promise<LoadedOrders> {
+export async function loadOrders({ source, onLeftOut }: LoadOptions): Promise<LoadedOrders> {
   const leftOut = new LeftOutList(onLeftOut);
   if (source.kind !== 'csv') {
     const name = source.kind === 'cdnow' ? 'CDNOW' : 'CDNOW sample';
     return new LoadedOrders(name, loadCdnow(source.kind), leftOut, { lines: 0, orders: 0 });
   }
-  const { encoding = null, credits = false } = source;
-  const options = { earliestAt: EARLIEST_AT_DEFAULT, ...rules, encoding, credits };
-  const { orders, summed } = await loadCsv(source.path, options, leftOut);
-  if (orders.size === 0) throw noOrders(source.path, leftOut);
-  return new LoadedOrders(basename(source.path), orders, leftOut, summed);
+  const { path, policy, encoding = null, credits = false } = source;
+  const rules = { baseCurrency: policy.currency.base, earliestAt: policy.events.earliestAt, encoding, credits };
+  const { orders, summed } = await loadCsv(path, rules, leftOut);
+  if (orders.size === 0) throw noOrders(path, leftOut);
+  return new LoadedOrders(basename(path), orders, leftOut, summed);
 }
 
 /** Reads the orders and simulates the rest. Throws `DatasetError`. */

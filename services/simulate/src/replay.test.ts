@@ -258,8 +258,8 @@ describe('the end of a replay', () => {
   const lines = ['a,2024-01-01,5', 'b,2024-01-03T07:00:00Z,5', 'c,2024-01-03T09:00:00Z,5'];
   const upTo = async (at: TimeMs) => {
     await openLines('today.csv', lines, false);
-    const source = { kind: 'csv', path: join(folder, 'today.csv') } as const;
-    return (await loadOrders({ source, baseCurrency: 'USD' })).dataset({ simulated: false, end: at });
+    const source = { kind: 'csv', path: join(folder, 'today.csv'), policy: defaultPolicy() } as const;
+    return (await loadOrders({ source })).dataset({ simulated: false, end: at });
   };
   const lastTimes = (log: MemoryLog) =>
     RAW_TOPICS.flatMap((topic) =>
@@ -379,7 +379,7 @@ function openOrders(name: string, count: number): Promise<Dataset> {
 function openLines(name: string, lines: readonly string[], simulated = true): Promise<Dataset> {
   const path = join(folder, name);
   writeFileSync(path, ['customer_id,occurred_at,amount', ...lines].join('\n'));
-  return openDataset({ source: { kind: 'csv', path }, simulated, baseCurrency: 'USD' });
+  return openDataset({ source: { kind: 'csv', path, policy: defaultPolicy() }, simulated });
 }
 
 function eventIdOf({ value }: RawRecord): string {

@@ -57,7 +57,7 @@ export async function benchWholePipeline(context: BenchContext): Promise<Figure[
 
 async function replay({ stack }: BenchContext, pipeline: BenchPipeline, expected: readonly string[]): Promise<Run> {
   const { remote, namespace, variables } = pipeline;
-  const { size, lastDay } = await openDataset({ source: { kind: 'cdnow' }, simulated: true, baseCurrency: 'USD' });
+  const { size, lastDay } = await openDataset({ source: { kind: 'cdnow' }, simulated: true });
   const memoryBefore = await usedMemory(stack.redis.url);
   return withServices(FOLDING, pipeline, async (services) => {
     const cpuSeconds = watchCpu(services);

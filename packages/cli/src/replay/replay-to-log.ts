@@ -15,7 +15,7 @@ import { CountingWriter } from '../up/run-replay.ts';
 import type { ReplayCommandOptions } from './command.ts';
 
 /** On servers, or in a data folder. */
-type LogToWrite = Pick<Backend, 'log' | 'schemaIds' | 'place' | 'persist'>;
+type LogToWrite = Pick<Backend, 'log' | 'schemaIds' | 'place' | 'committed' | 'persist'>;
 
 interface Written extends ReplayResult {
   /** Events that this run wrote; the others were there. */

@@ -3,7 +3,7 @@ export const LEFT_OUT_REASONS = {
   'no-id': 'the id is missing, or what programs write for a missing one: mend the export',
   'long-id': 'the id is too long',
   time: 'the time is not a date in ISO 8601: format the column so',
-  'too-early': 'the time is before the first that counts: mend it, or let the policy allow it',
+  'too-early': 'the time is before the first that counts: mend it, or let the policy allow it (events.earliest)',
   'after-end': "the time is after the replay's end: mend it; what comes from now on is for the live pipeline",
   amount: 'the amount is not a plain decimal number: format the column so',
   'negative-amount': 'the amount is below 0: --credits takes such lines for credit notes',

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { TimeMs } from '@tidemark/domain';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { EARLIEST_AT_DEFAULT } from '../open-dataset.ts';
 import { type LeftOutLine, type LeftOutLines, LeftOutList } from './left-out-lines.ts';
 import { type CsvOptions, loadCsv } from './load-csv.ts';
 import type { OrderTable } from './order-table.ts';
@@ -89,7 +88,9 @@ describe('a file of orders', () => {
   });
 
   test('has lines counted as editors count them, line breaks in values and of any kind included', async () => {
-    const { leftOut } = await load('customer_id,occurred_at,amount,note\r\na,2024-01-02,5,"x\r\ny\r\nz"\r\n\r\nb,never,5,\r\n');
+    const { leftOut } = await load(
+      'customer_id,occurred_at,amount,note\r\na,2024-01-02,5,"x\r\ny\r\nz"\r\n\r\nb,never,5,\r\n',
+    );
     expect(listed(leftOut).map(([line]) => line)).toEqual([6]);
   });
 
@@ -321,7 +322,13 @@ function load(content: string, rules: Partial<CsvOptions> = {}, onLine?: (line: 
 
 async function loadFile(path: string, rules: Partial<CsvOptions> = {}, onLine?: (line: LeftOutLine) => void) {
   const leftOut = new LeftOutList(onLine);
-  const options = { baseCurrency: 'USD', earliestAt: EARLIEST_AT_DEFAULT, encoding: null, credits: false, ...rules };
+  const options = {
+    baseCurrency: 'USD',
+    earliestAt: Date.UTC(1990, 0, 1) as TimeMs,
+    encoding: null,
+    credits: false,
+    ...rules,
+  };
   return { ...(await loadCsv(path, options, leftOut)), leftOut };
 }
 

@@ -1,4 +1,4 @@
-import { startOfDay, type TimeMs } from '@tidemark/domain';
+import { type Policy, startOfDay, type TimeMs } from '@tidemark/domain';
 import { defaultPolicy } from '@tidemark/policy';
 import { type LoadedOrders, loadOrders, type OrdersSource } from '@tidemark/service-simulate';
 import type { Environment } from '../../terminal/environment.ts';
@@ -15,11 +15,7 @@ export async function readOrdersHistory(options: HistoryOptions, environment: En
   const { stderr, clock } = environment;
   const policy = options.policy === undefined ? defaultPolicy() : await readPolicy(options.policy, environment);
   const leftOutFile = openLeftOutFile(options.leftOut);
-  const loaded = await loadOrders({
-    source: sourceOf(options),
-    baseCurrency: policy.currency.base,
-    onLeftOut: leftOutFile.add,
-  });
+  const loaded = await loadOrders({ source: sourceOf(options, policy), onLeftOut: leftOutFile.add });
   checkTimes(loaded, options, clock.now());
   return {
     async open(end) {
@@ -37,9 +33,9 @@ export async function readOrdersHistory(options: HistoryOptions, environment: En
   };
 }
 
-function sourceOf({ orders, sample, encoding, credits }: HistoryOptions): OrdersSource {
+function sourceOf({ orders, sample, encoding, credits }: HistoryOptions, policy: Policy): OrdersSource {
   if (orders === undefined) return { kind: sample ? 'cdnow-sample' : 'cdnow' };
-  return { kind: 'csv', path: orders, credits, ...(encoding === undefined ? {} : { encoding }) };
+  return { kind: 'csv', path: orders, policy, credits, ...(encoding === undefined ? {} : { encoding }) };
 }
 
 /** What would be refused by the replay itself, but only after --fresh has removed what was there. */
