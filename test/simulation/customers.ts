@@ -7,7 +7,7 @@ const SHAPES: readonly ((n: number) => string)[] = [
   (n) => `c${n}`,
   (n) => `é${n}`,
   (n) => `\u{1F600}${n}`,
-  (n) => `\uFFFD${n}`,
+  (n) => `\uFFE5${n}`,
   (n) => `c${n}\u{10FFFF}`,
   (n) => `c${n}\uE000`,
 ];

@@ -22,6 +22,8 @@ export class EventMaker {
   readonly #lane: number;
   readonly #customers: readonly CustomerId[];
   readonly #orders: { readonly customerId: CustomerId; readonly order: OrderEventRecord }[] = [];
+  /** Order events that were sent, to be sent again under another eventId. */
+  readonly #told: OrderEventRecord[] = [];
   #count = 0;
 
   constructor(random: Random, lane: number, customers: readonly CustomerId[]) {
@@ -34,7 +36,9 @@ export class EventMaker {
   make(topic: RawTopic, time: number): RawWrite {
     const random = this.#random;
     const customerId = random.pick(this.#customers);
-    const common = { eventId: this.#nextId(), customerId, occurredAt: time as TimeMs };
+    // Customers and topics may share an eventId: theirs are events of their own.
+    const eventId = random.chance(0.05) ? 'shared' : this.#nextId();
+    const common = { eventId, customerId, occurredAt: time as TimeMs };
     switch (topic) {
       case 'orders':
         return this.#order(time);
@@ -72,12 +76,15 @@ export class EventMaker {
 
   #order(time: number): RawWrite {
     const random = this.#random;
+    if (this.#told.length > 0 && random.chance(0.08)) {
+      return this.#orderWrite({ ...random.pick(this.#told.slice(-4)), eventId: this.#nextId() });
+    }
     const known = this.#orders.length === 0 || random.chance(0.55) ? null : random.pick(this.#orders);
     if (known === null) return this.#newOrder(time);
     const { order } = known;
     const status = random.weighted({ PAID: 4, CANCELLED: 1, REFUNDED: 1, PARTIALLY_REFUNDED: 3 });
     const part = random.between(0, 1.2 * order.amountMinor);
-    return this.#orderWrite(known.customerId, {
+    return this.#orderWrite({
       ...order,
       eventId: this.#nextId(),
       occurredAt: time as TimeMs,
@@ -105,20 +112,26 @@ export class EventMaker {
       marginMinor: null,
     };
     this.#orders.push({ customerId, order });
-    if (!random.chance(0.15)) return this.#orderWrite(customerId, order);
-    return this.#orderWrite(customerId, { ...order, eventId: this.#nextId(), status: 'CANCELLED' });
+    if (!random.chance(0.15)) return this.#orderWrite(order);
+    return this.#orderWrite({ ...order, eventId: this.#nextId(), status: 'CANCELLED' });
   }
 
-  #orderWrite(customerId: CustomerId, order: OrderEventRecord): RawWrite {
-    return this.#write('orders', { ...order, customerId }, encoded('order-event', order));
+  #orderWrite(order: OrderEventRecord): RawWrite {
+    this.#told.push(order);
+    const { customerId, orderId, status, refundId, occurredAt, amountMinor, currency } = order;
+    const said = JSON.stringify([customerId, orderId, status, refundId, occurredAt, amountMinor, currency]);
+    const isKnownByIdAlone = status === 'PARTIALLY_REFUNDED' && refundId === null;
+    return this.#write('orders', order, encoded('order-event', order), isKnownByIdAlone ? [] : [said]);
   }
 
   #write(
     topic: RawTopic,
-    { eventId, customerId, occurredAt }: { eventId: string; customerId: CustomerId; occurredAt: TimeMs },
+    { eventId, customerId, occurredAt }: Pick<OrderEventRecord, 'eventId' | 'customerId' | 'occurredAt'>,
     value: Uint8Array,
+    keys: readonly string[] = [],
   ): RawWrite {
-    const expectation: Expectation = { kind: 'event', eventId };
+    const known = JSON.stringify([topic, customerId, eventId]);
+    const expectation: Expectation = { kind: 'event', eventId, keys: [known, ...keys] };
     const key = customerKey(customerId);
     return { topic, lane: this.#lane, key, value, expectation, time: occurredAt, until: null };
   }

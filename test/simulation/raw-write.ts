@@ -2,13 +2,19 @@ import type { DeadLetterReason, RawTopic } from '@tidemark/contracts';
 
 /** What must become of a raw record. `control`: punctuations and policies, whose effect is checked on its own. */
 export type Expectation =
-  | { readonly kind: 'event'; readonly eventId: string }
-  /** The same eventId came before in this lane: on the timeline at most once more, if the window has let it go. */
-  | { readonly kind: 'duplicate'; readonly eventId: string }
+  | (KnownEvent & { readonly kind: 'event' })
+  /** An event that is the same came before in this lane: on the timeline at most once more, if the window has let it go. */
+  | (KnownEvent & { readonly kind: 'duplicate' })
   | { readonly kind: 'refused'; readonly reason: DeadLetterReason }
   | { readonly kind: 'policy'; readonly number: number }
   | { readonly kind: 'punctuation' }
   | { readonly kind: 'live-switch' };
+
+interface KnownEvent {
+  readonly eventId: string;
+  /** What it is known by again, as plain text: one of them is enough. */
+  readonly keys: readonly string[];
+}
 
 /** A raw record and what its producer knows of it. */
 export interface RawWrite {

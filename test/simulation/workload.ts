@@ -52,14 +52,14 @@ export function drawWorkload(random: Random, clock: ClockKind): Workload {
   return { ...workload, clock, isCrowd, lanes, bursts: withDuplicates(bursts) };
 }
 
-/** Of records with the same eventId, which are in one topic's lane, all but the first to be written are duplicates. */
+/** Of events that are known by the same, which are in one topic's lane, all but the first to be written are duplicates. */
 function withDuplicates(bursts: readonly Burst[]): Burst[] {
   const known = new Set<string>();
   const marked = (write: RawWrite): RawWrite => {
     if (write.expectation.kind !== 'event') return write;
-    const { eventId } = write.expectation;
-    if (known.has(eventId)) return { ...write, expectation: { kind: 'duplicate', eventId } };
-    known.add(eventId);
+    const { eventId, keys } = write.expectation;
+    if (keys.some((key) => known.has(key))) return { ...write, expectation: { kind: 'duplicate', eventId, keys } };
+    for (const key of keys) known.add(key);
     return write;
   };
   return bursts.map(({ afterMs, writes }) => ({ afterMs, writes: writes.map(marked) }));

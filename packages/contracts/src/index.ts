@@ -42,7 +42,15 @@ export {
 } from './headers.ts';
 export { laneOf, murmur2 } from './partitioner.ts';
 export { placeholderIdOf } from './placeholder-ids.ts';
-export { AMOUNT_MINOR_MAX, COUNT_MAX, OCCURRED_AT_MAX_MS, RECORD_BYTES_MAX, TEXT_BYTES_MAX } from './raw-bounds.ts';
+export {
+  AMOUNT_MINOR_MAX,
+  COUNT_MAX,
+  looksLikeSeconds,
+  OCCURRED_AT_MAX_MS,
+  OCCURRED_AT_MIN_MS,
+  RECORD_BYTES_MAX,
+  TEXT_BYTES_MAX,
+} from './raw-bounds.ts';
 export {
   createRawDecoder,
   encodeRaw,

@@ -3,7 +3,18 @@ import { placeholderIdOf } from './placeholder-ids.ts';
 
 test.each([
   ...['', 'null', 'undefined', 'NaN', '[object Object]', '#N/A', '0', '1.23457E+11'],
-  ...['NULL', '\\N', 'None', 'nan', '<nil>', '00000000-0000-0000-0000-000000000000', '#REF!', '1,23457E+11', '2E+15'],
+  ...[
+    'NULL',
+    '\\N',
+    'None',
+    'nan',
+    '<nil>',
+    '00000000-0000-0000-0000-000000000000',
+    '#REF!',
+    '1,23457E+11',
+    '2E+15',
+    'Jos\ufffd',
+  ],
 ])('%j is no id: many who have none would share it', (text) => {
   expect(placeholderIdOf(text)).not.toBeNull();
 });

@@ -24,5 +24,16 @@ export const AMOUNT_MINOR_MAX = 1_000_000_000_000;
 /** 9999-12-31T23:59:59.999Z, the last ms whose year has four digits. */
 export const OCCURRED_AT_MAX_MS = 253_402_300_799_999;
 
+/**
+ * Events before 1990 are mistakes, unless a policy says otherwise (`events.earliest`): most are seconds that were taken
+ * for milliseconds, which puts the events of today into January 1970.
+ */
+export const OCCURRED_AT_MIN_MS = Date.UTC(1990, 0, 1);
+
+/** Whether a time that is too early for milliseconds would be one of our days if it were in seconds. */
+export function looksLikeSeconds(time: number): boolean {
+  return time * 1_000 >= OCCURRED_AT_MIN_MS && time * 1_000 < Date.UTC(2100, 0, 1);
+}
+
 /** Key and value of a record together, unless the pipeline is configured otherwise (`TIDEMARK_RECORD_BYTES_MAX`). */
 export const RECORD_BYTES_MAX = 262_144;

@@ -39,7 +39,7 @@ describe('an event becomes a record of its topic', () => {
       ...common,
       traits: { city: 'Berlin' },
       consents: [consent],
-      erasure: true,
+      erasure: false,
       linkedCustomerId: 'a-1',
     };
     expect(decode(encodeEvent('identities', identity, embeddedSchemaIds).value)).toEqual(identity);
@@ -48,6 +48,19 @@ describe('an event becomes a record of its topic', () => {
   test('an optional field that is undefined counts as absent', () => {
     const { value } = encodeEvent('orders', { ...order, items: undefined, refundId: undefined }, embeddedSchemaIds);
     expect(decode(value)).toMatchObject({ items: [], refundId: null });
+  });
+
+  test('ids lose the white space around them, so that every way in makes the same key', () => {
+    const padded = { ...order, customerId: ' customer-1\n', orderId: '\torder-1 ', eventId: ' event-1', refundId: ' ' };
+    const { key, value } = encodeEvent('orders', padded, embeddedSchemaIds);
+    expect(Buffer.from(key).toString()).toBe('customer-1');
+    expect(decode(value)).toEqual({ ...defaultsOf('orders'), ...order });
+  });
+
+  test('a policy that has older events lets them through', () => {
+    const old = { ...order, occurredAt: '1985-07-13T12:00:00Z' };
+    const { value } = encodeEvent('orders', old, embeddedSchemaIds, 0);
+    expect(decode(value)).toMatchObject({ occurredAt: Date.UTC(1985, 6, 13, 12) });
   });
 
   test.each([
@@ -65,7 +78,7 @@ describe('an event becomes a record of its topic', () => {
 describe('an event that would be refused is refused by the name of its field', () => {
   const text = (bytes: number) => 'x'.repeat(bytes);
   const manyNames = Object.fromEntries(Array.from({ length: 101 }, (_, index) => [`n${index}`, '']));
-  test.each<[EventTopic, object, string, string]>([
+  test.each<[EventTopic, object, string, unknown]>([
     ['orders', { eventId: undefined }, 'eventId', 'nothing'],
     ['orders', { customerId: '' }, 'customerId', 'text of 0 bytes'],
     ['orders', { customerId: 'é'.repeat(129) }, 'customerId', 'text of 258 bytes'],
@@ -87,6 +100,8 @@ describe('an event that would be refused is refused by the name of its field', (
     ['orders', { amountMinor: '1999' }, 'amountMinor', 'text of 4 bytes'],
     ['orders', { amountMinor: 1999n }, 'amountMinor', 'a bigint'],
     ['orders', { currency: 'eur' }, 'currency', 'text of 3 bytes'],
+    ['orders', { currency: 'XYZ' }, 'currency', 'text of 3 bytes'],
+    ['orders', { currency: 'toString' }, 'currency', 'text of 8 bytes'],
     ['orders', { refundId: text(257) }, 'refundId', 'text of 257 bytes'],
     ['orders', { marginMinor: Number.NaN }, 'marginMinor', 'NaN'],
     ['orders', { items: item }, 'items', 'an object'],
@@ -111,6 +126,17 @@ describe('an event that would be refused is refused by the name of its field', (
     ['identities', { traits: { city: text(4_097) } }, 'traits.city', 'text of 4097 bytes'],
     ['identities', { consents: [{ ...consent, granted: 'yes' }] }, 'consents[0].granted', 'text of 3 bytes'],
     ['identities', { erasure: 1 }, 'erasure', 'another number'],
+    ['identities', { erasure: true }, 'erasure', 'true'],
+    ['orders', { customerId: ' ' }, 'customerId', 'text of 0 bytes'],
+    ['orders', { customerId: ' null ' }, 'customerId', expect.stringContaining('missing value')],
+    ['orders', { customerId: 'Jos\ufffd' }, 'customerId', expect.stringContaining('U+FFFD')],
+    ['orders', { orderId: 'undefined' }, 'orderId', expect.stringContaining('missing value')],
+    ['orders', { orderId: '1.23457E+11' }, 'orderId', expect.stringContaining('spreadsheet')],
+    ['orders', { refundId: '[object Object]' }, 'refundId', expect.stringContaining('missing value')],
+    ['orders', { eventId: 'NaN' }, 'eventId', expect.stringContaining('missing value')],
+    ['identities', { linkedCustomerId: '#N/A' }, 'linkedCustomerId', expect.stringContaining('missing value')],
+    ['orders', { occurredAt: 1_700_000_000 }, 'occurredAt', 'an earlier one: seconds, it seems'],
+    ['orders', { occurredAt: '1989-12-31T23:59:59Z' }, 'occurredAt', 'an earlier one'],
     ['marketing', { kind: 'SEEN' }, 'kind', 'another text'],
   ])('%s (case %#)', (topic, change, field, found) => {
     const problems = problemsOf(topic, { ...smallest[topic], ...change });

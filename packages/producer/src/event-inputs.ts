@@ -6,9 +6,12 @@ export type TimeInput = number | Date | string;
 type Optional<T> = T | null | undefined;
 
 interface EventInput {
-  /** 1 to 256 bytes of UTF-8. */
+  /**
+   * 1 to 256 bytes of UTF-8. As with all ids here white space around it is taken off, and what programs write for no id
+   * (`null`, `undefined`, `NaN`, `0`, `#N/A`, ...) is refused.
+   */
   readonly customerId: string;
-  /** When it happened, from 1970 to the end of year 9999. */
+  /** When it happened, from 1990 (or the policy's `events.earliest`) to the end of year 9999. */
   readonly occurredAt: TimeInput;
   /**
    * Names this event, 1 to 256 bytes: Tidemark drops a repeat that comes within the hour. The producer makes one where it
@@ -69,7 +72,7 @@ export interface IdentityInput extends EventInput {
   readonly traits?: Readonly<Record<string, string>> | undefined;
   /** At most 100. The newest wins, per channel and purpose. */
   readonly consents?: readonly ConsentGiven[] | undefined;
-  /** Asks for everything known of the customer to be forgotten. */
+  /** Erasure is not built yet: `true` is refused. */
   readonly erasure?: boolean | undefined;
   /** An anonymous id that belongs to this customer. */
   readonly linkedCustomerId?: Optional<string>;

@@ -9,14 +9,16 @@ import type {
 import {
   amountMinor,
   currencyCode,
-  customerIdText,
   entries,
   type FieldReader,
   flag,
+  id,
   list,
   marginMinor,
+  noErasure,
   nullable,
   oneOf,
+  optionalId,
   optionalText,
   quantity,
   record,
@@ -45,7 +47,7 @@ export function isEventTopic(topic: string): topic is EventTopic {
   return Object.hasOwn(RECORD_TYPES, topic);
 }
 
-const common = { eventId: text('id'), customerId: customerIdText, occurredAt: time };
+const common = { eventId: id, customerId: id, occurredAt: time };
 
 const orderItem = record<OrderItem>({
   sku: text('id'),
@@ -69,11 +71,11 @@ export const eventReaders: { readonly [T in EventTopic]: FieldReader<EventRecord
   }),
   orders: record<OrderEventRecord>({
     ...common,
-    orderId: text('id'),
+    orderId: id,
     status: oneOf(['PLACED', 'PAID', 'CANCELLED', 'REFUNDED', 'PARTIALLY_REFUNDED']),
     amountMinor,
     currency: currencyCode,
-    refundId: optionalText('id'),
+    refundId: optionalId,
     items: withDefault(list('items', orderItem), []),
     marginMinor: nullable(marginMinor),
   }),
@@ -88,7 +90,7 @@ export const eventReaders: { readonly [T in EventTopic]: FieldReader<EventRecord
     ...common,
     traits: withDefault(entries('traits'), {}),
     consents: withDefault(list('consents', consent), []),
-    erasure: withDefault(flag, false),
-    linkedCustomerId: optionalText('id'),
+    erasure: withDefault(noErasure, false),
+    linkedCustomerId: optionalId,
   }),
 };

@@ -1,5 +1,6 @@
-import { AMOUNT_MINOR_MAX, COUNT_MAX, OCCURRED_AT_MAX_MS, TEXT_BYTES_MAX } from '@tidemark/contracts';
-import { CUSTOMER_ID_BYTES_MAX, type TimeMs } from '@tidemark/domain';
+import { AMOUNT_MINOR_MAX, COUNT_MAX, OCCURRED_AT_MAX_MS, placeholderIdOf, TEXT_BYTES_MAX } from '@tidemark/contracts';
+import type { TimeMs } from '@tidemark/domain';
+import { minorDigitsOf } from '@tidemark/policy/currencies';
 import type { FieldProblem } from './event-error.ts';
 import { parseIsoTime } from './parse-iso-time.ts';
 
@@ -27,7 +28,20 @@ export function optionalText(kind: keyof typeof TEXT_BYTES_MAX): FieldReader<str
   return nullable(boundedText(0, TEXT_BYTES_MAX[kind]));
 }
 
-export const customerIdText: FieldReader<string> = boundedText(1, CUSTOMER_ID_BYTES_MAX);
+const idText = boundedText(1, TEXT_BYTES_MAX.id);
+
+/** An id without the white space around it, and not what programs write for none. */
+export const id: FieldReader<string> = (value, path, problems) => {
+  const text = idText(typeof value === 'string' ? value.trim() : value, path, problems);
+  const placeholder = text === undefined ? null : placeholderIdOf(text);
+  return placeholder === null ? text : refuse(problems, path, 'an id', placeholder);
+};
+
+/** Null where it is absent or empty. */
+export const optionalId: FieldReader<string | null> = (value, path, problems) =>
+  value === null || value === undefined || (typeof value === 'string' && value.trim() === '')
+    ? null
+    : id(value, path, problems);
 
 /** What an absent field stands for. */
 export function withDefault<T>(read: FieldReader<T>, value: T): FieldReader<T> {
@@ -52,11 +66,17 @@ export const quantity = wholeNumber(0, INT_MAX, '');
 export const flag: FieldReader<boolean> = (value, path, problems) =>
   typeof value === 'boolean' ? value : refuse(problems, path, 'true or false', kindOf(value));
 
-/** By its form alone: the policy in force says which currencies it knows. */
+/** One that there is or was: the policy in force says which have a rate. */
 export const currencyCode: FieldReader<string> = (value, path, problems) =>
-  typeof value === 'string' && /^[A-Z]{3}$/.test(value)
+  typeof value === 'string' && minorDigitsOf(value) !== null
     ? value
     : refuse(problems, path, 'an ISO 4217 code in capitals, such as EUR', kindOf(value));
+
+/** Tidemark has no erasure yet: that nothing would be erased must not be found out later. */
+export const noErasure: FieldReader<boolean> = (value, path, problems) =>
+  value === true
+    ? refuse(problems, path, 'false or nothing, since this version cannot erase: nothing would be erased', 'true')
+    : flag(value, path, problems);
 
 export const time: FieldReader<TimeMs> = (value, path, problems) => {
   const ms = typeof value === 'string' ? parseIsoTime(value) : value instanceof Date ? value.getTime() : value;

@@ -51,11 +51,11 @@ describe('events arrive', () => {
 
   test('of every topic, with an id that the producer made where they had none', async () => {
     const { producer } = producerOf();
-    const event = { customerId: 'customer-1', occurredAt: 0, channel: 'web' };
+    const event = { customerId: 'customer-1', occurredAt: 1_700_000_000_000, channel: 'web' };
     await Promise.all([
       producer.interaction({ ...event, action: 'page_view' }),
       producer.marketing({ ...event, campaignId: 'spring', kind: 'SENT' }),
-      producer.identity({ customerId: 'customer-1', occurredAt: 0, traits: { city: 'Berlin' } }),
+      producer.identity({ customerId: 'customer-1', occurredAt: 1_700_000_000_000, traits: { city: 'Berlin' } }),
     ]);
     expect(server.written.map(({ topic }) => topic).sort()).toEqual(['identities', 'interactions', 'marketing']);
     expect(new Set(server.written.map(({ eventId }) => eventId))).toEqual(new Set(['made-1', 'made-2', 'made-3']));

@@ -1,3 +1,4 @@
+import { OCCURRED_AT_MAX_MS, OCCURRED_AT_MIN_MS } from '@tidemark/contracts';
 import type { Delivery } from './deliver-batch.ts';
 import { encodeRecord, readEvent } from './encode-event.ts';
 import type { EventInputs } from './event-inputs.ts';
@@ -24,6 +25,8 @@ export interface ProducerOptions {
   /** The first wait before a repeat; doubles up to the greatest. */
   readonly retryMinMs?: number | undefined;
   readonly retryMaxMs?: number | undefined;
+  /** Events that happened before are refused: ms since 1970, `events.earliest` of the policy; 1990 by default. */
+  readonly earliestAt?: number | undefined;
   readonly runtime?: ProducerRuntime | undefined;
 }
 
@@ -56,6 +59,7 @@ export function createProducer(options: ProducerOptions): Producer {
   const { transport, runtime = systemRuntime } = options;
   const deliveryTimeoutMs = within(options, 'deliveryTimeoutMs', 120_000, 1, 1_800_000);
   const retryMinMs = within(options, 'retryMinMs', 100, 1, 60_000);
+  const earliestAt = within(options, 'earliestAt', OCCURRED_AT_MIN_MS, 0, OCCURRED_AT_MAX_MS);
   const delivery: Delivery = {
     transport,
     runtime,
@@ -82,7 +86,7 @@ export function createProducer(options: ProducerOptions): Producer {
   // Async, so that whatever is wrong rejects; up to the queue nothing is awaited, so calls keep their order.
   async function send<T extends EventTopic>(topic: T, input: EventInputs[T]): Promise<Delivered> {
     if (isClosed) throw new DeliveryError('closed', 'expected an open producer, found one that was closed');
-    const event = outgoing(topic, { ...input, eventId: input?.eventId ?? runtime.newEventId() });
+    const event = outgoing(topic, { ...input, eventId: input?.eventId ?? runtime.newEventId() }, earliestAt);
     if (!buffer.hasRoom) throw new DeliveryError('buffer-full', BUFFER_FULL);
     buffer.add(event.bytes);
     const addedAtMs = runtime.elapsedMs();
@@ -118,8 +122,8 @@ const MIB = 1_048_576;
 const BUFFER_FULL =
   'expected room for one more event, found as many as the buffer holds (bufferEventsMax, bufferBytesMax). Await ready() first';
 
-function outgoing<T extends EventTopic>(topic: T, input: unknown): OutgoingEvent<T> {
-  const record = readEvent(topic, input);
+function outgoing<T extends EventTopic>(topic: T, input: unknown, earliestAt: number): OutgoingEvent<T> {
+  const record = readEvent(topic, input, earliestAt);
   // Any schema's id: here it is only the size that may be wrong.
   encodeRecord(topic, record, 0);
   const json = JSON.stringify(record);

@@ -166,19 +166,20 @@ export const metricTable = {
   tidemark_duplicates_dropped_total: {
     type: 'counter',
     about: 'Accepting',
-    help: 'Records dropped by unify because the timeline had them already, by lane: an event by its id, a policy by its number',
+    help: 'Records dropped by unify because the timeline had them already, by lane: an event by its id, an order by what its event says, a policy by its number',
     labels: ['lane'],
     meaning:
-      'Producers that send again. Only what is repeated within the dedup window is noticed. A policy is dropped if its ' +
+      'Producers that send again. Only what is repeated within the dedup window is noticed: an event with the topic, customer ' +
+      "and eventId of another, or an order's event that is another in all but its eventId. A policy is dropped if its " +
       'number is no greater than that of the one in force.',
   },
   tidemark_dedup_window_seconds: {
     type: 'gauge',
     about: 'Accepting',
-    help: 'How far back before the log time a repeated event id is noticed, by lane',
+    help: 'How far back before the log time a repeated event is noticed, by lane',
     labels: ['lane'],
     meaning:
-      'At most an hour, and less where more than 100,000 events fell into the last hour, or fewer than an hour is known.',
+      'At most an hour, and less where more than 1,000,000 events fell into the last hour, or fewer than an hour is known.',
     alert: 'Shorter than the time within which your producers send again, on a lane that has been busy for longer.',
     query: 'min(tidemark_dedup_window_seconds)',
   },

@@ -2,9 +2,12 @@ import {
   AMOUNT_MINOR_MAX,
   COUNT_MAX,
   type DeadLetterReason,
+  looksLikeSeconds,
   OCCURRED_AT_MAX_MS,
+  placeholderIdOf,
   TEXT_BYTES_MAX,
 } from '@tidemark/contracts';
+import type { TimeMs } from '@tidemark/domain';
 
 /** Why a record is refused. `detail` says what was expected and found: names and bounds, never a customer's data. */
 export interface Refusal {
@@ -21,6 +24,18 @@ export type Checked = Refusal | null;
 export function checkText(field: string, text: string, kind: TextKind): Checked {
   if (text.length === 0) return invalid(field, 'at least 1 byte', 'none');
   return checkLength(field, text, kind);
+}
+
+/** A text that names something, and is not what programs write for nothing. White space around it is not looked at. */
+export function checkId(field: string, id: string): Checked {
+  const placeholder = placeholderIdOf(id.trim());
+  if (placeholder !== null) return invalid(field, 'an id', placeholder);
+  return checkLength(field, id, 'id');
+}
+
+/** Null, or an id; an empty one counts as null. */
+export function checkOptionalId(field: string, id: string | null): Checked {
+  return id === null || id.trim() === '' ? null : checkId(field, id);
 }
 
 /** Null, or up to its bound; an empty one counts as null (see `emptyToNull`). */
@@ -69,9 +84,17 @@ export function checkMagnitude(field: string, amountMinor: number): Checked {
   return invalid(field, `a whole number of at most ${AMOUNT_MINOR_MAX} minor units`, 'another');
 }
 
-export function checkOccurredAt(occurredAt: number): Checked {
-  if (Number.isInteger(occurredAt) && occurredAt >= 0 && occurredAt <= OCCURRED_AT_MAX_MS) return null;
-  const detail = 'occurredAt: expected whole milliseconds since 1970 up to the end of year 9999, found another number';
+/** `earliestAt`: times before it are mistakes, mostly seconds that were taken for milliseconds. */
+export function checkOccurredAt(occurredAt: number, earliestAt: TimeMs): Checked {
+  if (!Number.isInteger(occurredAt) || occurredAt < 0 || occurredAt > OCCURRED_AT_MAX_MS) {
+    const detail =
+      'occurredAt: expected whole milliseconds since 1970 up to the end of year 9999, found another number';
+    return { reason: 'invalid-time', detail };
+  }
+  if (occurredAt >= earliestAt) return null;
+  const found = looksLikeSeconds(occurredAt) ? 'one before it: seconds, it seems' : 'one before it';
+  const earliest = new Date(earliestAt).toISOString().slice(0, 'yyyy-mm-dd'.length);
+  const detail = `occurredAt: expected milliseconds since 1970 of a day from ${earliest} on (events.earliest of the policy), found ${found}`;
   return { reason: 'invalid-time', detail };
 }
 

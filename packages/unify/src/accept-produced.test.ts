@@ -14,6 +14,7 @@ import { describe, expect, test } from 'vitest';
 import { type AcceptedEvent, accept, type RefusedEvent } from './accept.ts';
 
 const policy: Policy = { ...defaultPolicy(), currency: { base: 'USD', rates: {} } };
+const EARLIEST_MS = policy.events.earliestAt;
 const decoder = createRawDecoder(embeddedSchemaIds);
 
 // Values on both sides of every bound, so that about half of all events pass.
@@ -23,14 +24,31 @@ const text = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom(...sizes).map((size) => 'a'.repeat(size)) },
   { weight: 1, arbitrary: fc.constantFrom('é'.repeat(32), 'é'.repeat(33), 'é'.repeat(128), 'é'.repeat(129), '\ud800') },
 );
+const id = fc.oneof(
+  { weight: 20, arbitrary: fc.constantFrom('ada', 'é', '😀', 'a b', '00123') },
+  { weight: 2, arbitrary: text },
+  { weight: 1, arbitrary: fc.constantFrom('null', 'undefined', '0', '#N/A', '1.23457E+11', ' ', ' a', 'a\n', ' NaN ') },
+);
+const optionalId = fc.oneof(id, fc.constantFrom(null, undefined, ''));
 const optionalText = fc.oneof(text, fc.constantFrom(null, undefined, ''));
 const amount = fc.oneof(
   { weight: 8, arbitrary: fc.integer({ min: 0, max: AMOUNT_MINOR_MAX }) },
   { weight: 1, arbitrary: fc.constantFrom(-1, -0, 0.5, AMOUNT_MINOR_MAX, AMOUNT_MINOR_MAX + 1, Number.NaN) },
 );
 const occurredAt = fc.oneof(
-  { weight: 8, arbitrary: fc.integer({ min: 0, max: OCCURRED_AT_MAX_MS }) },
-  fc.constantFrom(-1, 0, 0.5, OCCURRED_AT_MAX_MS, OCCURRED_AT_MAX_MS + 1, Number.NaN, new Date(Number.NaN)),
+  { weight: 8, arbitrary: fc.integer({ min: EARLIEST_MS, max: OCCURRED_AT_MAX_MS }) },
+  fc.constantFrom(
+    -1,
+    0,
+    0.5,
+    EARLIEST_MS,
+    EARLIEST_MS - 1,
+    1_700_000_000,
+    OCCURRED_AT_MAX_MS,
+    OCCURRED_AT_MAX_MS + 1,
+    Number.NaN,
+    new Date(Number.NaN),
+  ),
   fc.constantFrom('9999-12-31T23:59:59.999Z', '9999-12-31T23:59:59-00:01', '1970-01-01T00:00:00+01:00', '2026-02-30'),
   fc.date({ noInvalidDate: false }),
 );
@@ -54,7 +72,7 @@ function list(element: fc.Arbitrary<unknown>, countMax: number): fc.Arbitrary<un
   );
 }
 
-const common = { eventId: text, customerId: text, occurredAt };
+const common = { eventId: id, customerId: id, occurredAt };
 const item = fc.record({
   sku: text,
   quantity: fc.constantFrom(0, 1, 2 ** 31 - 1, 2 ** 31, -1),
@@ -64,11 +82,11 @@ const item = fc.record({
 const inputs: Readonly<Record<EventTopic, fc.Arbitrary<unknown>>> = {
   orders: fc.record({
     ...common,
-    orderId: text,
+    orderId: id,
     status: fc.constantFrom('PLACED', 'PAID', 'CANCELLED', 'REFUNDED', 'PARTIALLY_REFUNDED'),
     amountMinor: amount,
-    currency: fc.constant('USD'),
-    refundId: optionalText,
+    currency: fc.oneof({ weight: 9, arbitrary: fc.constant('USD') }, fc.constantFrom('XYZ', 'usd')),
+    refundId: optionalId,
     items: list(item, 1_000),
     marginMinor: fc.oneof(amount, fc.constantFrom(null, undefined, -AMOUNT_MINOR_MAX, -AMOUNT_MINOR_MAX - 1)),
   }),
@@ -93,7 +111,7 @@ const inputs: Readonly<Record<EventTopic, fc.Arbitrary<unknown>>> = {
     traits: entries,
     consents: list(fc.record({ channel: text, purpose: text, granted: fc.boolean() }), 100),
     erasure: fc.constantFrom(true, false, undefined),
-    linkedCustomerId: optionalText,
+    linkedCustomerId: optionalId,
   }),
 };
 

@@ -154,7 +154,7 @@ describe('a valid record becomes an event of the timeline', () => {
         eventId: 'é'.repeat(128),
         orderId: 'a'.repeat(256),
       }),
-      acceptOrder({ occurredAt: 0 as TimeMs }),
+      acceptOrder({ occurredAt: policy.events.earliestAt }),
       acceptOrder({ occurredAt: OCCURRED_AT_MAX_MS as TimeMs }),
       acceptInteraction({ channel: 'a'.repeat(64), object: 'a'.repeat(1_024), properties: entries(100, 64, 4_096) }),
     ]) {
@@ -171,6 +171,14 @@ describe('a key that is no customer id is refused', () => {
     ['not UTF-8', Buffer.from([0xc3, 0x28])],
   ])('%s', (_name, key) => {
     expect(acceptRecord({ recordType: 'order-event', value: order }, key)).toMatchObject({ reason: 'invalid-key' });
+  });
+
+  test.each([
+    ...['null', 'undefined', 'NaN', '[object Object]', '#N/A', '0', '1.23457E+11', 'Jos\ufffd'],
+    ...[' ada', 'ada ', 'ada\n', '\u00a0ada', ' '],
+  ])('what is no id, or has white space around it, although it is customerId: %j', (id) => {
+    const outcome = acceptRecord({ recordType: 'order-event', value: { ...order, customerId: id } }, Buffer.from(id));
+    expect(outcome).toMatchObject({ kind: 'refused', reason: 'invalid-key' });
   });
 
   test.each(['customer-2', 'customer-1 ', ''])('another than customerId: %o', (id) => {
@@ -238,6 +246,46 @@ describe('a field beyond its bounds is refused by its name', () => {
   ])('%s (case %#)', (field, outcome) => {
     expect(outcome).toMatchObject({ kind: 'refused', reason: 'invalid-field' });
     expect(outcome).toHaveProperty('detail', expect.stringMatching(`^${field}: expected `));
+  });
+});
+
+describe('what programs write for no id is refused where an id stands', () => {
+  test.each(['null', 'undefined', '[object Object]', 'NaN', '#N/A', '0', '1.23457E+11', ' null ', 'Jos\ufffd'])(
+    '%j',
+    (id) => {
+      const outcomes = [
+        acceptOrder({ eventId: id }),
+        acceptOrder({ orderId: id }),
+        acceptOrder({ refundId: id }),
+        acceptIdentity({ linkedCustomerId: id }),
+      ];
+      for (const outcome of outcomes) {
+        expect(outcome).toMatchObject({ reason: 'invalid-field', detail: expect.stringContaining('expected an id') });
+      }
+    },
+  );
+
+  test('and white space around the ids of an order is taken off: the same order by another way is the same', () => {
+    expect(acceptOrder({ orderId: ' order-1\n', refundId: 'refund-1 ' })).toEqual(acceptOrder({}));
+    expect(acceptOrder({ refundId: ' ' })).toMatchObject({ event: { data: { refundId: null } } });
+    expect(acceptOrder({ orderId: '00123' })).toMatchObject({ event: { data: { orderId: '00123' } } });
+  });
+});
+
+test('an erasure is refused: nothing would be erased', () => {
+  expect(acceptIdentity({ erasure: true })).toMatchObject({
+    reason: 'not-supported',
+    detail: expect.stringContaining('nothing would be erased'),
+  });
+});
+
+test('a time before the policy’s first day is refused, and seconds are told from other mistakes', () => {
+  const before = acceptOrder({ occurredAt: (policy.events.earliestAt - 1) as TimeMs });
+  expect(before).toMatchObject({ reason: 'invalid-time', detail: expect.stringContaining('from 1990-01-01 on') });
+  expect(before).not.toHaveProperty('detail', expect.stringContaining('seconds, it seems'));
+  expect(acceptOrder({ occurredAt: (occurredAt / 1_000) as TimeMs })).toMatchObject({
+    reason: 'invalid-time',
+    detail: expect.stringContaining('seconds, it seems'),
   });
 });
 

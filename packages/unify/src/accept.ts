@@ -9,6 +9,7 @@ import {
   type OrderEventRecord,
   type OrderItem,
   parseCustomerKey,
+  placeholderIdOf,
   type RawRecord,
   type RawTopic,
   type TimelineEventRecord,
@@ -21,8 +22,10 @@ import {
   checkAmount,
   checkCount,
   checkEntries,
+  checkId,
   checkMagnitude,
   checkOccurredAt,
+  checkOptionalId,
   checkOptionalText,
   checkText,
   emptyToNull,
@@ -40,7 +43,7 @@ export interface Candidate {
 
 export interface AcceptedEvent {
   readonly kind: 'event';
-  /** Normalised: valid, with the rate to the base currency, the producer's empty texts null. */
+  /** Normalised: valid, with the rate to the base currency, the producer's empty texts null, ids of orders trimmed. */
   readonly event: TimelineEventRecord;
   readonly eventId: string;
   readonly customerId: CustomerId;
@@ -67,7 +70,8 @@ export function accept({ topic, key, record }: Candidate, policy: Policy): Accep
   if (!parsedKey.ok) return refused(invalidKey(parsedKey.problem));
   const { customerId, eventId, occurredAt } = record.value;
   if (customerId !== parsedKey.customerId) return refused(KEY_MISMATCH);
-  const problem = checkText('eventId', eventId, 'id') ?? checkOccurredAt(occurredAt);
+  const problem =
+    checkCustomerId(customerId) ?? checkId('eventId', eventId) ?? checkOccurredAt(occurredAt, policy.events.earliestAt);
   if (problem !== null) return refused(problem);
 
   const event = normalise(record, policy);
@@ -98,8 +102,8 @@ function normaliseOrder(order: OrderEventRecord, policy: Policy): TimelineEventR
   const status = ORDER_STATUS[order.status];
   if (status === null) return unknownSymbol('status');
   const problem =
-    checkText('orderId', order.orderId, 'id') ??
-    checkOptionalText('refundId', order.refundId, 'id') ??
+    checkId('orderId', order.orderId) ??
+    checkOptionalId('refundId', order.refundId) ??
     checkAmount('amountMinor', order.amountMinor) ??
     (order.marginMinor === null ? null : checkMagnitude('marginMinor', order.marginMinor)) ??
     checkItems(order.items);
@@ -110,8 +114,9 @@ function normaliseOrder(order: OrderEventRecord, policy: Policy): TimelineEventR
   const converted = checkMagnitude('amountMinor in the base currency', toBaseMinor(order.amountMinor, rate));
   if (converted !== null) return converted;
 
-  const { eventId, occurredAt, orderId, amountMinor, currency, marginMinor } = order;
-  const refundId = emptyToNull(order.refundId);
+  const { eventId, occurredAt, amountMinor, currency, marginMinor } = order;
+  const orderId = order.orderId.trim();
+  const refundId = emptyToNull(order.refundId?.trim() ?? null);
   const items = order.items.map((item) => ({ ...item, category: emptyToNull(item.category) }));
   return {
     type: 'order',
@@ -171,12 +176,13 @@ function normaliseMarketing(marketing: MarketingEventRecord): TimelineEventRecor
 
 function normaliseIdentity(identity: IdentityEventRecord): TimelineEventRecord | Refusal {
   const { eventId, occurredAt, traits, consents, erasure } = identity;
+  if (erasure) return ERASURE;
   const problem =
     checkEntries('traits', traits) ??
     checkConsents(consents) ??
-    checkOptionalText('linkedCustomerId', identity.linkedCustomerId, 'id');
+    checkOptionalId('linkedCustomerId', identity.linkedCustomerId);
   if (problem !== null) return problem;
-  const linkedCustomerId = emptyToNull(identity.linkedCustomerId);
+  const linkedCustomerId = emptyToNull(identity.linkedCustomerId?.trim() ?? null);
   return { type: 'identity', data: { eventId, occurredAt, traits, consents, erasure, linkedCustomerId } };
 }
 
@@ -225,9 +231,25 @@ function invalidKey(problem: KeyProblem): Refusal {
   return { reason: 'invalid-key', detail };
 }
 
+/** The key decided about the lane, so it cannot be trimmed here as other ids are. */
+function checkCustomerId(customerId: string): Checked {
+  const trimmed = customerId.trim();
+  const found = trimmed === customerId ? placeholderIdOf(customerId) : 'white space around it';
+  if (found === null) return null;
+  return {
+    reason: 'invalid-key',
+    detail: `expected a customer's id as key, without white space around it, found ${found}`,
+  };
+}
+
 const KEY_MISMATCH: Refusal = {
   reason: 'key-mismatch',
   detail: 'expected customerId to be the key, byte for byte, found another',
+};
+
+const ERASURE: Refusal = {
+  reason: 'not-supported',
+  detail: 'erasure: expected false, found true, which this version cannot do: nothing would be erased',
 };
 
 function unknownSymbol(field: string): Refusal {

@@ -1,31 +1,76 @@
+import { hash } from 'node:crypto';
+import type { RawTopic, TimelineOrderRecord } from '@tidemark/contracts';
 import { HOUR_MS, type TimeMs } from '@tidemark/domain';
+import { RecentHashes } from './recent-hashes.ts';
 
-/** A window holds ids of at most this much log time ... */
+/** A window holds what came within this much log time, to the second ... */
 export const DEDUP_WINDOW_MS = HOUR_MS;
-/** ... and at most so many (some 10 MiB a lane). */
-export const DEDUP_IDS_MAX = 100_000;
+/** ... and at most so many events. */
+export const DEDUP_EVENTS_MAX = 1_000_000;
 
-/** The ids of events that are on the timeline of a lane, newest `DEDUP_WINDOW_MS` or `DEDUP_IDS_MAX`, whichever is less. */
+/**
+ * What an event is known by again, as SHA-256. Compared by 64 bits: that any two of the 1,000,000 events in a full window
+ * are taken for the same has a chance of 3e-8, that the next one is, of 5e-14.
+ */
+export interface EventKeys {
+  readonly event: string;
+  /** Of an order event, what it says; null where only its id can tell it from another. */
+  readonly order: string | null;
+}
+
+/** `order`: what is on the timeline of an order event, null for other events. */
+export function eventKeysOf(
+  topic: RawTopic,
+  customerId: string,
+  eventId: string,
+  order: TimelineOrderRecord | null,
+): EventKeys {
+  const event = digestOf(`${topic} ${customerId.length} ${customerId}${eventId}`);
+  return { event, order: order === null ? null : orderKeyOf(customerId, order) };
+}
+
+/**
+ * Shops send an order's event again under another id: an event of an order that says the same to the last field is a repeat.
+ * But two part refunds of one order without ids of their own may be alike.
+ */
+function orderKeyOf(customerId: string, order: TimelineOrderRecord): string | null {
+  const { orderId, status, refundId, occurredAt, amountMinor, currency } = order;
+  if (status === 'partially_refunded' && refundId === null) return null;
+  const lengths = `${customerId.length} ${orderId.length}`;
+  return digestOf(
+    `${status} ${occurredAt} ${amountMinor} ${currency} ${lengths} ${customerId}${orderId}${refundId ?? ''}`,
+  );
+}
+
+function digestOf(text: string): string {
+  return hash('sha256', text, 'binary');
+}
+
+/**
+ * The events that are on a lane's timeline, as far back as repeats of them are noticed. Keeps hashes only: at its bound
+ * 16 MiB for events, and as much for what order events said.
+ */
 export class DedupWindow {
-  /** In order of log time. */
-  readonly #logTimes = new Map<string, TimeMs>();
+  readonly #events = new RecentHashes(DEDUP_EVENTS_MAX, DEDUP_WINDOW_MS);
+  readonly #orders = new RecentHashes(DEDUP_EVENTS_MAX, DEDUP_WINDOW_MS);
 
-  has(eventId: string): boolean {
-    return this.#logTimes.has(eventId);
+  /** Whether such an event is on the timeline, and was no longer ago at log time `at` than the window reaches. */
+  has({ event, order }: EventKeys, at: TimeMs): boolean {
+    return this.#events.has(event, at) || (order !== null && this.#orders.has(order, at));
   }
 
-  /** `logTime` is not before any added so far. */
-  add(eventId: string, logTime: TimeMs): void {
-    this.#logTimes.set(eventId, logTime);
-    for (const [oldest, at] of this.#logTimes) {
-      if (this.#logTimes.size <= DEDUP_IDS_MAX && at >= logTime - DEDUP_WINDOW_MS) break;
-      this.#logTimes.delete(oldest);
-    }
+  /** An event that is on the timeline at log time `at`. */
+  add({ event, order }: EventKeys, at: TimeMs): void {
+    this.#events.add(event, at);
+    if (order !== null) this.#orders.add(order, at);
   }
 
-  /** The log time of the oldest id held: how far back a repeat is noticed; null while empty. */
+  /** The log time of the oldest event held, to the second: how far back a repeat is noticed; null while empty. */
   get reachesBackTo(): TimeMs | null {
-    for (const at of this.#logTimes.values()) return at;
-    return null;
+    return this.#events.reachesBackTo;
+  }
+
+  get bytes(): number {
+    return this.#events.bytes + this.#orders.bytes;
   }
 }

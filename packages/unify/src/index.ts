@@ -1,5 +1,4 @@
 export { type AcceptedEvent, accept, type Candidate, type RefusedEvent } from './accept.ts';
-export { DEDUP_IDS_MAX, DEDUP_WINDOW_MS } from './dedup-window.ts';
 export { type JudgedControl, readJudgedControl } from './judged-control.ts';
 export { judgePolicy, type PolicyInForce } from './lane-policy.ts';
 export { placeFault } from './place-fault.ts';

@@ -1,9 +1,10 @@
-import { codecs, HEADER, type RawRecord, type RawTopic } from '@tidemark/contracts';
+import { codecs, HEADER, type OrderEventRecord, type RawRecord, type RawTopic } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import { defaultPolicy, type PolicyDocument, policyDocument } from '@tidemark/policy';
 import type { LaneConsumer, LogRecord } from '@tidemark/stream';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { UnifyBatch } from './batch.ts';
+import { DEDUP_WINDOW_MS } from './dedup-window.ts';
 import { LaneTimeline } from './lane-timeline.ts';
 import { FUTURE_MAX_MS, RawInput } from './raw-input.ts';
 
@@ -16,7 +17,7 @@ let timeline: LaneTimeline;
 let offset: number;
 
 beforeEach(() => {
-  timeline = new LaneTimeline(RECORD_BYTES_MAX);
+  timeline = new LaneTimeline(0, 1, RECORD_BYTES_MAX);
   offset = 0;
 });
 
@@ -40,6 +41,40 @@ describe('on the live clock', () => {
     take('interactions', interaction('a', NOW), NOW);
     const batch = take('interactions', interaction('a', NOW), NOW);
     expect([batch.timeline.length, batch.deadLetters.length, batch.duplicates]).toEqual([0, 0, 1]);
+  });
+
+  test('an eventId of another customer, of another topic or of an hour ago hides nothing', () => {
+    take('interactions', interaction('a', NOW), NOW);
+    const later = (NOW + DEDUP_WINDOW_MS + 1_000) as TimeMs;
+    expect(take('interactions', interaction('a', NOW, 'c2'), NOW).events).toBe(1);
+    expect(take('orders', order({ eventId: 'a' }), NOW).events).toBe(1);
+    expect(take('interactions', interaction('a', NOW), later).events).toBe(1);
+  });
+
+  test('an order’s event that says the same under another eventId is a repeat, and says anything else is none', () => {
+    take('orders', order({ eventId: 'a' }), NOW);
+    expect(take('orders', order({ eventId: 'b' }), NOW)).toMatchObject({ events: 0, duplicates: 1 });
+    expect(take('orders', order({ eventId: 'c', amountMinor: 1_001 }), NOW).events).toBe(1);
+    expect(take('orders', order({ eventId: 'd', occurredAt: (NOW + 1) as TimeMs }), NOW).events).toBe(1);
+    const part = { status: 'PARTIALLY_REFUNDED', amountMinor: 500 } as const;
+    expect(take('orders', order({ ...part, eventId: 'e' }), NOW).events).toBe(1);
+    expect(take('orders', order({ ...part, eventId: 'f' }), NOW).events).toBe(1);
+    expect(take('orders', order({ ...part, eventId: 'f' }), NOW).duplicates).toBe(1);
+  });
+
+  test('a record on another lane than Kafka’s partitioner gives for its key is refused, and takes nothing with it', () => {
+    // Kafka's murmur2 gives lane 2 of 3 for the key c1.
+    const lanes = [0, 1, 2].map((lane) => {
+      timeline = new LaneTimeline(lane, 3, RECORD_BYTES_MAX);
+      timeline.clock = 'live';
+      take('control', policyRecord(1), NOW);
+      return take('interactions', interaction('a', NOW), NOW);
+    });
+    expect(lanes.map((batch) => [batch.events, ...reasonsOf(batch)])).toEqual([
+      [0, 'wrong-lane'],
+      [0, 'wrong-lane'],
+      [1],
+    ]);
   });
 
   test('a refused event does not take its eventId with it', () => {
@@ -128,7 +163,8 @@ test('a record above the bound is refused with its original bytes', () => {
 /** Takes one decoded record of a topic, alone in its batch. */
 function take(topic: RawTopic, raw: RawRecord, now: TimeMs, mergedAt = 0, value: Uint8Array | null = null): UnifyBatch {
   const batch = new UnifyBatch(3, timeline.clock ?? 'live');
-  const record: LogRecord = { offset: offset++, key: KEY, value, headers: {}, appendedAtMs: 0 };
+  const customerId = 'customerId' in raw.value ? raw.value.customerId : 'c1';
+  const record: LogRecord = { offset: offset++, key: Buffer.from(customerId), value, headers: {}, appendedAtMs: 0 };
   const key = { time: mergedAt, kind: raw.recordType === 'punctuation' ? 0 : 1 } as const;
   timeline.take(batch, { input: inputOf(topic), head: { record, outcome: { ok: true, ...raw }, key } }, now);
   return batch;
@@ -138,7 +174,6 @@ function inputOf(topic: RawTopic): RawInput {
   return new RawInput(topic, 3, {} as LaneConsumer, { recordsMax: 1, bytesMax: 1 }, { decode: () => NEVER });
 }
 
-const KEY = new TextEncoder().encode('c1');
 const NEVER = { ok: false, reason: 'malformed', detail: 'not decoded here' } as const;
 
 function policyRecord(number: number, { document, hash } = POLICY): RawRecord {
@@ -153,12 +188,35 @@ function liveSwitch(): RawRecord {
   return { recordType: 'live-switch', value: { number: 1, time: NOW } };
 }
 
-function interaction(eventId: string, occurredAt: number): RawRecord & { recordType: 'interaction-event' } {
+function order(changes: Partial<OrderEventRecord>): RawRecord & { recordType: 'order-event' } {
+  return {
+    recordType: 'order-event',
+    value: {
+      eventId: 'o',
+      customerId: 'c1',
+      occurredAt: NOW,
+      orderId: 'order-1',
+      status: 'PAID',
+      amountMinor: 1_000,
+      currency: 'USD',
+      refundId: null,
+      items: [],
+      marginMinor: null,
+      ...changes,
+    },
+  };
+}
+
+function interaction(
+  eventId: string,
+  occurredAt: number,
+  customerId = 'c1',
+): RawRecord & { recordType: 'interaction-event' } {
   return {
     recordType: 'interaction-event',
     value: {
       eventId,
-      customerId: 'c1',
+      customerId,
       occurredAt: occurredAt as TimeMs,
       channel: 'web',
       action: 'page_view',

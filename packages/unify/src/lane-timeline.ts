@@ -1,9 +1,9 @@
-import type { ClockName, DeadLetterReason, PolicyRecord, RawOutcome } from '@tidemark/contracts';
+import { type ClockName, type DeadLetterReason, laneOf, type PolicyRecord, type RawOutcome } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
-import type { LogRecord, Offset, Topic } from '@tidemark/stream';
+import type { Lane, LogRecord, Offset, Topic } from '@tidemark/stream';
 import { accept } from './accept.ts';
 import type { UnifyBatch } from './batch.ts';
-import { DedupWindow } from './dedup-window.ts';
+import { DedupWindow, eventKeysOf } from './dedup-window.ts';
 import { judgePolicy, type PolicyState } from './lane-policy.ts';
 import type { NextHead } from './next-head.ts';
 import { FUTURE_MAX_MS, type RawHead, type RawInput } from './raw-input.ts';
@@ -17,7 +17,7 @@ const CONTROL_TYPES: ReadonlySet<string> = new Set(['policy', 'punctuation', 'li
 
 type Decoded = RawOutcome & { readonly ok: true };
 
-/** What decides about a lane's next timeline record: its clock, its policy, and the ids that it has seen. */
+/** What decides about a lane's next timeline record: its clock, its policy, and the events that it has seen. */
 export class LaneTimeline {
   /** The greatest log time so far. */
   logTime = 0 as TimeMs;
@@ -27,9 +27,13 @@ export class LaneTimeline {
   window = new DedupWindow();
   /** The greatest origin by topic that was on the timeline when the lane was acquired, until it is taken again. */
   #dealtWith = new Map<Topic, Offset>();
+  readonly #lane: Lane;
+  readonly #lanes: number;
   readonly #recordBytesMax: number;
 
-  constructor(recordBytesMax: number) {
+  constructor(lane: Lane, lanes: number, recordBytesMax: number) {
+    this.#lane = lane;
+    this.#lanes = lanes;
     this.#recordBytesMax = recordBytesMax;
   }
 
@@ -84,17 +88,19 @@ export class LaneTimeline {
     if (this.policy === null) throw new Error('an event before the first policy: control comes first');
     const accepted = accept({ topic: input.topic, key: record.key, record: outcome }, this.policy.policy);
     if (accepted.kind === 'refused') return accepted;
-    const { eventId, occurredAt } = accepted;
+    const { customerId, event, eventId, occurredAt } = accepted;
+    if (record.key !== null && laneOf(record.key, this.#lanes) !== this.#lane) return WRONG_LANE;
     if (this.clock === 'event' ? input.isBeyondSegment(occurredAt) : occurredAt > at + FUTURE_MAX_MS) {
       return { reason: 'future', detail: `expected at most ${FUTURE_MAX_MS} ms ahead of the lane's clock, found more` };
     }
-    if (this.window.has(eventId)) {
+    const keys = eventKeysOf(input.topic, customerId, eventId, event.type === 'order' ? event.data : null);
+    if (this.window.has(keys, at)) {
       batch.duplicates++;
       return null;
     }
     this.logTime = at;
-    this.window.add(eventId, at);
-    batch.addEvent(input.topic, record, accepted.event, at);
+    this.window.add(keys, at);
+    batch.addEvent(input.topic, record, event, at);
     return null;
   }
 
@@ -142,6 +148,12 @@ export class LaneTimeline {
     return null;
   }
 }
+
+const WRONG_LANE: Refusal = {
+  reason: 'wrong-lane',
+  detail:
+    "expected the lane that Kafka's own partitioner (murmur2) gives for the key, found another: set the producer's partitioner",
+};
 
 function unexpected(expected: string, found: string): Refusal {
   return { reason: 'unexpected-type', detail: `expected ${expected}, found ${found}` };

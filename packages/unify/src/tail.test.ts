@@ -1,7 +1,8 @@
-import { timelineHeaders } from '@tidemark/contracts';
+import { encodeTimeline, type TimelineOrderRecord, timelineHeaders } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import type { LogRecord } from '@tidemark/stream';
 import { expect, test } from 'vitest';
+import { DedupWindow, type EventKeys, eventKeysOf } from './dedup-window.ts';
 import { readTail, TAIL_RECORDS_MIN } from './tail.ts';
 
 const NOON = Date.UTC(2026, 5, 1, 12) as TimeMs;
@@ -17,10 +18,47 @@ test('the log time is the greatest, also where it takes several reads to get the
   expect(tail.logTime).toBe(NOON + 5);
 });
 
+test('a tail is the window that its writer had: ids and what orders said, in order, to the bound', async () => {
+  const records = Array.from({ length: 3 * TAIL_RECORDS_MIN }, (_, i) => order(i, (NOON + i * 500) as TimeMs));
+  // A repeat of the first, which an owner of before sends late: it says nothing new, and does not end the window.
+  records.push({ ...(records[0] as (typeof records)[number]) });
+  const { window, logTime } = await readTail(logOf(records), 0);
+  expect(logTime).toBe(NOON + (3 * TAIL_RECORDS_MIN - 1) * 500);
+  const writers = new DedupWindow();
+  for (let i = 0; i < 3 * TAIL_RECORDS_MIN; i++) writers.add(keysOf(i, `e${i}`), (NOON + i * 500) as TimeMs);
+  expect(window.reachesBackTo).toBe(writers.reachesBackTo);
+  const known = (tested: DedupWindow, eventId: (i: number) => string) =>
+    records.slice(1).map((_, i) => tested.has(keysOf(i, eventId(i)), logTime));
+  expect(known(window, (i) => `e${i}`)).toEqual(known(writers, (i) => `e${i}`));
+  // Under other eventIds what the orders said tells.
+  expect(known(window, (i) => `other-${i}`)).toEqual(known(writers, (i) => `e${i}`));
+  expect(window.has(keysOf(0, 'e0'), logTime)).toBe(false);
+});
+
 test('a timeline without records has no clock', async () => {
   const tail = await readTail(logOf([]), 0);
   expect([tail.clock, tail.logTime, tail.end, tail.policyAt]).toEqual([null, 0, 0, null]);
 });
+
+function order(i: number, logTime: TimeMs): Pick<LogRecord, 'headers' | 'key' | 'value'> {
+  const data = orderOf(i, `e${i}`);
+  const origin = { topic: 'orders', offset: i } as const;
+  const headers = { type: 'order', origin, clock: 'live', eventId: data.eventId, rawAppendedAtMs: 0 } as const;
+  return {
+    key: Buffer.from('ada'),
+    value: encodeTimeline({ type: 'order', data }),
+    headers: timelineHeaders({ ...headers, logTime }),
+  };
+}
+
+function keysOf(i: number, eventId: string): EventKeys {
+  return eventKeysOf('orders', 'ada', eventId, orderOf(i, eventId));
+}
+
+function orderOf(i: number, eventId: string): TimelineOrderRecord {
+  const rest = { refundId: null, amountMinor: 1, currency: 'USD', rate: '1', items: [], marginMinor: null };
+  return { eventId, occurredAt: NOON, orderId: `o${i}`, status: 'paid', ...rest };
+}
 
 function tick(clock: 'event' | 'live', logTime: number, offset: number): Pick<LogRecord, 'headers'> {
   const origin = { topic: 'orders', offset } as const;
@@ -28,8 +66,8 @@ function tick(clock: 'event' | 'live', logTime: number, offset: number): Pick<Lo
   return { headers: timelineHeaders({ type: 'tick', origin, clock, eventId: null, ...times }) };
 }
 
-function logOf(records: readonly Pick<LogRecord, 'headers'>[]): Parameters<typeof readTail>[0] {
-  const stored = records.map(({ headers }, offset) => ({ key: null, value: null, headers, offset, appendedAtMs: 0 }));
+function logOf(records: readonly (Pick<LogRecord, 'headers'> & Partial<LogRecord>)[]): Parameters<typeof readTail>[0] {
+  const stored = records.map((record, offset) => ({ key: null, value: null, ...record, offset, appendedAtMs: 0 }));
   return {
     lanes: 1,
     bounds: async () => ({ start: 0, end: stored.length }),

@@ -1,9 +1,9 @@
-import { type ClockName, type RawTopic, readTimelineHeaders } from '@tidemark/contracts';
-import type { TimeMs } from '@tidemark/domain';
-import type { EventLog, Lane, LogRecord, Offset } from '@tidemark/stream';
-import { DEDUP_IDS_MAX, DEDUP_WINDOW_MS, DedupWindow } from './dedup-window.ts';
+import { type ClockName, codecs, type RawTopic, readTimelineHeaders } from '@tidemark/contracts';
+import { SECOND_MS, type TimeMs } from '@tidemark/domain';
+import type { Bounds, EventLog, Lane, LogRecord, Offset } from '@tidemark/stream';
+import { DEDUP_EVENTS_MAX, DEDUP_WINDOW_MS, DedupWindow, eventKeysOf } from './dedup-window.ts';
 
-/** At least so many records are looked at: all whose offsets were not committed are among them. */
+/** At least so many records are looked at: all whose offsets were not committed are among them. As many are read at once. */
 export const TAIL_RECORDS_MIN = 4_000;
 
 /** What unify knows from the end of its own output: it keeps no other state. */
@@ -21,39 +21,52 @@ export interface TimelineTail {
   readonly end: Offset;
 }
 
-/** Reads a lane's timeline backwards, as far as the dedup window reaches. */
+/** Reads a lane's timeline from where the dedup window begins; of what was read hashes stay. */
 export async function readTail(log: EventLog, lane: Lane): Promise<TimelineTail> {
-  const { start, end } = await log.bounds('timeline', lane);
-  const blocks: (readonly LogRecord[])[] = [];
+  const bounds = await log.bounds('timeline', lane);
+  const { end } = bounds;
+  const window = new DedupWindow();
+  const origins = new Map<RawTopic, Offset>();
   let logTime = 0 as TimeMs;
   let clock: ClockName | null = null;
-  let from = end;
-  while (from > start && end - from < DEDUP_IDS_MAX) {
-    const before = from;
-    from = Math.max(start, from - TAIL_RECORDS_MIN);
-    const block = (await log.read('timeline', lane, from, before - from)).filter(({ offset }) => offset < before);
-    blocks.unshift(block);
-    for (const { headers } of block) {
-      const { logTime: at, clock: own } = readTimelineHeaders(headers);
+  let policyAt: Offset | null = null;
+  for (let next = await findStart(log, lane, bounds); next < end; ) {
+    const block = await readBlock(log, lane, next, end);
+    for (const record of block) {
+      const { type, logTime: at, clock: own, origin, eventId, schema } = readTimelineHeaders(record.headers);
       if (at > logTime) logTime = at;
       // A lane that went live stays so: what an owner of before sends late may end the timeline all the same.
       if (clock !== 'live') clock = own;
-    }
-    const reach = logTime - DEDUP_WINDOW_MS;
-    if (block.every(({ headers }) => readTimelineHeaders(headers).logTime < reach)) break;
-  }
-  const window = new DedupWindow();
-  const origins = new Map<RawTopic, Offset>();
-  let policyAt: Offset | null = null;
-  for (const block of blocks) {
-    for (const record of block) {
-      const { type, eventId, logTime: at, origin } = readTimelineHeaders(record.headers);
-      // A repeat says nothing new: its id may have left the window since the record was first written.
-      if (origin !== null && origin.offset <= (origins.get(origin.topic) ?? -1)) continue;
-      if (origin !== null) origins.set(origin.topic, origin.offset);
-      if (eventId !== null && !window.has(eventId)) window.add(eventId, at);
+      if (origin === null) continue;
+      // A repeat says nothing new: its event may have left the window since the record was first written.
+      if (origin.offset <= (origins.get(origin.topic) ?? -1)) continue;
+      origins.set(origin.topic, origin.offset);
       if (type === 'policy') policyAt = record.offset;
+      if (eventId === null || record.key === null || record.value === null) continue;
+      const order = type === 'order' ? codecs['timeline-order'].decode(record.value, schema ?? '') : null;
+      window.add(eventKeysOf(origin.topic, Buffer.from(record.key).toString('utf8'), eventId, order), logTime);
     }
+    if (block.length === 0) break;
+    next = (block.at(-1)?.offset ?? end) + 1;
   }
   return { logTime, clock, window, origins, policyAt, end };
+}
+
+/** Steps back, twice as far each time, until everything is older than the window. */
+async function findStart(log: EventLog, lane: Lane, { start, end }: Bounds): Promise<Offset> {
+  let logTime = 0;
+  for (let back = TAIL_RECORDS_MIN; ; back *= 2) {
+    const from = Math.max(start, end - back);
+    if (from === start || back >= DEDUP_EVENTS_MAX) return from;
+    const times = (await readBlock(log, lane, from, end)).map(({ headers }) => readTimelineHeaders(headers).logTime);
+    logTime = times.reduce((greatest, time) => Math.max(greatest, time), logTime);
+    // The window's ages are held to the second.
+    const reach = logTime - DEDUP_WINDOW_MS - SECOND_MS;
+    if (times.every((time) => time < reach)) return from;
+  }
+}
+
+async function readBlock(log: EventLog, lane: Lane, from: Offset, end: Offset): Promise<readonly LogRecord[]> {
+  const block = await log.read('timeline', lane, from, Math.min(TAIL_RECORDS_MIN, end - from));
+  return block.filter(({ offset }) => offset < end);
 }

@@ -19,6 +19,7 @@ import {
   untilBeat,
 } from '@tidemark/stream';
 import { UnifyBatch } from './batch.ts';
+import { DedupWindow } from './dedup-window.ts';
 import { readPolicyAt } from './lane-policy.ts';
 import { LaneTimeline } from './lane-timeline.ts';
 import { nextArrived, nextMerged } from './next-head.ts';
@@ -57,7 +58,7 @@ export interface UnifyLaneStatus {
   readonly fault: FaultCode | null;
   readonly logTime: TimeMs;
   readonly clock: ClockName | null;
-  /** Log time of the oldest id that a repeat would be noticed by. */
+  /** Log time of the oldest event that a repeat would be noticed of. */
   readonly dedupReachesBackTo: TimeMs | null;
   /** The next offset to take, by raw topic. */
   readonly next: ReadonlyMap<Topic, Offset>;
@@ -123,7 +124,7 @@ export class UnifyLane implements LaneWorker {
     this.#ports = ports;
     this.#options = options;
     this.#observer = observer;
-    this.#timeline = new LaneTimeline(options.recordBytesMax);
+    this.#timeline = new LaneTimeline(lane, ports.log.lanes, options.recordBytesMax);
     this.#inputs = RAW_TOPICS.map((topic) => new RawInput(topic, lane, consumer, options.input, ports.decoder));
     this.#control = this.#inputs[RAW_TOPICS.indexOf('control')] as RawInput;
   }
@@ -210,6 +211,8 @@ export class UnifyLane implements LaneWorker {
     this.#uncommitted = null;
     await this.#committing;
     const committed = await this.#consumer.committed(this.lane);
+    // The one of before makes room first: at their bounds two are 64 MiB.
+    this.#timeline.window = new DedupWindow();
     const tail = await readTail(log, this.lane);
     this.#timeline.window = tail.window;
     this.#timeline.logTime = tail.logTime;

@@ -1,5 +1,5 @@
 import { parseCustomerKey, RAW_TOPICS, type RawTopic } from '@tidemark/contracts';
-import { HOUR_MS, MINUTE_MS } from '@tidemark/domain';
+import { MINUTE_MS } from '@tidemark/domain';
 import type { RawWrite } from '../raw-write.ts';
 import { type World, writtenTo } from '../world.ts';
 import { timelineOf } from './timeline.ts';
@@ -44,9 +44,8 @@ function pureMerge(world: World, lane: number): string[] {
       a.offset - b.offset,
   );
   const lines: string[] = [];
-  const ids = new Map<string, number>();
+  const held = new Map<string, number>();
   let logTime = 0;
-  let newest = 0;
   let policy = 0;
   for (const { topic, offset, write, time } of [...before, ...rest]) {
     const { expectation } = write;
@@ -65,11 +64,13 @@ function pureMerge(world: World, lane: number): string[] {
       lines.push(`live-switch of ${topic}:${offset} at ${time}, live, event null, customer missing`);
       return lines;
     } else if (expectation.kind === 'event' || expectation.kind === 'duplicate') {
-      // Ids are let go by the log time of the newest event, an hour after their own.
-      if ((ids.get(expectation.eventId) ?? -Infinity) >= newest - HOUR_MS) continue;
-      logTime = Math.max(logTime, time);
-      newest = logTime;
-      ids.set(expectation.eventId, logTime);
+      const at = Math.max(logTime, time);
+      // An hour of log time, to the second.
+      const isHeld = (key: string) =>
+        Math.floor(at / 1_000) - Math.floor((held.get(key) ?? -Infinity) / 1_000) <= 3_600;
+      if (expectation.keys.some(isHeld)) continue;
+      logTime = at;
+      for (const key of expectation.keys) held.set(key, at);
       add(TYPES[topic], expectation.eventId);
     }
   }

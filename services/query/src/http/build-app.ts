@@ -14,6 +14,7 @@ import { addTierRoutes } from '../routes/tier-routes.ts';
 import { answerClientError, answerProblem } from './answer-problems.ts';
 import { PATH_SEGMENT_LENGTH_MAX, REQUEST_TIMEOUT_MS } from './bounds.ts';
 import { addOpenApi } from './openapi.ts';
+import { parseBodies } from './parse-bodies.ts';
 import { refuseOtherMethods } from './refuse-other-methods.ts';
 import type { App, SchemaTypes } from './schema-types.ts';
 import { SECURITY_HEADERS } from './security-headers.ts';
@@ -39,6 +40,7 @@ export async function buildApp(
   // Neither is its refusal of an expectation that it does not know; that may be passed over (RFC 9110, 10.1.1).
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response));
   app.removeContentTypeParser('text/plain');
+  parseBodies(app);
   app.setErrorHandler((error, _request, reply) => answerProblem(error, reply, logger));
 
   identifyCallers(app, options);

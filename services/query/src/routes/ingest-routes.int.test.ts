@@ -35,6 +35,27 @@ test('if one event is refused none is sent, and the answer names each problem by
   expect(ingest.sent).toEqual([]);
 });
 
+test('what programs write for no id, an erasure, seconds and a currency that is none are refused at once', async () => {
+  const { post, ingest } = await startTestServer();
+  const order = { ...event, channel: undefined, action: undefined, orderId: 'o1', status: 'PAID', amountMinor: 1 };
+  const orders = [
+    { ...order, currency: 'EUR', customerId: ' undefined' },
+    { ...order, currency: 'EUR', occurredAt: 1_700_000_000 },
+    { ...order, currency: 'EUX' },
+  ];
+  const refused = await problemOf(await post('/v1/topics/orders/records', { records: orders }));
+  expect(refused.errors?.map(({ index, field }) => [index, field])).toEqual([
+    [0, 'customerId'],
+    [1, 'occurredAt'],
+    [2, 'currency'],
+  ]);
+  const erasure = { eventId: 'e1', customerId: 'ada', occurredAt: event.occurredAt, erasure: true };
+  const answer = await problemOf(await post('/v1/topics/identities/records', { records: [erasure] }));
+  expect(answer).toMatchObject({ status: 400, errors: [{ field: 'erasure' }] });
+  expect(answer.errors?.[0]?.expected).toContain('nothing would be erased');
+  expect(ingest.sent).toEqual([]);
+});
+
 test('of very many problems the answer names the first 100', async () => {
   const { post } = await startTestServer();
   const records = [{ ...event, channel: 7 }, ...Array.from({ length: 999 }, () => ({}))];
@@ -58,6 +79,16 @@ describe('a body that is not 1 to 1,000 events is refused', () => {
   ])('%s', async (_, body) => {
     const { post, ingest } = await startTestServer();
     expect(await problemOf(await post(PATH, body))).toMatchObject({ status: 400, kind: 'invalid-request' });
+    expect(ingest.sent).toEqual([]);
+  });
+
+  test('that is not UTF-8: the byte is named, and nothing becomes U+FFFD', async () => {
+    const { post, ingest } = await startTestServer();
+    const body = JSON.stringify({ records: [{ ...event, customerId: '\ufffd José' }] });
+    const latin1 = Buffer.concat([Buffer.from(body.slice(0, body.indexOf('é'))), Buffer.from('é"}]}', 'latin1')]);
+    const problem = await problemOf(await post(PATH, latin1));
+    expect(problem).toMatchObject({ status: 400, kind: 'invalid-request' });
+    expect(problem.detail).toContain(`at byte ${latin1.indexOf(0xe9)},`);
     expect(ingest.sent).toEqual([]);
   });
 

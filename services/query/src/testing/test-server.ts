@@ -42,7 +42,7 @@ export async function startTestServer(options: Partial<QueryOptions> & { readonl
   const post = (path: string, body: unknown, headers: Record<string, string> = {}) =>
     get(path, {
       method: 'POST',
-      body: typeof body === 'string' ? body : JSON.stringify(body),
+      body: typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body),
       headers: { 'content-type': 'application/json', ...headers },
     });
   return { ...server, server, reader, clock, lines, telemetry, ingest: ingest as MemoryIngest, get, post };
