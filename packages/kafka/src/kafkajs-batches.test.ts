@@ -6,11 +6,17 @@ import { COMPRESSIONS, type Compression, compressionTypeOf, registerCodecs } fro
 
 const require = createRequire(import.meta.url);
 const Decoder = require('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => object;
+const Encoder = require('kafkajs/src/protocol/encoder') as new () => {
+  writeVarIntBytes(bytes: Buffer): object;
+  writeVarInt(value: number): object;
+};
 const encodeRecord = require('kafkajs/src/protocol/recordBatch/record/v0') as (record: object) => object;
 const { RecordBatch } = require('kafkajs/src/protocol/recordBatch/v0') as { RecordBatch: EncodeBatch };
 const decodeMessages = require('kafkajs/src/protocol/requests/fetch/v4/decodeMessages') as DecodeMessages;
 const crc32c = require('kafkajs/src/protocol/recordBatch/crc32C') as (bytes: Uint8Array) => number;
 const MIB = 1_048_576;
+/** Where the fields of a batch are. */
+const [CRC, ATTRIBUTES, COUNT] = [17, 21, 57];
 
 beforeAll(registerCodecs);
 
@@ -54,6 +60,27 @@ test('whatever byte of a batch is changed behind its checksum, it is not decoded
   );
 });
 
+test.each(COMPRESSIONS)('of a batch in %s a record whose bytes are none spoils itself alone', async (codec) => {
+  const bad = Buffer.from('these bytes are no record');
+  const records = [recordAt(0), new Encoder().writeVarIntBytes(bad), recordAt(2)];
+  const { messages, undecodable } = await decode(await encode(codec, 40, records));
+  expect(undecodable).toBeNull();
+  expect(messages.map(({ offset, key, value }) => [offset, key, String(value)])).toEqual([
+    ['40', null, 'tidemark'],
+    ['41', null, String(bad)],
+    ['42', null, 'tidemark'],
+  ]);
+});
+
+test('a batch whose records have wrong lengths, down to below zero, is not decoded', async () => {
+  for (const length of [-7, -1, 100]) {
+    const records = [recordAt(0), new Encoder().writeVarInt(length), recordAt(2)];
+    const { messages, undecodable } = await decode(await encode('none', 40, records));
+    expect(messages).toEqual([]);
+    expect(undecodable).toMatchObject({ offset: '40', lastOffset: '42', reason: expect.stringContaining('records') });
+  }
+});
+
 describe('the memory of an answer is bounded', () => {
   test('by what its batches inflate to together: those beyond are left for the next answer', async () => {
     const zeros = Buffer.alloc(40 * MIB);
@@ -63,15 +90,13 @@ describe('the memory of an answer is bounded', () => {
     expect(undecodable).toBeNull();
   });
 
-  test('by how many records a batch has', async () => {
-    const many = (count: number) =>
-      batchOf(
-        'zstd',
-        Array.from({ length: count }, (_, i) => i),
-        Buffer.alloc(0),
-      );
-    expect((await decode(await many(250_000))).messages).toHaveLength(250_000);
-    const { messages, undecodable } = await decode(await many(250_001));
+  test('by how many records a batch has, which may be more than a call can have arguments', async () => {
+    const many = Array.from({ length: 150_000 }, (_, i) => recordAt(i, Buffer.alloc(0)));
+    expect((await decode(await encode('zstd', 0, many))).messages).toHaveLength(150_000);
+    const claims = await encode('none', 0, [recordAt(0)]);
+    claims.writeInt32BE(250_001, COUNT);
+    claims.writeUInt32BE(crc32c(claims.subarray(ATTRIBUTES)), CRC);
+    const { messages, undecodable } = await decode(claims);
     expect(messages).toEqual([]);
     expect(undecodable?.reason).toBe('250001 records, more than 250000 in one batch');
   });
@@ -84,13 +109,21 @@ async function batchOf(
   value = Buffer.from('tidemark'),
 ): Promise<Buffer> {
   const [first = 0] = offsets;
-  const { buffer } = await RecordBatch({
-    compression: compressionTypeOf(codec),
-    firstOffset: first,
-    lastOffsetDelta: (offsets.at(-1) ?? first) - first,
-    records: offsets.map((offset) => encodeRecord({ offsetDelta: offset - first, key: null, value })),
-  });
-  return Buffer.from(buffer);
+  return encode(
+    codec,
+    first,
+    offsets.map((offset) => recordAt(offset - first, value)),
+  );
+}
+
+function recordAt(offsetDelta: number, value = Buffer.from('tidemark')): object {
+  return encodeRecord({ offsetDelta, key: null, value });
+}
+
+async function encode(codec: Compression, firstOffset: number, records: readonly object[]): Promise<Buffer> {
+  const compression = compressionTypeOf(codec);
+  const batch = { compression, firstOffset, lastOffsetDelta: records.length - 1, records };
+  return Buffer.from((await RecordBatch(batch)).buffer);
 }
 
 function decode(...batches: readonly Buffer[]) {
@@ -107,7 +140,11 @@ type EncodeBatch = (batch: {
   readonly records: readonly object[];
 }) => Promise<{ readonly buffer: Buffer }>;
 type DecodeMessages = (decoder: object) => Promise<{
-  readonly messages: readonly { readonly offset: string }[];
+  readonly messages: readonly {
+    readonly offset: string;
+    readonly key: Buffer | null;
+    readonly value: Buffer | null;
+  }[];
   readonly undecodable: {
     readonly offset: string;
     readonly lastOffset: string | null;
