@@ -185,7 +185,10 @@ async function goLive(data: string, clock?: Clock): Promise<void> {
     const lanes = (await timelineOf(data)).flatMap(({ lane, clock: name }) => (name === 'live' ? [lane] : []));
     return new Set(lanes).size === 3;
   };
-  while (!(await isLive())) await Promise.race([run, new Promise((resolve) => setTimeout(resolve, 50))]);
+  while (!(await isLive())) {
+    const ended = await Promise.race([run, new Promise<null>((resolve) => setTimeout(() => resolve(null), 50))]);
+    if (ended !== null) throw new Error(`expected it to stay live until it is stopped, found ${ended.stderr}`);
+  }
   stop.abort('SIGTERM');
   expect(await run).toMatchObject({ code: 0 });
 }
