@@ -110,8 +110,8 @@ function naiveChurn(orders: readonly OrderEvent[], policy: Policy): NaiveScore {
 
 function naiveBehaviour(rows: readonly SourceRow[], policy: Policy): NaiveScore {
   const { bands, halfLifeDays } = policy.behaviour;
-  const events = rows.map((row) => row.event);
-  const scoreAt = (count: number, at: TimeMs) => behaviourScoreOf(events.slice(0, count), at, policy.behaviour);
+  const scoreAt = (count: number, at: TimeMs) =>
+    behaviourScoreOf([{ policy, from: 0 as TimeMs, arrivals: rows.slice(0, count) }], at);
   return {
     viewAt(count, at) {
       const score = scoreAt(count, at);

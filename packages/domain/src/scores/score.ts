@@ -37,9 +37,12 @@ export interface Score<State, Parameters, V extends View> {
   nextDueAt(state: State, at: TimeMs, parameters: Parameters): TimeMs | null;
   /** When `expire` next has something to do if no event comes, later than `at`; null if never. */
   nextExpiryAt?(state: State, at: TimeMs, parameters: Parameters): TimeMs | null;
-  /** Lets go of what has waited in vain up to and with `at`; null where nothing has. Each step begins with it. */
+  /**
+   * Lets go of what has waited in vain up to and with `at`; null where nothing has. Each step begins with it, after
+   * `adopt`. No view or exact value differs by it: readers, who look ahead, do not let go.
+   */
   expire?(state: State, at: TimeMs, parameters: Parameters): Expired<State> | null;
-  /** The state as rules change at `at`, where they must not act backwards. */
+  /** The state as rules change at `at`, where they must not act backwards; for every customer, at the policy's record. */
   adopt?(state: State, at: TimeMs, before: Parameters, after: Parameters): State;
   /** The exact values behind the view at `at`, for people and exports; null where a value is not defined. */
   exact(state: State, at: TimeMs, parameters: Parameters): Readonly<Record<string, number | null>>;

@@ -4,7 +4,7 @@ import { type MarketingKind, ORDER_STATUSES, type OrderStatus, type TimelineEven
 import type { BehaviourPolicy, Policy } from '../../policy.ts';
 import { DAY_MS, MINUTE_MS, type TimeMs } from '../../time.ts';
 import { Rejection, stateOf } from '../score.ts';
-import { behaviourScoreOf } from './batch.ts';
+import { type BehaviourEpoch, behaviourScoreOf } from './batch.ts';
 import { type BehaviourState, behaviour } from './behaviour.ts';
 
 const NOW = (10_000 * DAY_MS) as TimeMs;
@@ -20,10 +20,11 @@ const policy: BehaviourPolicy = {
   },
   bands: { hot: 8, warm: 4, cool: 1 },
 };
+const orders = { historyDays: 400 };
 const parameters = parametersOf(policy);
 
 function parametersOf(chosen: BehaviourPolicy) {
-  return behaviour.parametersOf({ behaviour: chosen } as unknown as Policy);
+  return behaviour.parametersOf({ behaviour: chosen, orders } as unknown as Policy);
 }
 
 const interaction = (action: string, occurredAt: number): TimelineEvent => ({
@@ -44,12 +45,13 @@ const marketing = (kind: MarketingKind, occurredAt: number): TimelineEvent => ({
   data: { eventId: 'm', occurredAt: occurredAt as TimeMs, campaignId: 'c', variant: null, channel: 'email', kind },
 });
 
-const order = (status: OrderStatus, occurredAt: number): TimelineEvent => ({
+let events = 0;
+const order = (status: OrderStatus, occurredAt: number, orderId = `o${status}${occurredAt}`): TimelineEvent => ({
   type: 'order',
   data: {
-    eventId: 'o',
+    eventId: `o${events++}`,
     occurredAt: occurredAt as TimeMs,
-    orderId: 'o',
+    orderId,
     status,
     amountMinor: 0,
     currency: 'USD',
@@ -127,6 +129,67 @@ describe('the score', () => {
   });
 });
 
+describe('an order', () => {
+  const weighed = { ...policy, weights: { ...policy.weights, 'order.updated': 7, 'order.credited': 7 } };
+  const scoreOf = (...history: readonly TimelineEvent[]) => scoreAt(fold(history, parametersOf(weighed)), NOW);
+
+  test('counts once, sent again under another eventId, and within the history however much later', () => {
+    const paid = order('paid', NOW - 1, 'A');
+    expect(scoreOf(paid)).toBeCloseTo(10, 6);
+    expect(scoreOf(paid, order('paid', NOW - 1, 'A'), order('paid', NOW - 1, 'A'))).toBe(scoreOf(paid));
+    const state = fold([paid]);
+    const again = order('paid', NOW - 1, 'A');
+    const later = (NOW + 399 * DAY_MS) as TimeMs;
+    expect(behaviour.evolve(state, again, later, parameters)).toBe(state);
+  });
+
+  test('is one purchase, placed and paid: the first to come that has a weight counts, at its time', () => {
+    const [placed, paid] = [order('placed', NOW - DAY_MS, 'A'), order('paid', NOW, 'A')];
+    expect(scoreOf(placed, paid)).toBe(scoreOf(placed));
+    expect(scoreOf(paid, placed)).toBe(10);
+    const paidAlone = parametersOf({ ...policy, weights: { 'order.paid': 10 } });
+    expect(scoreAt(fold([placed, paid], paidAlone), NOW)).toBe(10);
+  });
+
+  test('updated or credited has no weight, whatever the policy says', () => {
+    expect(scoreOf(order('updated', NOW), order('credited', NOW))).toBe(0);
+  });
+
+  test('older than the history has none either', () => {
+    const state = fold([interaction('page_view', NOW)]);
+    expect(behaviour.evolve(state, order('paid', NOW - 401 * DAY_MS), NOW, parameters)).toBe(state);
+  });
+});
+
+describe('a new policy', () => {
+  const longer = parametersOf({ ...policy, halfLifeDays: 60 });
+
+  test('does not act backwards: the score is that of the old half-life at its time, and decays by the new one', () => {
+    const before = fold([interaction('add_to_cart', NOW - 46 * DAY_MS), order('paid', NOW - 100 * DAY_MS)]);
+    const after = behaviour.adopt?.(before, NOW, parameters, longer) ?? before;
+    expect(scoreAt(after, NOW, longer)).toBe(scoreAt(before, NOW));
+    expect(scoreAt(before, NOW)).toBeLessThan(1);
+    expect(scoreAt(after, NOW + 60 * DAY_MS, longer) / scoreAt(before, NOW)).toBeCloseTo(0.5, 13);
+    expect(after[2]).toBe(before[2]);
+  });
+
+  test('leaves the very same state if the half-life is equal, or the newest event lies ahead of it', () => {
+    const sameHalfLife = parametersOf({ ...policy, weights: {}, bands: { hot: 3, warm: 2, cool: 1 } });
+    const state = fold([interaction('page_view', NOW - DAY_MS)]);
+    expect(behaviour.adopt?.(state, NOW, parameters, sameHalfLife)).toBe(state);
+    const ahead = fold([interaction('page_view', NOW + MINUTE_MS)]);
+    expect(behaviour.adopt?.(ahead, NOW, parameters, longer)).toBe(ahead);
+    expect(behaviour.adopt?.(behaviour.initial, NOW, parameters, longer)).toBe(behaviour.initial);
+  });
+
+  test('does not make a customer unknown whose score underflows', () => {
+    const state = fold([interaction('page_view', NOW)]);
+    const later = (NOW + 1e6 * DAY_MS) as TimeMs;
+    const adopted = behaviour.adopt?.(state, later, parameters, longer) ?? state;
+    expect(viewAt(adopted, later, longer)).toEqual({ band: 'silent' });
+  });
+});
+
 describe('the view', () => {
   test('is null while no event had a weight', () => {
     expect(viewAt(behaviour.initial, NOW)).toBeNull();
@@ -150,6 +213,7 @@ const kinds: readonly ((occurredAt: number) => TimelineEvent)[] = [
   (at) => marketing('clicked', at),
   ...ORDER_STATUSES.map((status) => (at: number) => order(status, at)),
 ];
+/** Each tells something of its own. */
 const anyEvents = fc.array(
   fc
     .tuple(fc.constantFrom(...kinds), fc.integer({ min: -3_000 * DAY_MS, max: 5 * MINUTE_MS }))
@@ -169,6 +233,42 @@ const anyPolicy: fc.Arbitrary<BehaviourPolicy> = fc
     const [cool = 1, warm = 2, hot = 3] = bounds.toSorted((a, b) => a - b);
     return { halfLifeDays, weights, bands: { hot, warm, cool } };
   });
+/** Few orders and statuses, so that most are told several times; times of events go back by more than the history. */
+const anyEpochs: fc.Arbitrary<readonly BehaviourEpoch[]> = fc
+  .array(
+    fc.record({
+      chosen: anyPolicy,
+      waitMs: fc.nat(30 * DAY_MS),
+      came: fc.array(
+        fc.record({
+          make: fc.oneof(
+            fc.constantFrom(...kinds),
+            fc.record({ status: fc.constantFrom(...ORDER_STATUSES), id: fc.constantFrom('A', 'B') }).map(
+              ({ status, id }) =>
+                (time: number) =>
+                  order(status, time, id),
+            ),
+          ),
+          ageMs: fc.oneof(fc.integer({ min: -5 * MINUTE_MS, max: DAY_MS }), fc.nat(450 * DAY_MS)),
+          waitMs: fc.oneof(fc.nat(DAY_MS), fc.nat(300 * DAY_MS)),
+        }),
+        { maxLength: 12 },
+      ),
+    }),
+    { maxLength: 4 },
+  )
+  .map((drawn) => {
+    let at: number = NOW;
+    return drawn.map(({ chosen, waitMs, came }) => {
+      const from = (at + waitMs) as TimeMs;
+      at = from;
+      const arrivals = came.map(({ make, ageMs, waitMs: next }) => {
+        at += next;
+        return { event: make(at - ageMs), at: at as TimeMs };
+      });
+      return { policy: { behaviour: chosen, orders }, from, arrivals };
+    });
+  });
 const anyDelayMs = fc.oneof(fc.constant(0), fc.nat(10 * DAY_MS), fc.nat(5_000 * DAY_MS));
 
 describe('properties', () => {
@@ -179,12 +279,38 @@ describe('properties', () => {
     fc.assert(
       fc.property(shuffledTwice, anyPolicy, anyDelayMs, ([events, shuffled], chosen, delayMs) => {
         const at = (NOW + delayMs) as TimeMs;
-        const batch = behaviourScoreOf(events, at, chosen);
+        const arrived = events.map((event) => ({ event, at: NOW }));
+        const batch = behaviourScoreOf([{ policy: { behaviour: chosen, orders }, from: NOW, arrivals: arrived }], at);
         for (const arrivals of [events, shuffled]) {
           const score = scoreAt(fold(arrivals, parametersOf(chosen)), at, parametersOf(chosen));
           // A score below the smallest normal double has lost digits, whoever computed it.
           expect(Math.abs(score - batch)).toBeLessThanOrEqual(1e-12 * batch + 1e-300);
         }
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test('the fold equals the batch through new policies, repeats under other eventIds, and late events', () => {
+    fc.assert(
+      fc.property(anyEpochs, anyDelayMs, (epochs, delayMs) => {
+        let state = behaviour.initial;
+        let before: ReturnType<typeof parametersOf> | null = null;
+        let at = NOW;
+        for (const { policy: chosen, from, arrivals } of epochs) {
+          const after = parametersOf(chosen.behaviour);
+          at = from;
+          if (before !== null) state = behaviour.adopt?.(state, from, before, after) ?? state;
+          before = after;
+          for (const arrival of arrivals) {
+            at = arrival.at;
+            state = stateOf(behaviour.evolve(state, arrival.event, at, after)) as BehaviourState;
+          }
+        }
+        const later = (at + delayMs) as TimeMs;
+        const batch = behaviourScoreOf(epochs, later);
+        const score = before === null ? 0 : scoreAt(state, later, before);
+        expect(Math.abs(score - batch)).toBeLessThanOrEqual(1e-12 * batch + 1e-300);
       }),
       { numRuns: 1_000 },
     );

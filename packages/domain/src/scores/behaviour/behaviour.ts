@@ -1,19 +1,23 @@
-import type { TimelineEvent } from '../../events.ts';
+import type { OrderStatus, TimelineEvent } from '../../events.ts';
+import { purchaseOf, type ToldOrders, tell } from '../../orders/told-orders.ts';
 import type { Policy } from '../../policy.ts';
 import { DAY_MS, type TimeMs } from '../../time.ts';
 import type { ExplainedScore } from '../explained-score.ts';
 import { behaviourMeasures } from './measures.ts';
 
 /**
- * The score as it stood, or will stand, at the newest event's time. It is 0 only while no event had a weight. Functions
- * read it by position: to take the pair apart costs a third of the fold.
+ * The score as it stood, or will stand, at the newest event's time or at that of a new half-life; and the orders that
+ * counted. It is 0 only while no event had a weight. Functions read it by position: to take it apart costs a
+ * third of the fold.
  */
-export type BehaviourState = readonly [score: number, scoredAt: TimeMs];
+export type BehaviourState = readonly [score: number, scoredAt: TimeMs, orders: ToldOrders];
 
 export interface BehaviourParameters {
   /** Time in which a score falls to 1/e of itself, ms: half-life / ln 2. */
   readonly decayMs: number;
   readonly weights: EventWeights;
+  /** How long an order is remembered. */
+  readonly historyMs: number;
   /** Lower bounds, from the hottest band to the coolest. */
   readonly bands: readonly [BandBound, BandBound, BandBound];
 }
@@ -39,8 +43,14 @@ export type BehaviourView = { readonly band: BehaviourBand };
  *
  * An event without a weight leaves the very same state. Late events count as if they had come in time: the sum does not
  * depend on the order of arrival beyond 1e-12 of itself (rounding, so not bitwise). Until the newest event's time, which
- * may lie a little in the future, the score stands as it will then, so it never rises by itself. It does not remember
- * event ids: duplicates are unify's to drop.
+ * may lie a little in the future, the score stands as it will then, so it never rises by itself.
+ *
+ * An order event counts once, however often and under whichever eventId it is sent, and not at all where it is older than
+ * the history. `placed` and `paid` are one purchase: the first to come that has a weight counts, at its time. `updated`
+ * and `credited` never do. See `tell` for what is remembered. Of other events no id is: duplicates are unify's to drop.
+ *
+ * A new half-life does not act backwards: the score is taken at the policy's time by the old one and decays by the new.
+ * Events that come later count wholly by the policy then in force, whatever their age.
  *
  * Cost: an event, one exponential; `nextDueAt`, one logarithm and about five exponentials.
  */
@@ -48,16 +58,17 @@ export const behaviour: ExplainedScore<BehaviourState, BehaviourParameters, Beha
   name: 'behaviour',
   version: 1,
   eventTypes: ['interaction', 'marketing', 'order'],
-  initial: [0, 0 as TimeMs],
+  initial: [0, 0 as TimeMs, ''],
 
   parametersOf(policy: Policy): BehaviourParameters {
     const { halfLifeDays, weights, bands } = policy.behaviour;
     return {
       decayMs: (halfLifeDays * DAY_MS) / Math.LN2,
+      historyMs: Math.round(policy.orders.historyDays * DAY_MS),
       weights: {
         interaction: weightsUnder('interaction.', weights),
         marketing: weightsUnder('marketing.', weights),
-        order: weightsUnder('order.', weights),
+        order: weightsUnder('order.', weights, NEVER_WEIGHED),
       },
       bands: [
         { view: HOT, bound: bands.hot },
@@ -67,15 +78,27 @@ export const behaviour: ExplainedScore<BehaviourState, BehaviourParameters, Beha
     };
   },
 
-  evolve(state, event, _at, parameters) {
+  evolve(state, event, at, parameters) {
     const weight = weightOf(event, parameters.weights);
     if (weight === undefined) return state;
     const { occurredAt } = event.data;
+    let orders = state[2];
+    if (event.type === 'order') {
+      const told = tell(orders, purchaseOf(event.data), occurredAt, at, parameters.historyMs);
+      if (told === null) return state;
+      orders = told;
+    }
     const score = state[0];
     const scoredAt = state[1];
-    if (score === 0) return [weight, occurredAt];
-    if (occurredAt > scoredAt) return [sumOf(scoreAt(state, occurredAt, parameters), weight), occurredAt];
-    return [sumOf(score, weight * remaining(scoredAt - occurredAt, parameters)), scoredAt];
+    if (score === 0) return [weight, occurredAt, orders];
+    if (occurredAt > scoredAt) return [sumOf(scoreAt(state, occurredAt, parameters), weight), occurredAt, orders];
+    return [sumOf(score, weight * remaining(scoredAt - occurredAt, parameters)), scoredAt, orders];
+  },
+
+  adopt(state, at, before, after) {
+    if (state[0] === 0 || before.decayMs === after.decayMs || state[1] >= at) return state;
+    // A score that underflows was one all the same.
+    return [Math.max(Number.MIN_VALUE, scoreAt(state, at, before)), at, state[2]];
   },
 
   view(state, at, parameters) {
@@ -117,6 +140,9 @@ const SILENT: BehaviourView = { band: 'silent' };
 /** The last ms of a JavaScript date (year 275760). A band that outlasts it never changes. */
 const TIME_MS_MAX = 8.64e15;
 
+/** Of an order's life these say nothing new of what the customer did. */
+const NEVER_WEIGHED: readonly string[] = ['updated', 'credited'] satisfies readonly OrderStatus[];
+
 /** The score at `at`; at least 0, and 0 after a silence so long that it underflows. */
 function scoreAt(state: BehaviourState, at: number, parameters: BehaviourParameters): number {
   return at <= state[1] ? state[0] : state[0] * remaining(at - state[1], parameters);
@@ -145,7 +171,12 @@ function weightOf(event: TimelineEvent, weights: EventWeights): number | undefin
   }
 }
 
-function weightsUnder(prefix: string, weights: Readonly<Record<string, number>>): ReadonlyMap<string, number> {
+function weightsUnder(
+  prefix: string,
+  weights: Readonly<Record<string, number>>,
+  never: readonly string[] = [],
+): ReadonlyMap<string, number> {
   const named = Object.entries(weights).filter(([key, weight]) => key.startsWith(prefix) && weight > 0);
-  return new Map(named.map(([key, weight]) => [key.slice(prefix.length), weight]));
+  const byName = named.map(([key, weight]) => [key.slice(prefix.length), weight] as const);
+  return new Map(byName.filter(([name]) => !never.includes(name)));
 }

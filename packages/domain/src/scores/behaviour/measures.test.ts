@@ -9,10 +9,13 @@ const NOW = (10_000 * DAY_MS) as TimeMs;
 const parameters = parametersOf(14, { hot: 25, warm: 12, cool: 4 });
 
 function parametersOf(halfLifeDays: number, bands: { hot: number; warm: number; cool: number }) {
-  return behaviour.parametersOf({ behaviour: { halfLifeDays, weights: {}, bands } } as unknown as Policy);
+  return behaviour.parametersOf({
+    behaviour: { halfLifeDays, weights: {}, bands },
+    orders: { historyDays: 400 },
+  } as unknown as Policy);
 }
 
-const scoring = (score: number): BehaviourState => [score, NOW];
+const scoring = (score: number): BehaviourState => [score, NOW, ''];
 
 test('the band lies between its bounds, the lower in it', () => {
   expect(behaviour.measures(scoring(17.3), NOW, parameters)).toEqual([

@@ -4,9 +4,14 @@ import type { CounterNow, ProfileNow } from './describe-profile.ts';
 
 /**
  * The profile at `at` of a customer's whole history, computed at once: the plain definition that the fold must equal.
- * Without bounds on channels and interests, where the fold's depend on the order of arrival.
+ * Without bounds on channels, interests and orders known, where the fold's depend on the order of arrival; all order
+ * events are taken to be within the history. `arrived` is in order of arrival: of order events that tell the same the
+ * first counts.
  */
-export function profileOf(events: readonly TimelineEvent[], at: TimeMs): ProfileNow {
+export function profileOf(arrived: readonly TimelineEvent[], at: TimeMs): ProfileNow {
+  const events = arrived.filter((event, i) => {
+    return event.type !== 'order' || arrived.findIndex((other) => toldBy(other) === toldBy(event)) === i;
+  });
   const times = events.map(({ data }) => data.occurredAt).sort((a, b) => a - b);
   const identities = events.flatMap((event) => (event.type === 'identity' ? [event.data] : []));
   const traits = identities.flatMap(({ traits, occurredAt, eventId }) =>
@@ -37,6 +42,13 @@ export function profileOf(events: readonly TimelineEvent[], at: TimeMs): Profile
     interests: interestsOf(events, at),
     marketing: marketingOf(events),
   };
+}
+
+function toldBy({ type, data }: TimelineEvent): string | null {
+  if (type !== 'order') return null;
+  const { orderId, status, refundId, eventId, occurredAt, amountMinor, currency } = data;
+  const refund = status === 'partially_refunded' ? (refundId ?? eventId) : null;
+  return JSON.stringify([orderId, status, refund, status === 'updated' && [occurredAt, amountMinor, currency]]);
 }
 
 /** The winner of each name; of all winners the hundred newest; by name. */

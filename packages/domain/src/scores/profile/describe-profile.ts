@@ -17,6 +17,7 @@ export interface ProfileNow {
   readonly counters: {
     readonly interactions: CounterNow;
     /** Steps in the lives of orders, not orders. */
+    /** Steps in the life of orders, each once: what is sent again has no effect, and is not counted. */
     readonly orderEvents: CounterNow;
     readonly marketing: CounterNow;
   };

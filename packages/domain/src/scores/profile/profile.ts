@@ -1,4 +1,5 @@
 import { MARKETING_KINDS, type MarketingKind } from '../../events.ts';
+import { type ToldOrders, tell, whatItTells } from '../../orders/told-orders.ts';
 import type { Policy } from '../../policy.ts';
 import { DAY_MS, type TimeMs } from '../../time.ts';
 import type { Score } from '../score.ts';
@@ -27,6 +28,8 @@ export interface ProfileState {
   readonly interests: Interests;
   /** Lifetime counts in the order of `MARKETING_KINDS`; zeros at the end are left out. */
   readonly marketing: readonly number[];
+  /** What the order events that counted told. */
+  readonly orders: ToldOrders;
   /** Traits and consents that stand, by the identity event that said so; absent while there was none. */
   readonly said?: readonly Statement[];
 }
@@ -34,8 +37,10 @@ export interface ProfileState {
 /** Where interactions and marketing events took place. */
 export type Channel = readonly [channel: string, lastSeenAt: TimeMs, events: number];
 
-/** Nothing of a policy matters to a profile. */
-export type ProfileParameters = Readonly<Record<string, never>>;
+export interface ProfileParameters {
+  /** How long an order is remembered. */
+  readonly historyMs: number;
+}
 
 /**
  * Interactions, order events and marketing events in the last 7 and 30 UTC days, the current one included. The names are
@@ -60,12 +65,13 @@ const CHANNELS_MAX = 20;
  * window lowers the count. The view is null once all of them are 0. An event of tomorrow (up to 5 minutes ahead) counts
  * at once; an older one than the windows in `lifetime` alone.
  *
- * `orderEvents` counts every step in the life of an order (placed and paid are 2): a count of orders needs their ids,
- * which rfm keeps, net of cancellations and refunds.
+ * `orderEvents` counts every step in the life of an order (placed and paid are 2): orders, net of cancellations and
+ * refunds, are rfm's to count. A step counts once, however often and under whichever eventId it is sent; one that is
+ * known, or older than the history, changes nothing at all. See `tell` for what is remembered.
  *
  * Nothing depends on the order of arrival but the rounding of interests and, past their bounds, the interests kept and
  * the event count of a channel: of more than `CHANNELS_MAX` the last seen are kept (of one time those first by name),
- * and one that comes back counts from 0. It does not remember event ids: duplicates are unify's to drop.
+ * and one that comes back counts from 0. Of events but orders no id is remembered: duplicates are unify's to drop.
  *
  * Cost: a pass over what the event touches; identities sort the traits and consents held.
  */
@@ -80,13 +86,14 @@ export const profile: Score<ProfileState, ProfileParameters, ProfileView> = {
     channels: [],
     interests: noInterests,
     marketing: [],
+    orders: '',
   },
 
-  parametersOf(_policy: Policy): ProfileParameters {
-    return {};
+  parametersOf(policy: Policy): ProfileParameters {
+    return { historyMs: Math.round(policy.orders.historyDays * DAY_MS) };
   },
 
-  evolve(state, event, at) {
+  evolve(state, event, at, { historyMs }) {
     const { occurredAt } = event.data;
     switch (event.type) {
       case 'identity': {
@@ -96,8 +103,10 @@ export const profile: Score<ProfileState, ProfileParameters, ProfileView> = {
         if (said === held) return seen === state.seen ? state : { ...state, seen };
         return { ...state, seen, said };
       }
-      case 'order':
-        return { ...state, ...counted(state, occurredAt, 'order', at) };
+      case 'order': {
+        const orders = tell(state.orders, whatItTells(event.data), occurredAt, at, historyMs);
+        return orders === null ? state : { ...state, ...counted(state, occurredAt, 'order', at), orders };
+      }
       case 'interaction': {
         const { channel, category } = event.data;
         const channels = countInChannel(state.channels, channel, occurredAt);
