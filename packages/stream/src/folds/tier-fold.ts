@@ -11,7 +11,7 @@ import type { Topic } from '../ports/event-log.ts';
 import type { Cause, Encoded, FoldDeadLetter, LaneFold, OutputIdentity, StepCause } from './lane-fold.ts';
 
 /** Raised with every change that alters an output, and whenever a score is added. */
-export const TIER_VERSION = 1;
+export const TIER_VERSION = 2;
 
 /** Why a tier changed: which score's view, or, with score null, tier's own timer (a fall that was due) or a policy. */
 export interface TierCause extends Cause {

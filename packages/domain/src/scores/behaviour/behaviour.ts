@@ -56,7 +56,7 @@ export type BehaviourView = { readonly band: BehaviourBand };
  */
 export const behaviour: ExplainedScore<BehaviourState, BehaviourParameters, BehaviourView> = {
   name: 'behaviour',
-  version: 1,
+  version: 2,
   eventTypes: ['interaction', 'marketing', 'order'],
   initial: [0, 0 as TimeMs, ''],
 

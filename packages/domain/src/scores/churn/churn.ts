@@ -48,7 +48,7 @@ export type ChurnView = {
  */
 export const churn: ExplainedScore<ChurnState, ChurnParametersInForce, ChurnView> = {
   name: 'churn',
-  version: 1,
+  version: 2,
   eventTypes: ['order'],
   parametersOf,
   initial: emptyLedger,

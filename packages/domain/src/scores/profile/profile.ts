@@ -77,7 +77,7 @@ const CHANNELS_MAX = 20;
  */
 export const profile: Score<ProfileState, ProfileParameters, ProfileView> = {
   name: 'profile',
-  version: 1,
+  version: 2,
   eventTypes: ['order', 'interaction', 'marketing', 'identity'],
   initial: {
     seen: null,

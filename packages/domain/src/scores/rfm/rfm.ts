@@ -52,7 +52,7 @@ export type RfmView = {
  */
 export const rfm: ExplainedScore<RfmState, RfmParameters, RfmView> = {
   name: 'rfm',
-  version: 1,
+  version: 2,
   eventTypes: ['order'],
   initial: emptyLedger,
 
