@@ -3,6 +3,7 @@ import type { TimeMs } from '@tidemark/domain';
 import { openEmbedded } from '@tidemark/embedded';
 import { defaultPolicy, policyDocument } from '@tidemark/policy';
 import type { LogWriter, NewRecord } from '@tidemark/stream';
+import type { Random } from '@tidemark/testkit';
 import type { Sent } from './account.ts';
 import type { HostileRecord } from './hostile-records.ts';
 
@@ -39,6 +40,16 @@ export async function writeAll(records: Iterable<HostileRecord>, writer: LogWrit
   }
   for (const name of [...waiting.keys()]) await flush(name);
   return sent;
+}
+
+/** Sends in turn, as chance has it, by one of the others: each compresses in its own way. */
+export function inTurn(writers: readonly LogWriter[], random: Random): LogWriter {
+  return {
+    send: (topic, lane, records) => random.pick(writers).send(topic, lane, records),
+    close: async () => {
+      await Promise.all(writers.map((writer) => writer.close()));
+    },
+  };
 }
 
 function sizeOf({ key, value, headers }: NewRecord): number {

@@ -12,7 +12,7 @@ import { MARK } from './events.ts';
 import { hostileRecords, ODD_CUSTOMERS } from './hostile-records.ts';
 import { hostileRequests } from './hostile-requests.ts';
 import { probesOf, proveFlow, readCustomer } from './probe.ts';
-import { writeAll } from './raw-writer.ts';
+import { inTurn, writeAll } from './raw-writer.ts';
 import { SEED } from './seed.ts';
 import { type RequestAccount, sendRequests } from './send-requests.ts';
 
@@ -21,6 +21,16 @@ const RECORDS = 5_000;
 const ODD_HEADERS = 40;
 const REQUESTS = 1_500;
 const TOKENS = { reader: 'reader-token-0123456', producer: 'producer-token-01234', operator: 'operator-token-01234' };
+/** Of those who write past everything that checks. */
+const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'];
+/** The others have what they get. */
+const COMPRESSION_TYPES = {
+  orders: 'lz4',
+  interactions: 'zstd',
+  identities: 'snappy',
+  timeline: 'gzip',
+  'tier-changes': 'snappy',
+};
 const PATIENCE_MS = 300_000;
 
 describeWithServers(
@@ -42,19 +52,24 @@ describeWithServers(
         TIDEMARK_PRODUCER_TOKENS: TOKENS.producer,
         TIDEMARK_OPERATOR_TOKENS: TOKENS.operator,
       });
+      const kafka = new kafkajs.Kafka({ brokers: [...stack().kafka.brokers], logLevel: kafkajs.logLevel.NOTHING });
+      await createCompressing(kafka, Number(variables['TIDEMARK_LANES']));
       await applyLayout(variables);
       deployment = await Deployment.start(variables);
       pipeline = await RemotePipeline.open(variables);
       const { lanes } = pipeline.log;
       const schemaIds = await RegistrySchemaIds.open({ url: stack().registry.url, auth: null });
-      const kafka = new kafkajs.Kafka({ brokers: [...stack().kafka.brokers], logLevel: kafkajs.logLevel.NOTHING });
 
       const random = new Random(SEED);
       const schemaIdOf = (recordType: string) => schemaIds.idOf(recordType as never) ?? 0;
       const surroundings = { lanes, now: Date.now(), schemaIdOf };
-      const writer = await pipeline.log.writer();
+      const compressing = await Promise.all(
+        CODECS.map((codec) => RemotePipeline.open({ ...variables, TIDEMARK_KAFKA_COMPRESSION: codec })),
+      );
+      const writer = inTurn(await Promise.all(compressing.map(({ log }) => log.writer())), new Random(SEED));
       const written = await writeAll(hostileRecords(random.fork(), RECORDS, surroundings), writer);
       await writer.close();
+      for (const each of compressing) await each.close();
       sent = [...written, ...(await sendOddHeaders(kafka))];
 
       await until('unify has taken all', () => isUnified(kafka, pipeline), PATIENCE_MS);
@@ -98,6 +113,24 @@ describeWithServers(
     });
   },
 );
+
+/** Topics whose broker makes something else of whatever comes, over HTTP too. */
+async function createCompressing(kafka: Kafka, numPartitions: number): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  await admin.createTopics({
+    topics: Object.entries(COMPRESSION_TYPES).map(([topic, value]) => ({
+      topic: `${NAMESPACE}.${topic}`,
+      numPartitions,
+      // As all would have been made.
+      configEntries: [
+        { name: 'compression.type', value },
+        { name: 'retention.ms', value: '-1' },
+      ],
+    })),
+  });
+  await admin.disconnect();
+}
 
 /** Headers that only Kafka's protocol can have: bytes that are no text, a name twice, no value, many of them. */
 async function sendOddHeaders(kafka: Kafka): Promise<Sent[]> {

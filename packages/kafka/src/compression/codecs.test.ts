@@ -25,7 +25,9 @@ describe.each(names)('%s', (name) => {
   test('that would inflate to more than the bound is refused, and one that just fits is not', async () => {
     const bomb = await codec.deflate(Buffer.alloc(50 * BYTES_MAX));
     expect(bomb.length).toBeLessThan(BYTES_MAX * 3);
-    await expect(codec.inflate(bomb, BYTES_MAX)).rejects.toThrow(/more than|larger than/);
+    // Its length: what fails is printed.
+    const inflated = codec.inflate(bomb, BYTES_MAX).then(({ length }) => length);
+    await expect(inflated).rejects.toThrow(/more than|larger than/);
     const content = Buffer.alloc(BYTES_MAX - 65_536, 'tidemark ');
     expect((await codec.inflate(await codec.deflate(content), BYTES_MAX)).equals(content)).toBe(true);
   });
@@ -53,7 +55,8 @@ test("snappy is read in the blocks that Java's clients write, too, and their bou
   const content = Buffer.alloc(100_000, 'tidemark ');
   const xerial = await asXerial(content);
   expect((await codecs.snappy.inflate(xerial, BYTES_MAX)).equals(content)).toBe(true);
-  await expect(codecs.snappy.inflate(xerial, 99_999)).rejects.toThrow('more than 99999 bytes');
+  const inflated = codecs.snappy.inflate(xerial, 99_999).then(({ length }) => length);
+  await expect(inflated).rejects.toThrow('more than 99999 bytes');
   await expect(codecs.snappy.inflate(xerial.subarray(0, -1), BYTES_MAX)).rejects.toThrow('longer than what is left');
 });
 
