@@ -1,13 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { consumeTierChanges, httpSource, memoryPlace, type TierChangeJson } from '@tidemark/consumer';
 import { createProducer, httpTransport } from '@tidemark/producer';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, onTestFinished, test } from 'vitest';
 
 const MAIN = join(import.meta.dirname, '../packages/cli/src/main.ts');
 const DAY_MS = 86_400_000;
@@ -206,7 +206,90 @@ describe('a pipeline on the wall clock', () => {
     expect(server.stderr).toContain('--port');
     other.close();
   });
+
+  test('a data folder that is removed under it: not ready, alive, nothing is taken, and the answer says what to do', async () => {
+    const folder = join(folders, 'removed');
+    const server = new Server('--live', '--data', folder);
+    const { url } = await server.ready();
+    expect((await post(url, 1)).status).toBe(200);
+    await until(async () => (await get(`${url}/readyz`)).status === 200);
+    rmSync(folder, { recursive: true });
+    await until(async () => (await get(`${url}/readyz`)).status === 503);
+    const answer = await post(url, 2);
+    expect(answer).toMatchObject({
+      status: 503,
+      body: { detail: expect.stringMatching(/removed.*start Tidemark again/) },
+    });
+    const ready = await get(`${url}/readyz`);
+    const details = ready.body.checks.map(({ detail }: { detail: string }) => detail).join();
+    expect(details).toMatch(/outages\.md#data-folder-gone/);
+    expect((await get(`${url}/livez`)).status).toBe(200);
+    expect(await server.stop()).not.toBeNull();
+  });
+
+  test.skipIf(!mayMount())(
+    'a disk that is full: nothing is taken, the answer says what to do; it goes on when there is room',
+    async () => {
+      const disk = join(folders, 'disk');
+      mkdirSync(disk);
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', disk]);
+      onTestFinished(() => void execFileSync('umount', ['--lazy', disk]));
+      const server = new Server('--live', '--data', join(disk, 'data'));
+      const { url } = await server.ready();
+      expect((await post(url, 1)).status).toBe(200);
+      const ballast = join(disk, 'ballast');
+      fill(ballast);
+      let orders = 1;
+      let answer = await post(url, orders);
+      // What the write-ahead log has left is used up first.
+      while (answer.status === 200) answer = await post(url, ++orders);
+      expect(answer).toMatchObject({
+        status: 503,
+        body: { detail: expect.stringMatching(/full.*Make room, then send again/) },
+      });
+      expect((await get(`${url}/livez`)).status).toBe(200);
+      rmSync(ballast);
+      await until(async () => (await post(url, orders)).status === 200);
+      await until(async () => (await get(`${url}/readyz`)).status === 200);
+      await until(async () => (await get(`${url}/v1/profiles/anna`)).body.scores?.rfm?.exact.orders === orders);
+      expect(await server.stop()).toBe(0);
+    },
+  );
 });
+
+/** Brings order number `n`; the same again with the same number. */
+async function post(url: string, n: number) {
+  const order = { eventId: `e${n}`, orderId: `o${n}`, customerId: 'anna', occurredAt: new Date().toISOString() };
+  const records = [{ ...order, status: 'PAID', currency: 'USD', amountMinor: 100 }];
+  const response = await fetch(`${url}/v1/topics/orders/records`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ records }),
+  });
+  return { status: response.status, body: (await response.json()) as { detail?: string } };
+}
+
+/** A file that takes all room there is. */
+function fill(file: string): void {
+  const descriptor = openSync(file, 'w');
+  try {
+    for (;;) writeSync(descriptor, Buffer.alloc(4_096));
+  } catch (error) {
+    expect(error).toMatchObject({ code: 'ENOSPC' });
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** A disk of its own, to be filled, takes the rights of root. */
+function mayMount(): boolean {
+  if (process.getuid?.() !== 0) return false;
+  const there = mkdtempSync(join(tmpdir(), 'tidemark-mount-'));
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', there]);
+  if (mounted.status === 0) execFileSync('umount', [there]);
+  rmSync(there, { recursive: true });
+  return mounted.status === 0;
+}
 
 function orderOf(customerId: string, orderId: string) {
   const occurredAt = Date.now();

@@ -10,6 +10,10 @@ const CUSTOMERS = 100;
 const NAMESPACE = 'processes';
 /** How long a server is away: longer than the first tries take. */
 const OUTAGE_MS = 3_000;
+/** Over longer than all tries of one question take. */
+const HANGING_SAMPLES = 16;
+/** A schema id that no process has met, so that the registry has to be asked. */
+const UNKNOWN_SCHEMA = 987_654;
 
 describeWithServers(
   'all services as processes',
@@ -66,6 +70,34 @@ describeWithServers(
       expect(deployment.processes.every(({ isRunning }) => isRunning)).toBe(true);
     });
 
+    test('while the registry hangs unify is not ready at any moment, and says which lane waits for it; then it goes on', async () => {
+      const unify = deployment.process('unify');
+      const { registry, kafka } = stack();
+      await registry.suspend();
+      await until('unify says that the registry is away', async () => {
+        const report = await unify.health();
+        return report?.checks.some(({ name, ok }) => name === 'registry' && !ok) === true;
+      });
+      await sendOfSchema(UNKNOWN_SCHEMA, kafka.brokers);
+      await until('unify says that a lane waits', async () => {
+        const report = await unify.health();
+        return report?.checks.some(({ detail }) => /waiting for the schema registry/.test(detail)) === true;
+      });
+      const reports = [];
+      for (let sample = 0; sample < HANGING_SAMPLES; sample++) {
+        reports.push(await unify.health());
+        await sleep(OUTAGE_MS / 2);
+      }
+      expect(reports.map((report) => report?.ok)).toEqual(reports.map(() => false));
+      const detail = reports.flatMap((report) => report?.checks ?? []).find(({ name }) => name === 'registry')?.detail;
+      expect(detail).toMatch(/schema registry runs and can be reached.*outages\.md#registry-unavailable/);
+      expect((await unify.health('/livez'))?.ok).toBe(true);
+      await registry.resume();
+      await unify.ready();
+      await sendRound(10, 11);
+      await until('what came since is folded', () => everyCustomerHas(11));
+    });
+
     test('without Kafka services are not ready; with it they go on by themselves, and nothing is lost', async () => {
       const { processes } = deployment;
       await stack().kafka.kill();
@@ -76,8 +108,8 @@ describeWithServers(
       await sleep(OUTAGE_MS);
       await stack().kafka.restart();
       await Promise.all(processes.map((service) => service.ready()));
-      await sendRound(10, 11);
-      await until('what came since is folded', () => everyCustomerHas(11));
+      await sendRound(12, 13);
+      await until('what came since is folded', () => everyCustomerHas(13));
       expect(processes.every(({ isRunning }) => isRunning)).toBe(true);
     });
 
@@ -111,6 +143,17 @@ describeWithServers(
       } finally {
         await producer.close();
       }
+    }
+
+    /** A raw record of some schema id. */
+    async function sendOfSchema(id: number, brokers: readonly string[]): Promise<void> {
+      const value = Buffer.alloc(8);
+      value.writeUInt32BE(id, 1);
+      const { Kafka, logLevel } = kafkajs;
+      const producer = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING }).producer();
+      await producer.connect();
+      await producer.send({ topic: `${NAMESPACE}.orders`, messages: [{ key: 'customer-7', value }] });
+      await producer.disconnect();
     }
 
     async function everyCustomerHas(orders: number): Promise<boolean> {

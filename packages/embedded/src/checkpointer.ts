@@ -43,6 +43,15 @@ export class Checkpointer {
     void this.#worker?.terminate();
   }
 
+  /** A log that cannot be moved now, as on a full disk, grows on: whatever is wrong, the next commit says so. */
+  #tryToFinish(): void {
+    try {
+      this.#finish();
+    } catch {
+      // Nothing is lost by it.
+    }
+  }
+
   #startWorker(): Worker {
     const thread = new URL('checkpoint-thread.ts', import.meta.url);
     const worker = new Worker(thread, { workerData: this.#file, resourceLimits: RESOURCE_LIMITS, execArgv: [] });
@@ -50,7 +59,7 @@ export class Checkpointer {
     worker.on('message', (pages: number) => {
       this.#isBusy = false;
       this.#lastAtMs = performance.now();
-      if (!this.#isClosed && pages >= this.#longPages) this.#finish();
+      if (!this.#isClosed && pages >= this.#longPages) this.#tryToFinish();
     });
     // Without the thread the connection's own checkpoints do the work.
     worker.on('error', () => this.close());

@@ -3,11 +3,13 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
   chmodSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -17,13 +19,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CustomerId, TimeMs } from '@tidemark/domain';
 import type { NewRecord } from '@tidemark/stream';
-import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { openForWriting } from './data-folder.ts';
+import { EmbeddedStore } from './embedded-store.ts';
 import { type Embedded, openEmbedded, openEmbeddedReader, removeEmbedded } from './index.ts';
 
 const LANES = 3;
 const TOPIC = 'timeline';
+const RECORD: NewRecord = { key: null, value: new Uint8Array(), headers: {} };
+/** By then the files are looked at again. */
+const LOOKED_AGAIN_MS = 30;
 const clock = { now: () => Date.now() as TimeMs, elapsedMs: () => performance.now(), sleep: async () => {} };
 
 let parent: string;
@@ -43,6 +51,109 @@ describe('a data folder', () => {
     open().close();
     expect(statSync(folder).mode & 0o777).toBe(0o700);
     expect(readdirSync(folder).sort()).toEqual(['tidemark-lock.db', 'tidemark.db']);
+  });
+
+  test('that was removed or replaced while it is used takes and gives nothing more; put back, it goes on', async () => {
+    const embedded = open();
+    const writer = await embedded.log.writer();
+    await writer.send(TOPIC, 0, [RECORD]);
+    const moved = join(parent, 'elsewhere');
+    const expectGone = async () => {
+      const gone = { code: 'data-folder-gone', retriable: true };
+      await sleep(LOOKED_AGAIN_MS);
+      await expect(writer.send(TOPIC, 0, [RECORD])).rejects.toMatchObject(gone);
+      await expect(embedded.store.metas(0)).rejects.toMatchObject(gone);
+      await expect(embedded.store.acquire('rfm', 0)).rejects.toMatchObject(gone);
+    };
+    renameSync(folder, moved);
+    await expectGone();
+    cpSync(moved, folder, { recursive: true });
+    await expectGone();
+    rmSync(folder, { recursive: true });
+    renameSync(moved, folder);
+    await sleep(LOOKED_AGAIN_MS);
+    expect(await writer.send(TOPIC, 0, [RECORD])).toMatchObject({ baseOffset: 1 });
+    expect(await embedded.log.read(TOPIC, 0, 0, 9)).toHaveLength(2);
+    embedded.close();
+  });
+
+  test('that was deleted while it is used is not made anew, and can be closed', async () => {
+    const embedded = open();
+    const writer = await embedded.log.writer();
+    await writer.send(TOPIC, 0, [RECORD]);
+    rmSync(folder, { recursive: true });
+    await sleep(LOOKED_AGAIN_MS);
+    await expect(writer.send(TOPIC, 0, [RECORD])).rejects.toThrow(/removed or replaced.*start again/);
+    embedded.close();
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  test('whose write-ahead log alone was removed takes nothing more', async () => {
+    const embedded = open();
+    const writer = await embedded.log.writer();
+    await writer.send(TOPIC, 0, [RECORD]);
+    await sleep(LOOKED_AGAIN_MS);
+    await writer.send(TOPIC, 0, [RECORD]);
+    rmSync(`${file}-wal`);
+    await sleep(LOOKED_AGAIN_MS);
+    await expect(writer.send(TOPIC, 0, [RECORD])).rejects.toMatchObject({ code: 'data-folder-gone' });
+    embedded.close();
+  });
+
+  test('goes on delivering to consumers once it was put back', async () => {
+    const before = open();
+    const writer = await before.log.writer();
+    for (let n = 0; n < 3; n++) await writer.send(TOPIC, 0, [RECORD]);
+    // What a process wrote last it remembers; another has to read it.
+    before.close();
+    const embedded = open();
+    const delivered: number[] = [];
+    const isAssigned = Promise.withResolvers<void>();
+    const consumer = await embedded.log.consume({
+      group: 'readers',
+      topics: [TOPIC],
+      handler: {
+        assigned(lane, own) {
+          own.pause(TOPIC, lane);
+          own.seek(TOPIC, lane, 0);
+          if (lane === 0) isAssigned.resolve();
+        },
+        batch: (_topic, _lane, records) => void delivered.push(...records.map(({ offset }) => offset)),
+        revoked: () => {},
+      },
+    });
+    await isAssigned.promise;
+    await embedded.log.bounds(TOPIC, 0);
+    const moved = join(parent, 'elsewhere');
+    renameSync(folder, moved);
+    await sleep(LOOKED_AGAIN_MS);
+    consumer.resume(TOPIC, 0);
+    await sleep(LOOKED_AGAIN_MS);
+    expect(delivered).toEqual([]);
+    renameSync(moved, folder);
+    await vi.waitFor(() => expect(delivered).toEqual([0, 1, 2]), { timeout: 20_000 });
+    embedded.close();
+  });
+
+  test('on a full disk takes nothing, says what to do, and goes on when there is room', async () => {
+    const database = openForWriting(folder, LANES, [TOPIC]);
+    const store = new EmbeddedStore(database);
+    const pages = (count: number) => database.prepare(`PRAGMA max_page_count = ${count}`).get();
+    const [used] = database.prepare('PRAGMA page_count').get() as unknown as [number];
+    pages(used + 2);
+    const facets = Array.from({ length: 100 }, (_, i) => {
+      return { customerId: `c${i}` as CustomerId, facet: 'x'.repeat(1_000), timer: null, label: null };
+    });
+    const chunk = { token: 'one', meta: '{}', facets, outbox: [], trimThrough: 0 };
+    await expect(store.commit('rfm', 0, null, chunk)).rejects.toMatchObject({
+      code: 'disk-full',
+      retriable: true,
+      message: expect.stringMatching(/Make room/),
+    });
+    expect(await store.acquire('rfm', 0)).toBeNull();
+    pages(used + 1_000);
+    expect(await store.commit('rfm', 0, null, chunk)).toBe('committed');
+    database.close();
   });
 
   test('that cannot be made is a clear error', () => {

@@ -4,6 +4,7 @@ import { Breather } from './breather.ts';
 import { Checkpointer } from './checkpointer.ts';
 import type { FolderLock } from './folder-lock.ts';
 import { asOperatingError } from './sqlite-errors.ts';
+import { WatchedFiles } from './watched-files.ts';
 
 /** Milliseconds to wait for another process: a reader of the folder can make the writer wait for a moment. */
 const BUSY_TIMEOUT_MS = 5_000;
@@ -34,6 +35,7 @@ export class Database {
   readonly #commit: StatementSync;
   readonly #breather = new Breather();
   readonly #checkpointer: Checkpointer;
+  readonly #files: WatchedFiles;
   /** Held here, so that the lock is not collected as garbage, and thereby freed, while the connection is in use. */
   readonly #lock: FolderLock | null;
 
@@ -41,7 +43,8 @@ export class Database {
   constructor(file: string, access: 'read' | 'write', lock: FolderLock | null = null) {
     this.file = file;
     this.#lock = lock;
-    this.#connection = this.guard(() => openConnection(file, access));
+    this.#connection = openConnection(file, access);
+    this.#files = new WatchedFiles(file);
     this.#beginRead = this.prepare('BEGIN');
     this.#beginWrite = this.prepare('BEGIN IMMEDIATE');
     this.#commit = this.prepare('COMMIT');
@@ -78,6 +81,7 @@ export class Database {
   /** Runs statements that need no transaction of several. */
   guard<T>(body: () => T): T {
     try {
+      this.#files.check();
       return body();
     } catch (error) {
       throw this.#asOperatingError(error);
@@ -87,7 +91,9 @@ export class Database {
   close(): void {
     this.#checkpointer.close();
     try {
-      if (this.#connection.isOpen) this.guard(() => this.#connection.close());
+      if (this.#connection.isOpen) this.#connection.close();
+    } catch (error) {
+      throw this.#asOperatingError(error);
     } finally {
       this.#lock?.release();
     }
@@ -95,6 +101,7 @@ export class Database {
 
   #transact<T>(begin: StatementSync, body: () => T): T {
     try {
+      this.#files.check();
       begin.run();
       const result = body();
       this.#commit.run();
@@ -117,7 +124,7 @@ export class Database {
  * state alike, because what survives of one write-ahead log is a prefix of its transactions.
  */
 function openConnection(file: string, access: 'read' | 'write'): DatabaseSync {
-  const connection = new DatabaseSync(file, { readOnly: access === 'read', timeout: BUSY_TIMEOUT_MS });
+  let connection: DatabaseSync | null = null;
   const forWriting = `
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = NORMAL;
@@ -125,14 +132,15 @@ function openConnection(file: string, access: 'read' | 'write'): DatabaseSync {
     PRAGMA journal_size_limit = ${CHECKPOINT_MIB * MIB};
   `;
   try {
+    connection = new DatabaseSync(file, { readOnly: access === 'read', timeout: BUSY_TIMEOUT_MS });
     connection.exec(`
       PRAGMA cache_size = ${-CACHE_MIB * 1_024};
       PRAGMA temp_store = MEMORY;
       ${access === 'write' ? forWriting : ''}
     `);
+    return connection;
   } catch (error) {
-    connection.close();
-    throw error;
+    connection?.close();
+    throw asOperatingError(error, file);
   }
-  return connection;
 }

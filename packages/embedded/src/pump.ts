@@ -1,5 +1,7 @@
 import { OperatingError } from '@tidemark/stream';
 
+const RETRY_MS = 250;
+
 /** Something that may have a batch to deliver. */
 export interface Source {
   /** Delivers one batch; true if there may be another at once. */
@@ -18,7 +20,7 @@ export class Pump {
   #scheduled = false;
   #closed = false;
 
-  /** `fail` is told when a source could not read its records; then the pump has stopped. */
+  /** `fail` is told when a source could not read its records and never will; then the pump has stopped. */
   constructor(fail: (error: OperatingError) => void) {
     this.#fail = fail;
   }
@@ -60,12 +62,23 @@ export class Pump {
     for (const source of sources) if (!this.#closed) this.#deliver(source);
   }
 
+  /** What is away may come back. */
+  #wakeLater(source: Source): void {
+    setTimeout(() => {
+      if (!this.#closed) this.wake(source);
+    }, RETRY_MS).unref();
+  }
+
   #deliver(source: Source): void {
     try {
       if (source.deliver()) this.wake(source);
     } catch (error) {
       // Anything else was thrown by a handler, which is a bug and ends the process.
       if (!(error instanceof OperatingError)) throw error;
+      if (error.retriable) {
+        this.#wakeLater(source);
+        return;
+      }
       this.close();
       this.#fail(error);
     }

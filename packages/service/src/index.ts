@@ -7,4 +7,4 @@ export type { ServiceSettings } from './settings.ts';
 export { readServiceSettings } from './settings.ts';
 export { StartRefused } from './start-refused.ts';
 export { systemClock } from './system-clock.ts';
-export { type Waiting, WaitStopped } from './until-there.ts';
+export { untilThere, type Waiting, WaitStopped } from './until-there.ts';

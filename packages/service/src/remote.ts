@@ -1,4 +1,4 @@
-import { RAW_RECORD_TYPES, type SchemaIds } from '@tidemark/contracts';
+import { RAW_RECORD_TYPES } from '@tidemark/contracts';
 import {
   applySchemas,
   applyTopics,
@@ -88,7 +88,7 @@ export async function storeThere(settings: ServiceSettings, waiting: Waiting): P
 }
 
 /** Asks the registry for the ids of what producers write; resolves once it has them all. */
-export function schemaIdsThere(settings: ServiceSettings, waiting: Waiting): Promise<SchemaIds> {
+export function schemaIdsThere(settings: ServiceSettings, waiting: Waiting): Promise<RegistrySchemaIds> {
   const registry = registryOf(settings);
   return untilThere(async () => {
     const ids = await RegistrySchemaIds.open(registry);
@@ -105,5 +105,3 @@ function registryOf({ registry }: ServiceSettings): RegistryConnection {
   if (registry === null) throw new Error('expected the registry to be among the settings');
   return registry;
 }
-
-export { untilThere } from './until-there.ts';

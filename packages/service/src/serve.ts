@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { SchemaIds } from '@tidemark/contracts';
+import type { RegistrySchemaIds } from '@tidemark/kafka';
 import type { RedisStore } from '@tidemark/redis';
 import { type Clock, OperatingError } from '@tidemark/stream';
 import { createTelemetry, type HealthReport, type Telemetry } from '@tidemark/telemetry';
@@ -38,7 +38,7 @@ export async function serve<Needed extends Need>(
   const operations = await startOperations(settings.operations, withStart(telemetry, start));
   logger.info({ operations: operations.address, version: VERSION }, 'starting');
   const waiting: Waiting = { clock, announcer, signal: stop, onWait: (message) => start.waitFor(message) };
-  const parts: { store?: RedisStore; schemaIds?: SchemaIds } = {};
+  const parts: { store?: RedisStore; schemaIds?: RegistrySchemaIds } = {};
   try {
     await Promise.all([
       topicsThere(settings, waiting),
@@ -61,7 +61,7 @@ export async function serve<Needed extends Need>(
 
 async function findParts(
   needs: readonly Need[],
-  parts: { store?: RedisStore; schemaIds?: SchemaIds },
+  parts: { store?: RedisStore; schemaIds?: RegistrySchemaIds },
   settings: ServiceSettings,
   waiting: Waiting,
   storeSlot: StoreSlot | null,

@@ -1,4 +1,4 @@
-import type { SchemaIds } from '@tidemark/contracts';
+import type { RegistrySchemaIds } from '@tidemark/kafka';
 import type { RedisStore } from '@tidemark/redis';
 import type { Clock, EventLog } from '@tidemark/stream';
 import type { Telemetry } from '@tidemark/telemetry';
@@ -10,7 +10,7 @@ interface Parts {
   /** The state, in Redis. */
   readonly store: RedisStore;
   /** The schemas of raw records, from the registry. */
-  readonly schemaIds: SchemaIds;
+  readonly schemaIds: RegistrySchemaIds;
 }
 
 export type Need = keyof Parts;

@@ -5,7 +5,9 @@ export type OperatingErrorCode =
   | 'registry-unavailable'
   | 'data-folder-corrupt'
   | 'data-folder-held'
-  | 'data-folder-newer';
+  | 'data-folder-newer'
+  | 'data-folder-gone'
+  | 'disk-full';
 
 /** A failure of something outside the program. Its message says what was expected, what was found, and what to do. */
 export class OperatingError extends Error {

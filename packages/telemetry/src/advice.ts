@@ -26,6 +26,8 @@ export const outageAdvice: Readonly<Record<OperatingErrorCode, string>> = {
   'data-folder-corrupt': 'the data folder is damaged: bring back a copy, or start over in another folder',
   'data-folder-held': 'another process has the data folder open: end it',
   'data-folder-newer': 'the data folder is of a newer version of Tidemark: run that one',
+  'data-folder-gone': 'the data folder was removed while it was used: put it back, or start again on another',
+  'disk-full': 'the disk of the data folder is full: make room, and it goes on by itself',
 };
 
 export const outageCodes = Object.keys(outageAdvice) as OperatingErrorCode[];

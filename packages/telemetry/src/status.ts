@@ -16,6 +16,8 @@ export interface WatchedLane extends Pick<LaneStatus, 'lane' | 'clock' | 'isAcqu
   readonly outbox: { readonly depth: number; readonly waitingMs: number } | null;
   readonly hasTimers: boolean;
   readonly dedupReachesBackTo: number | null;
+  /** A record cannot be read before the registry has answered, which it has not for a while. */
+  readonly waitsForRegistry: boolean;
   /** Whether the lane, as far behind as `lag` says by topic, has something to do that it need not wait for. */
   canGoOn(lag: ReadonlyMap<Topic, number>): boolean;
 }
@@ -29,6 +31,7 @@ export function watchedFold(service: string, status: LaneStatus): WatchedLane {
     outbox: { depth: status.outboxDepth, waitingMs: status.outboxWaitingMs },
     hasTimers: true,
     dedupReachesBackTo: null,
+    waitsForRegistry: false,
     canGoOn: (lag) => status.waitsFor.length === 0 && isBehind(lag, TIMELINE),
   };
 }
@@ -50,7 +53,8 @@ export function watchedUnify(status: UnifyLaneStatus): WatchedLane {
  * Before its first policy a lane reads nothing but control. On the event clock the merge may wait for a topic that has
  * nothing yet, but never while all of them have something.
  */
-function unifyCanGoOn({ clock, logTime }: UnifyLaneStatus, lag: ReadonlyMap<Topic, number>): boolean {
+function unifyCanGoOn({ clock, logTime, waitsForRegistry }: UnifyLaneStatus, lag: ReadonlyMap<Topic, number>): boolean {
+  if (waitsForRegistry) return false;
   if (clock === null || logTime === 0) return isBehind(lag, 'control');
   return clock === 'event'
     ? RAW_TOPICS.every((topic) => isBehind(lag, topic))

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { RAW_TOPICS, topics } from '@tidemark/contracts';
+import { ContractError, RAW_TOPICS, topics } from '@tidemark/contracts';
 import type { CustomerId, TimeMs } from '@tidemark/domain';
 import { type Embedded, openEmbedded } from '@tidemark/embedded';
 import { Fault, OperatingError } from '@tidemark/stream';
@@ -290,6 +290,25 @@ test('a log that does not answer within a second is not ready', async () => {
   const { ok, checks } = await asked;
   expect(ok).toBe(false);
   expect(checks.find(({ name }) => name === 'log')?.detail).toMatch(/within 1000 ms, found none: check that the log/);
+});
+
+test('a registry that hangs, or is away, is not ready, where one is watched', async () => {
+  const away = new ContractError('registry-unavailable', 'expected an answer', {});
+  const answers: (() => Promise<void>)[] = [async () => {}, () => Promise.reject(away), () => new Promise(() => {})];
+  const asked = answers.map((ping) => {
+    const watching = create();
+    watching.watchRegistry(ping);
+    return watching.ready();
+  });
+  // All others have answered by then.
+  await new Promise(setImmediate);
+  clock.advance(1_000);
+  const reports = await Promise.all(asked);
+  expect(reports.map(({ ok }) => ok)).toEqual([true, false, false]);
+  for (const { checks } of reports.slice(1)) {
+    const detail = checks.find(({ name }) => name === 'registry')?.detail;
+    expect(detail).toMatch(/schema registry runs and can be reached \(.*outages\.md#registry-unavailable/);
+  }
 });
 
 test('events of operation have a line each with lane and place, chunks have none', () => {

@@ -38,11 +38,13 @@ export interface Telemetry {
   /** Tells which lanes a service has here; `lanes` is asked at each scrape and check. */
   watchFolds(service: string, lanes: () => Iterable<LaneStatus>): void;
   watchUnify(lanes: () => Iterable<UnifyLaneStatus>): void;
+  /** Has `ready` ask the schema registry, too; `ping` resolves where it answers. */
+  watchRegistry(ping: () => Promise<void>): void;
   /** Everything in Prometheus' text format 0.0.4. Waits up to 2 s for the log and the store; never rejects over them. */
   metrics(): Promise<string>;
   /** Whether starting the process anew is not called for. Judges by the newest sample, and has the next one taken. */
   live(): HealthReport;
-  /** Whether everything here works. Asks the log and the store, within 1 s. */
+  /** Whether everything here works. Asks the log, the store and the registry, within 1 s. */
   ready(): Promise<HealthReport>;
 }
 
@@ -79,6 +81,9 @@ export function createTelemetry(ports: TelemetryPorts, { version, stallMs = STAL
     watchUnify(lanes) {
       watched.set(UNIFY, () => Array.from(lanes(), watchedUnify));
       startCounters(meter, UNIFY);
+    },
+    watchRegistry(ping) {
+      probes.push(new Probe('registry', ping, clock));
     },
     async metrics() {
       const sample = await sampler.sample();

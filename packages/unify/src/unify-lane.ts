@@ -60,12 +60,16 @@ export interface UnifyLaneStatus {
   readonly clock: ClockName | null;
   /** Log time of the oldest event that a repeat would be noticed of. */
   readonly dedupReachesBackTo: TimeMs | null;
+  /** The registry was asked for a schema, and has not answered for a while. */
+  readonly waitsForRegistry: boolean;
   /** The next offset to take, by raw topic. */
   readonly next: ReadonlyMap<Topic, Offset>;
 }
 
 /** On the wall clock offsets are committed so often, of all lanes together: a commit a batch would be most of what the brokers do. */
 const COMMIT_MS = 200;
+/** A schema that is new to a process takes some milliseconds. */
+const REGISTRY_SLOW_MS = 1_000;
 /** The clock of unify may be ahead of the log's by this much before it stops writing. */
 const CLOCK_AHEAD_MAX_MS = 5 * 60_000;
 
@@ -114,6 +118,8 @@ export class UnifyLane implements LaneWorker {
   #committing: Promise<void> | null = null;
   #lastAppendedAtMs: number | null = null;
   #lastInput: RawInput | null = null;
+  /** Since when a schema is asked for; null: none is. */
+  #askingSinceMs: number | null = null;
 
   constructor(lane: Lane, consumer: LaneConsumer, ports: UnifyPorts, options: UnifyOptions, observer: UnifyObserver) {
     if (options.batchRecordsMax > TAIL_RECORDS_MIN) {
@@ -137,6 +143,8 @@ export class UnifyLane implements LaneWorker {
       logTime: this.#timeline.logTime,
       clock: this.#timeline.clock,
       dedupReachesBackTo: this.#timeline.window.reachesBackTo,
+      waitsForRegistry:
+        this.#askingSinceMs !== null && this.#ports.clock.elapsedMs() - this.#askingSinceMs >= REGISTRY_SLOW_MS,
       next: new Map(this.#inputs.map((input) => [input.topic, input.next])),
     };
   }
@@ -283,7 +291,7 @@ export class UnifyLane implements LaneWorker {
     const fault = this.#inputs.find((input) => input.fault !== null)?.fault;
     if (fault != null) return this.#stopFor(fault);
     if (this.#timeline.clock === null) {
-      const head = await this.#control.head();
+      const head = await this.#decoded(this.#control.head());
       if (head === null) return this.#arrived.wait();
       this.#timeline.clock = head.outcome.ok && head.outcome.recordType === 'punctuation' ? 'event' : 'live';
     }
@@ -312,14 +320,23 @@ export class UnifyLane implements LaneWorker {
       const next = this.#next();
       if (next === null || !this.#acquired) return;
       if (next instanceof Promise) {
-        await next;
+        await this.#decoded(next);
         continue;
       }
+      this.#askingSinceMs = null;
       this.#lastInput = next.input;
       this.#timeline.take(batch, next, this.#ports.clock.now());
       next.input.take(next.head);
       batch.taken++;
     }
+  }
+
+  /** A record is a promise where the registry has to be asked for its schema. After a failure it is still asked. */
+  async #decoded<Head>(head: Head | Promise<Head>): Promise<Head> {
+    if (head instanceof Promise) this.#askingSinceMs ??= this.#ports.clock.elapsedMs();
+    const decoded = await head;
+    this.#askingSinceMs = null;
+    return decoded;
   }
 
   /** Until the lane has a policy everything else is held. */

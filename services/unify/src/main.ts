@@ -22,6 +22,7 @@ if (import.meta.main) {
     async start({ log, clock, schemaIds, settings, telemetry, crashed }) {
       const observer = unifyObservers(telemetry.unifyObserver, { crashed: (_lane, error) => crashed(error) });
       const service = await startUnify({ log, clock, schemas: schemaIds }, settings.unify, observer);
+      telemetry.watchRegistry(() => schemaIds.ping());
       telemetry.watchUnify(() => Array.from(service.lanes.values(), ({ status }) => status));
       return service;
     },

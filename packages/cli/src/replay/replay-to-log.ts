@@ -1,6 +1,6 @@
 import type { Environment as Variables } from '@tidemark/config';
 import { policyDocument } from '@tidemark/policy';
-import { readServiceSettings, type ServiceSettings, WaitStopped } from '@tidemark/service';
+import { createAnnouncer, readServiceSettings, type ServiceSettings, WaitStopped } from '@tidemark/service';
 import { type ReplayResult, replay } from '@tidemark/service-simulate';
 import { createLogger } from '@tidemark/telemetry';
 import { type Environment, stopSignalOf } from '../terminal/environment.ts';
@@ -45,8 +45,8 @@ async function replayToServers(
   options: ReplayCommandOptions,
   environment: Environment,
 ): Promise<number> {
-  const { clock, stderr, stop } = environment;
-  const logger = createLogger({ level: 'warn', format: 'pretty', destination: stderr.stream });
+  const { clock, stop } = environment;
+  const logger = loggerOf(environment);
   // Other commands load this file, too, and do without the clients of Kafka and Redis.
   const { openServerLog } = await import('../up/open-servers.ts');
   const server = await openServerLog(settings, { clock, logger, signal: stop });
@@ -63,8 +63,11 @@ async function replayToFolder(
   options: ReplayCommandOptions,
   environment: Environment,
 ): Promise<number> {
+  const { clock, stop } = environment;
   const failed = new AbortController();
-  const folder = openFolder({ data, fresh: false }, environment.clock, (error) => failed.abort(error));
+  const announcer = createAnnouncer(loggerOf(environment), clock);
+  const waiting = { clock, announcer, signal: AbortSignal.any([stop, failed.signal]) };
+  const folder = openFolder({ data, fresh: false }, waiting, (error) => failed.abort(error));
   try {
     const code = await replayTo(folder, history, options, environment);
     failed.signal.throwIfAborted();
@@ -72,6 +75,10 @@ async function replayToFolder(
   } finally {
     await folder.close();
   }
+}
+
+function loggerOf({ stderr }: Environment) {
+  return createLogger({ level: 'warn', format: 'pretty', destination: stderr.stream });
 }
 
 /** The options win over the environment. Throws `ConfigError`. */

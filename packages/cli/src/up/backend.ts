@@ -1,14 +1,23 @@
 import { existsSync } from 'node:fs';
 import { embeddedSchemaIds, LANES_DEFAULT, topics } from '@tidemark/contracts';
 import { openEmbedded, openEmbeddedReader, removeEmbedded } from '@tidemark/embedded';
-import type { Clock, Committed, Lane, ProfileReader, ProfileStore, Topic } from '@tidemark/stream';
-import { OperatingError } from '@tidemark/stream';
+import { untilThere, type Waiting } from '@tidemark/service';
+import {
+  type Committed,
+  type Lane,
+  OperatingError,
+  type ProfileReader,
+  type ProfileStore,
+  type Topic,
+} from '@tidemark/stream';
 import type { UpOptions } from './command.ts';
 import type { PipelinePorts } from './pipeline.ts';
 
 /** What the services of a run work on: a data folder, or real servers. */
 export interface Backend extends PipelinePorts {
   readonly store: ProfileStore & ProfileReader;
+  /** Resolves where the schema registry answers; null where there is none. */
+  readonly pingRegistry: (() => Promise<void>) | null;
   /** Where that is, for people. */
   readonly place: string;
   /** Records that a replay may be ahead of the folds, besides the day being written. */
@@ -28,9 +37,10 @@ const RECORDS_AHEAD_MAX = 2_000;
 /** Opens the data folder, after removing what it has if that is asked for. */
 export function openFolder(
   { data, fresh, lanes }: Pick<UpOptions, 'data' | 'fresh' | 'lanes'>,
-  clock: Clock,
+  waiting: Waiting,
   onFailure: (error: OperatingError) => void,
 ): Backend {
+  const { clock } = waiting;
   if (fresh) removeEmbedded(data);
   const embedded = openEmbedded({
     folder: data,
@@ -43,10 +53,11 @@ export function openFolder(
     log: embedded.log,
     store: embedded.store,
     schemaIds: embeddedSchemaIds,
+    pingRegistry: null,
     place: data,
     recordsAheadMax: RECORDS_AHEAD_MAX,
     committed: embedded.committed,
-    persist: (work) => work(),
+    persist: (work) => untilThere(work, waiting),
     close: async () => embedded.close(),
   };
 }

@@ -1,6 +1,6 @@
 import { topics } from '@tidemark/contracts';
-import { createAnnouncer, LiveWatch, type ServiceSettings, type Waiting } from '@tidemark/service';
-import { applyLayout, createLog, schemaIdsThere, storeThere, untilThere } from '@tidemark/service/remote';
+import { createAnnouncer, LiveWatch, type ServiceSettings, untilThere, type Waiting } from '@tidemark/service';
+import { applyLayout, createLog, schemaIdsThere, storeThere } from '@tidemark/service/remote';
 import type { Clock } from '@tidemark/stream';
 import type { Logger } from 'pino';
 import type { Backend } from './backend.ts';
@@ -16,7 +16,7 @@ interface Surroundings {
 }
 
 /** The log on real servers; who works on it needs no state. */
-export type ServerLog = Pick<Backend, 'schemaIds' | 'place' | 'committed' | 'persist' | 'close'> & {
+export type ServerLog = Pick<Backend, 'schemaIds' | 'pingRegistry' | 'place' | 'committed' | 'persist' | 'close'> & {
   readonly log: ReturnType<typeof createLog>;
 };
 
@@ -34,6 +34,7 @@ export async function openServerLog(
   return {
     log,
     schemaIds,
+    pingRegistry: () => schemaIds.ping(),
     place: `${settings.namespace} on ${settings.kafka.connection.brokers.join(',')}`,
     committed: (group, lane) => log.committed(group, names, lane),
     persist: (work) => untilThere(work, waiting),
@@ -44,13 +45,17 @@ export async function openServerLog(
 /** The same, with the state. */
 export async function openServers(settings: ServiceSettings, surroundings: Surroundings): Promise<Backend> {
   const { clock, logger, signal } = surroundings;
-  const { log, schemaIds, place, committed, persist, close } = await openServerLog(settings, surroundings);
+  const { log, schemaIds, pingRegistry, place, committed, persist, close } = await openServerLog(
+    settings,
+    surroundings,
+  );
   const store = await storeThere(settings, { clock, announcer: createAnnouncer(logger, clock), signal });
   const live = LiveWatch.start(store, settings.lanes, clock);
   return {
     log,
     store,
     schemaIds,
+    pingRegistry,
     isLive: () => live.state === 'live',
     place,
     recordsAheadMax: RECORDS_AHEAD_MAX,

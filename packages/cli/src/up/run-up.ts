@@ -1,4 +1,4 @@
-import { WaitStopped } from '@tidemark/service';
+import { createAnnouncer, WaitStopped } from '@tidemark/service';
 import type { RunningQuery } from '@tidemark/service-query';
 import { createLogger, createTelemetry, observers, type Telemetry, unifyObservers } from '@tidemark/telemetry';
 import type { Logger } from 'pino';
@@ -76,10 +76,14 @@ async function openBackend(
   logger: Logger,
   watch: RunWatch,
 ): Promise<Backend> {
-  if (remote === null) return openFolder(options, clock, (error) => watch.fail(error));
+  const signal = AbortSignal.any([stop, watch.failed]);
+  if (remote === null) {
+    const waiting = { clock, announcer: createAnnouncer(logger, clock), signal };
+    return openFolder(options, waiting, (error) => watch.fail(error));
+  }
   // Whoever works on a folder does not load the clients of Kafka and Redis.
   const { openServers } = await import('./open-servers.ts');
-  return openServers(remote, { clock, logger, signal: AbortSignal.any([stop, watch.failed]) });
+  return openServers(remote, { clock, logger, signal });
 }
 
 async function runServices(setup: Setup, work: Work): Promise<number> {
@@ -91,6 +95,7 @@ async function runServices(setup: Setup, work: Work): Promise<number> {
     unify: unifyObservers(watch.ofUnify, telemetry.unifyObserver),
   });
   watchPipeline(telemetry, pipeline);
+  if (backend.pingRegistry !== null) telemetry.watchRegistry(backend.pingRegistry);
   try {
     const signal = AbortSignal.any([stop, watch.failed]);
     const server = options.once ? null : await startServing(setup, pipeline, telemetry);

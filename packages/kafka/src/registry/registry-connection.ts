@@ -13,20 +13,25 @@ type Arguments = ConstructorParameters<typeof SchemaRegistry>[0];
 const ANSWER_TIMEOUT_MS = 5_000;
 /** Two more tries, quickly: whoever decodes waits and tries again by himself. */
 const RETRY = { retries: 2, initialRetryTimeInSecs: 0.1, maxRetryTimeInSecs: 1 };
+/** Whoever only asks whether it answers asks again soon. */
+const NO_RETRY = { ...RETRY, retries: 0 };
 
-export function connectRegistry({ url, auth }: RegistryConnection): SchemaRegistry {
+export function connectRegistry(
+  { url, auth }: RegistryConnection,
+  { timeoutMs = ANSWER_TIMEOUT_MS, retries = true } = {},
+): SchemaRegistry {
   const withTimeout: NonNullable<Arguments['middlewares']>[number] = () => ({
     prepareRequest: async (next) => {
       const request = await next();
       return request.enhance({
-        timeout: ANSWER_TIMEOUT_MS,
+        timeout: timeoutMs,
         ...(auth !== null && 'token' in auth ? { headers: { authorization: `Bearer ${auth.token}` } } : {}),
       });
     },
   });
   return new SchemaRegistry({
     host: url.replace(/\/$/, ''),
-    retry: RETRY,
+    retry: retries ? RETRY : NO_RETRY,
     middlewares: [withTimeout],
     ...(auth !== null && 'username' in auth ? { auth } : {}),
   });

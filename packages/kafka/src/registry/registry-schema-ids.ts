@@ -5,23 +5,28 @@ import { connectRegistry, type RegistryConnection, statusOf, subjectOf } from '.
 
 /** Registries number schemas with 31 bits; a greater number in a record's bytes is nobody's id. */
 const ID_MAX = 2 ** 31 - 1;
+/** Milliseconds: what takes longer is as good as away for whoever asks every few seconds. */
+const PING_TIMEOUT_MS = 2_000;
 /** A schema that is there and is not Avro, or no Avro that can be read: contracts makes a dead letter of it. */
 const UNREADABLE = '"unreadable"';
 
 /** The ids of a schema registry. What it has answered once is not asked again. */
 export class RegistrySchemaIds implements SchemaIds {
   readonly #registry: SchemaRegistry;
+  /** Does not wait for long. */
+  readonly #pinged: SchemaRegistry;
   readonly #url: string;
   #ids: ReadonlyMap<RawRecordType, number> = new Map();
 
-  private constructor(registry: SchemaRegistry, url: string) {
-    this.#registry = registry;
-    this.#url = url;
+  private constructor(connection: RegistryConnection) {
+    this.#registry = connectRegistry(connection);
+    this.#pinged = connectRegistry(connection, { timeoutMs: PING_TIMEOUT_MS, retries: false });
+    this.#url = connection.url;
   }
 
   /** Asks for the ids of this build's schemas. Throws `registry-unavailable`. */
   static async open(connection: RegistryConnection): Promise<RegistrySchemaIds> {
-    const ids = new RegistrySchemaIds(connectRegistry(connection), connection.url);
+    const ids = new RegistrySchemaIds(connection);
     await ids.refresh();
     return ids;
   }
@@ -32,6 +37,11 @@ export class RegistrySchemaIds implements SchemaIds {
       RAW_RECORD_TYPES.map(async (recordType) => [recordType, await this.#find(recordType)] as const),
     );
     this.#ids = new Map(found.flatMap(([recordType, id]) => (id === null ? [] : [[recordType, id] as const])));
+  }
+
+  /** Resolves if the registry answers now, whatever it says. For readiness. Throws `registry-unavailable`. */
+  async ping(): Promise<void> {
+    await this.#find('punctuation', this.#pinged);
   }
 
   idOf(recordType: RawRecordType): number | undefined {
@@ -52,12 +62,12 @@ export class RegistrySchemaIds implements SchemaIds {
     }
   }
 
-  async #find(recordType: RawRecordType): Promise<number | null> {
+  async #find(recordType: RawRecordType, registry = this.#registry): Promise<number | null> {
     const schema = schemas[recordType].at(-1)?.schema;
     if (schema === undefined) return null;
     try {
       const avro = { type: SchemaType.AVRO, schema: JSON.stringify(schema) } as const;
-      return await this.#registry.getRegistryIdBySchema(subjectOf(schema), avro);
+      return await registry.getRegistryIdBySchema(subjectOf(schema), avro);
     } catch (error) {
       // The client makes an error of its own, without a status, of an answer 404.
       if (error instanceof Error && error.name === 'ConfluentSchemaRegistryError') return null;

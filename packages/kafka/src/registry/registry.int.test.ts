@@ -211,21 +211,54 @@ const withNewField = (schema: unknown) =>
     fields.push({ name: 'warehouse', type: 'string' });
   });
 
+describe('a registry that accepts every connection', { timeout: 60_000 }, () => {
+  test('and answers nothing is given up, whatever is asked of it', async () => {
+    let hangs = false;
+    await withRegistry(
+      () => (hangs ? null : NOT_FOUND),
+      async (url) => {
+        const connection = { url, auth: null };
+        const ids = await RegistrySchemaIds.open(connection);
+        hangs = true;
+        const unavailable = { code: 'registry-unavailable', retriable: true };
+        await Promise.all([
+          expect(RegistrySchemaIds.open(connection)).rejects.toMatchObject(unavailable),
+          expect(applySchemas(connection)).rejects.toMatchObject(unavailable),
+          expect(ids.schemaOf(1)).rejects.toMatchObject(unavailable),
+          expect(ids.ping()).rejects.toMatchObject(unavailable),
+        ]);
+      },
+    );
+  });
+
+  test('is there, whatever it answers to a ping', async () => {
+    await withRegistry(
+      () => NOT_FOUND,
+      async (url) => (await RegistrySchemaIds.open({ url, auth: null })).ping(),
+    );
+  });
+});
+
+const NOT_FOUND: [number, object] = [404, { error_code: 40401, message: 'none' }];
+
 async function authorizationsSeen(work: (url: string) => Promise<void>): Promise<Set<string | undefined>> {
   const seen = new Set<string | undefined>();
   await withRegistry((_path, authorization) => {
     seen.add(authorization);
-    return [404, { error_code: 40401, message: 'none' }];
+    return NOT_FOUND;
   }, work);
   return seen;
 }
 
 async function withRegistry(
-  answer: (path: string, authorization: string | undefined) => [number, object],
+  /** Null: never. */
+  answer: (path: string, authorization: string | undefined) => [number, object] | null,
   work: (url: string) => Promise<void>,
 ): Promise<void> {
   const server = createServer((request, response) => {
-    const [status, body] = answer(request.url ?? '', request.headers.authorization);
+    const answered = answer(request.url ?? '', request.headers.authorization);
+    if (answered === null) return;
+    const [status, body] = answered;
     response.writeHead(status, { 'content-type': 'application/vnd.schemaregistry.v1+json' });
     response.end(JSON.stringify(body));
   });

@@ -135,6 +135,20 @@ test.each<[string, Partial<LaneStatus>, boolean, RegExp]>([
   expect(report.checks[1]?.detail).toMatch(detail);
 });
 
+test('a lane of unify that waits for the schema registry is not ready and says so, but is alive', () => {
+  const health = new Health(STALL_MS);
+  const waiting = unify({ waitsForRegistry: true });
+  expect(health.ready([waiting], answers, 0)).toMatchObject({
+    ok: false,
+    checks: [{ name: 'log' }, { ok: false }, {}],
+  });
+  expect(health.ready([waiting], answers, 0).checks[1]?.detail).toMatch(
+    /^unify, lane 0: waiting for the schema registry; .*outages\.md#registry-unavailable/,
+  );
+  health.sampled(sample([waiting], everyTopic), [waiting]);
+  expect(health.live([waiting], STALL_MS).ok).toBe(true);
+});
+
 test('lanes in the same trouble are told together', () => {
   const report = new Health(STALL_MS).ready(
     [folds({ lane: 1, isAcquired: false }, { lane: 0, isAcquired: false })],

@@ -104,10 +104,13 @@ export class Health {
     return { name, ok, detail: told.length === 0 ? describeOwned(lanes) : `${service}, ${told.join('. ')}.` };
   }
 
-  #troubleOf({ service, lane, fault, isAcquired }: WatchedLane, nowMs: number): string | null {
+  #troubleOf({ service, lane, fault, isAcquired, waitsForRegistry }: WatchedLane, nowMs: number): string | null {
     if (fault !== null) return `stopped by the fault ${fault}; ${faultAdvice[fault]} (${runbook.fault(fault)})`;
     const retry = this.#troubles.retryOf(service, lane, nowMs);
     if (retry !== null) return `trying again after ${retry}; ${outageAdvice[retry]} (${runbook.outage(retry)})`;
+    if (waitsForRegistry) {
+      return `waiting for the schema registry; ${outageAdvice['registry-unavailable']} (${runbook.outage('registry-unavailable')})`;
+    }
     return isAcquired ? null : `not acquired; wait a moment, then look at the last log lines of the lane ${WAIT_PAGE}`;
   }
 

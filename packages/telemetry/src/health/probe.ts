@@ -1,3 +1,4 @@
+import { ContractError } from '@tidemark/contracts';
 import { type Clock, OperatingError, type OperatingErrorCode } from '@tidemark/stream';
 import { outageAdvice } from '../advice.ts';
 import { runbook } from '../runbook.ts';
@@ -7,15 +8,17 @@ const ANSWER_WITHIN_MS = 1_000;
 /** Whoever asks again sooner gets the same answer: health must not be a load. */
 const CACHED_MS = 1_000;
 
+export type Outside = 'log' | 'store' | 'registry';
+
 /** Asks something outside whether it answers. */
 export class Probe {
-  readonly #name: 'log' | 'store';
+  readonly #name: Outside;
   readonly #question: () => Promise<unknown>;
   readonly #clock: Clock;
   #askedAtMs = Number.NEGATIVE_INFINITY;
   #newest: Promise<HealthCheck> | null = null;
 
-  constructor(name: 'log' | 'store', question: () => Promise<unknown>, clock: Clock) {
+  constructor(name: Outside, question: () => Promise<unknown>, clock: Clock) {
     this.#name = name;
     this.#question = question;
     this.#clock = clock;
@@ -49,8 +52,9 @@ export class Probe {
   }
 
   #describe(error: unknown): string {
-    return error instanceof OperatingError
-      ? `expected an answer, found ${error.code}: ${adviceOn(error.code)}`
+    if (error instanceof OperatingError) return `expected an answer, found ${error.code}: ${adviceOn(error.code)}`;
+    return error instanceof ContractError && error.code === 'registry-unavailable'
+      ? `expected an answer, found ${error.code}: ${this.#advice()}`
       : `expected an answer, found an error that is not known: ${this.#advice()}, and look at the log lines`;
   }
 

@@ -28,6 +28,7 @@ export function unifyStatus(overrides: Partial<UnifyLaneStatus> = {}): UnifyLane
     logTime: Date.UTC(2026, 10, 20) as TimeMs,
     clock: 'live',
     dedupReachesBackTo: null,
+    waitsForRegistry: false,
     next: new Map(RAW_TOPICS.map((topic) => [topic, 0])),
     ...overrides,
   };

@@ -27,10 +27,22 @@ function internalError(): Problem {
 }
 
 function unavailable({ code }: OperatingError | ContractError): Problem {
+  return new Problem('unavailable', WHAT_TO_DO.get(code) ?? cannotBeReached(code), { headers: { 'retry-after': '1' } });
+}
+
+/** Where whoever asks may be who can mend it. */
+const WHAT_TO_DO: ReadonlyMap<string, string> = new Map([
+  [
+    'data-folder-gone',
+    'The data folder was removed while it was used, so nothing would be kept. Put it back, or start Tidemark again; then ' +
+      'send again.',
+  ],
+  ['disk-full', 'The disk of the data folder is full, so nothing would be kept. Make room, then send again.'],
+]);
+
+function cannotBeReached(code: string): string {
   const part = code === 'store-unavailable' ? 'store' : code === 'log-unavailable' ? 'log' : 'schema registry';
-  return new Problem('unavailable', `The ${part} cannot be reached; try again shortly.`, {
-    headers: { 'retry-after': '1' },
-  });
+  return `The ${part} cannot be reached; try again shortly.`;
 }
 
 /** Fastify gives its errors, and those of reading a body, the status that they should have. */
