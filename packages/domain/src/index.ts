@@ -12,7 +12,7 @@ export {
   type TimelineEvent,
   type TimelineEventType,
 } from './events.ts';
-export { BASE_RATE, toBaseMinor } from './money.ts';
+export { BASE_RATE, ORDER_AMOUNT_MINOR_MAX, toBaseMinor } from './money.ts';
 export { ORDERS_MAX } from './orders/ledger.ts';
 export type {
   BehaviourPolicy,

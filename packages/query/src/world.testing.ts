@@ -12,6 +12,7 @@ import {
   DAY_MS,
   decideTier,
   type Policy,
+  stateOf,
   type TierState,
   type TimelineEvent,
   type TimeMs,
@@ -132,7 +133,8 @@ export function customerOf(customerId: string, events: readonly TimelineEvent[],
     const parameters = score.parametersOf(policy);
     let { initial: state } = score;
     for (const event of events) {
-      if (score.eventTypes.includes(event.type)) state = score.evolve(state, event, event.data.occurredAt, parameters);
+      if (!score.eventTypes.includes(event.type)) continue;
+      state = stateOf(score.evolve(state, event, event.data.occurredAt, parameters));
     }
     if (state !== score.initial) facets.set(name, { state, view: score.view(state, at, parameters) });
   }

@@ -76,10 +76,10 @@ function standingOf(order: Order): StandingOrder | null {
   return { orderId, at, netMinor: balanceOf(order, amount).netMinor };
 }
 
-export function orderOf([at, orderId, amountMinor, paidAfterMs = null, details = {}]: LedgerEntry): Order {
+export function orderOf([at, orderId, amountMinor, paidAfterMs = null, details = NO_DETAILS]: LedgerEntry): Order {
   const isCredit = paidAfterMs === 'credit';
   const paidAt = typeof paidAfterMs === 'number' ? ((at + paidAfterMs) as TimeMs) : null;
-  const { currency = null, placedAt, updatedAt, cancelledAt = null, refunds = [], rates = [], waiting } = details;
+  const { currency = null, placedAt, updatedAt, cancelledAt = null, refunds, rates, waiting } = details;
   const said: Pick<Amount, 'saidBy' | 'at'> = isCredit
     ? { saidBy: 'credited', at }
     : updatedAt !== undefined
@@ -96,12 +96,17 @@ export function orderOf([at, orderId, amountMinor, paidAfterMs = null, details =
     paidAt,
     cancelledAt,
     isRefunded: details.refunded === true,
-    refunds: refunds.map(([key, refundAt, minor, inCurrency = null, rate = BASE_RATE]) => {
-      return { key, at: refundAt, minor, currency: inCurrency, rate };
-    }),
-    rates: rates.map(([inCurrency, rate, rateAt = at]) => ({ currency: inCurrency, at: rateAt, rate })),
-    waiting: waiting ?? [],
+    refunds: refunds?.map(refundOf) ?? NONE,
+    rates: rates?.map(([inCurrency, rate, rateAt = at]) => ({ currency: inCurrency, at: rateAt, rate })) ?? NONE,
+    waiting: waiting ?? NONE,
   };
+}
+
+const NO_DETAILS: EntryDetails = {};
+const NONE: readonly never[] = [];
+
+function refundOf([key, at, minor, currency, rate]: StoredRefund): PartRefund {
+  return { key, at, minor, currency: currency ?? null, rate: rate ?? BASE_RATE };
 }
 
 /** The one form of an order: the same order is the same bytes. */

@@ -282,7 +282,7 @@ describe('part refunds', () => {
     expectNets([placed('a', 500), partRefund('a', 100, 'r', NOW - 20), partRefund('a', 80, 'r', NOW - 10)], [420]);
   });
 
-  test(`are ${PART_REFUNDS_MAX} an order at most: the next is refused, and one of them again is not`, () => {
+  test('are a hundred an order at most: the next is refused, and one of them again is not', () => {
     const parts = Array.from({ length: PART_REFUNDS_MAX + 1 }, (_, index) => partRefund('a', 1, `r${index}`));
     const { ledger, rejections } = fold([placed('a', 500), ...parts, ...parts.slice(0, PART_REFUNDS_MAX)]);
     expect(rejections).toEqual(['too-many-refunds']);

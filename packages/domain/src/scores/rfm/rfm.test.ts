@@ -337,6 +337,52 @@ describe('properties', () => {
   });
 });
 
+test('each statement that waits in vain has one letter, and none that is netted has', () => {
+  fc.assert(
+    fc.property(orderHistories(fc, HISTORY_MS, HISTORY_MS), (arrivals) => {
+      let state = rfm.initial;
+      const letters: unknown[] = [];
+      const expire = (at: TimeMs) => {
+        const expired = rfm.expire?.(state, at, parameters) ?? null;
+        if (expired === null) return;
+        state = expired.state;
+        letters.push(...expired.letters.map(({ origin }) => origin));
+      };
+      arrivals.forEach(({ event, at }, index) => {
+        expire(at);
+        const next = stateOf(rfm.evolve(state, { type: 'order', data: event }, at, parameters, `orders:${index}`));
+        if (!(next instanceof Rejection)) state = next;
+      });
+      const last = arrivals.at(-1)?.at ?? NOW;
+      for (let at = rfm.nextExpiryAt?.(state, last, parameters) ?? null; at !== null; ) {
+        expire(at);
+        at = rfm.nextExpiryAt?.(state, at, parameters) ?? null;
+      }
+      const told = (orderId: string) => letters.filter((origin) => orderOf(arrivals, origin) === orderId).length;
+      const ids = new Set(arrivals.map(({ event }) => event.orderId));
+      expect([...ids].map((id) => [id, told(id)])).toEqual([...ids].map((id) => [id, waitingOf(arrivals, id)]));
+    }),
+    { numRuns: 500 },
+  );
+});
+
+/** Of an order that is not a credit note; its event is found by the origin's offset. */
+function orderOf(arrivals: readonly Arrival[], origin: unknown): string | undefined {
+  return arrivals[Number(String(origin).split(':')[1])]?.event.orderId;
+}
+
+/** How many statements of an order wait for it when everything has come. */
+function waitingOf(arrivals: readonly Arrival[], orderId: string): number {
+  const events = arrivals.map(({ event }) => event).filter((event) => event.orderId === orderId);
+  if (events.some(({ status }) => status === 'placed' || status === 'paid')) return 0;
+  const waiting = events
+    .filter(({ status, amountMinor }) => status !== 'credited' && (status !== 'partially_refunded' || amountMinor > 0))
+    .map(({ status, refundId, eventId }) => {
+      return status === 'partially_refunded' ? `${status} ${refundId === null ? `by ${eventId}` : refundId}` : status;
+    });
+  return new Set(waiting).size;
+}
+
 /** Every time from `at` on at which the view could change, with both neighbours, ascending. */
 function momentsFrom(at: TimeMs, state: RfmState, { windowMs, recencyDays }: RfmParameters): readonly number[] {
   const orderTimes = [...state.orders.map(([at]) => at), state.lastSettledAt ?? 0];
