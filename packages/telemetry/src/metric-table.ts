@@ -1,3 +1,5 @@
+import { EFFECT_SENTENCES } from '@tidemark/domain';
+
 /** What a metric may be told apart by. Each has few values, all of them known to the program: never a customer's data. */
 export type MetricLabel = 'service' | 'lane' | 'topic' | 'type' | 'reason' | 'code' | 'version' | 'node';
 
@@ -270,10 +272,10 @@ export const metricTable = {
     help: 'Events that changed nothing, or less than they say, by the service that noted it and the reason',
     labels: ['service', 'reason'],
     meaning:
-      'No records are lost: they are on the timeline, and `GET /v1/profiles/{id}/timeline` shows the reason with the event. A ' +
-      '`repeat` said what was known already, as webhooks do that are sent again. What unify drops is counted in ' +
-      '`tidemark_duplicates_dropped_total`.',
-    alert: 'None: a share of the orders that is new says that a producer sends otherwise than before.',
+      'No records are lost: they are on the timeline, and `GET /v1/profiles/{id}/timeline` shows the reason with the event. ' +
+      `${Object.entries(EFFECT_SENTENCES)
+        .map(([note, sentence]) => `\`${note}\`: ${sentence}`)
+        .join(' ')} What unify drops is counted in \`tidemark_duplicates_dropped_total\`.`,
     query: 'sum by (service, reason) (increase(tidemark_events_without_effect_total[1h]))',
   },
   tidemark_commits_refused_total: {
