@@ -1,6 +1,6 @@
 export { createAnnouncer } from './announcer.ts';
 export { catchUpOptionsOf, foldOptionsOf, unifyOptionsOf } from './lane-options.ts';
-export { type LiveState, LiveWatch } from './live-watch.ts';
+export { type IngestState, type LiveState, LiveWatch } from './live-watch.ts';
 export { runFoldService } from './run-fold-service.ts';
 export { runService } from './run-service.ts';
 export type { ServiceSettings } from './settings.ts';

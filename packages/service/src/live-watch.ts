@@ -1,20 +1,32 @@
-import { QueryError, readLaneState } from '@tidemark/query';
-import { type Clock, OperatingError, type ProfileReader } from '@tidemark/stream';
+import type { TimeMs } from '@tidemark/domain';
+import { type LaneState, QueryError, readLaneState } from '@tidemark/query';
+import { type Clock, LANE_AHEAD_MS_MAX, laneAheadMs, OperatingError, type ProfileReader } from '@tidemark/stream';
 
 const POLL_MS = 250;
 
+/** Being ahead does not pass within seconds. */
+const AHEAD_POLL_MS = 5_000;
+
 /**
  * `replaying`: history comes on the event clock, and an event of today has no place in it. `unknown`: no lane has folded
- * anything yet, or the store is away.
+ * anything yet, or the store is away. `ahead`: all are live, and one is so far ahead of the wall clock that an event of today
+ * would be old to it.
  */
-export type LiveState = 'live' | 'replaying' | 'unknown';
+export type LiveState = 'live' | 'ahead' | 'replaying' | 'unknown';
+
+/** What those who bring events have to know of a pipeline. */
+export interface IngestState {
+  readonly lanes: LiveState;
+  /** Events that happened before are refused (`events.earliest` of the policy in force); null where it is not known. */
+  readonly earliestAt: TimeMs | null;
+}
 
 /** Which clock a pipeline is on whose services may run elsewhere: as the folds' places in the store say. */
 export class LiveWatch {
   readonly #store: Pick<ProfileReader, 'metas'>;
   readonly #lanes: number;
   readonly #stop = new AbortController();
-  #state: LiveState = 'unknown';
+  #state: IngestState = { lanes: 'unknown', earliestAt: null };
 
   private constructor(store: Pick<ProfileReader, 'metas'>, lanes: number) {
     this.#store = store;
@@ -27,9 +39,13 @@ export class LiveWatch {
     return watch;
   }
 
-  /** `live` once every lane is, for good; `unknown` while the lane that is not has folded nothing, or cannot be read. */
-  get state(): LiveState {
+  /** Once every lane is live they stay so; `unknown` while the lane that is not has folded nothing, or cannot be read. */
+  get state(): IngestState {
     return this.#state;
+  }
+
+  get isLive(): boolean {
+    return this.#state.lanes === 'live' || this.#state.lanes === 'ahead';
   }
 
   stop(): void {
@@ -39,24 +55,44 @@ export class LiveWatch {
   async #run(clock: Clock): Promise<void> {
     const { signal } = this.#stop;
     for (let lane = 0; lane < this.#lanes; ) {
-      const clockOfLane = await this.#clockOf(lane);
+      const clockOfLane = (await this.#readLane(lane))?.clock ?? null;
       if (clockOfLane === 'live') lane++;
       else {
-        this.#state = clockOfLane === null ? 'unknown' : 'replaying';
+        this.#state = { lanes: clockOfLane === null ? 'unknown' : 'replaying', earliestAt: null };
         await clock.sleep(POLL_MS, signal);
       }
       if (signal.aborted) return;
     }
-    this.#state = 'live';
+    while (!signal.aborted) {
+      this.#state = await this.#readLive(clock.now());
+      await clock.sleep(AHEAD_POLL_MS, signal);
+    }
   }
 
-  async #clockOf(lane: number): Promise<'event' | 'live' | null> {
+  async #readLive(now: TimeMs): Promise<IngestState> {
+    const read = await Promise.all(Array.from({ length: this.#lanes }, (_, lane) => this.#readLane(lane)));
+    const isAhead = read.some(
+      (lane) => lane !== null && laneAheadMs(lane.clock, lane.streamTime, now) > LANE_AHEAD_MS_MAX,
+    );
+    const times = read.flatMap((lane) => (lane === null ? [] : earliestIn(lane)));
+    return {
+      lanes: isAhead ? 'ahead' : 'live',
+      earliestAt: times.length === 0 ? this.#state.earliestAt : (Math.min(...times) as TimeMs),
+    };
+  }
+
+  async #readLane(lane: number): Promise<LaneState | null> {
     try {
-      return readLaneState(lane, await this.#store.metas(lane)).clock;
+      return readLaneState(lane, await this.#store.metas(lane));
     } catch (error) {
       // Whoever reads the lane says what is wrong with it.
       if (error instanceof OperatingError || error instanceof QueryError) return null;
       throw error;
     }
   }
+}
+
+/** While a policy comes into force there are two: what one of them allows is not refused. */
+function earliestIn({ services }: LaneState): TimeMs[] {
+  return [...services.values()].flatMap(({ rules }) => (rules === null ? [] : [rules.policy.events.earliestAt]));
 }

@@ -38,6 +38,7 @@ export {
 } from './folds/tier-fold.ts';
 export { type CheckedLane, checkLane } from './lane/check-lane.ts';
 export type { FoldedChunk } from './lane/fold-chunk.ts';
+export { LANE_AHEAD_MS_MAX, laneAheadMs } from './lane/lane-ahead.ts';
 export { LaneLoop, type LaneOptions, type LaneStatus } from './lane/lane-loop.ts';
 export { initialMeta, type LaneMeta, type Place, parseMeta } from './lane/lane-meta.ts';
 export type { ChunkTiming, LaneObserver } from './lane/lane-observer.ts';

@@ -18,6 +18,11 @@ export const faultAdvice: Readonly<Record<FaultCode, string>> = {
   'clock-ahead': "this machine's clock is ahead of the log's: set it (NTP), then start unify again",
 };
 
+/** What to do about a live lane whose time is ahead: nothing sets it back. */
+export const CLOCK_AHEAD_ADVICE =
+  "right this machine's clock if it is behind; wait if it is minutes; else replay what was accepted to a new place " +
+  '(`npx tidemark replay --from-namespace NAME`, or `--from-data DIR`)';
+
 /** What to look at while attempts fail with this code. */
 export const outageAdvice: Readonly<Record<OperatingErrorCode, string>> = {
   'log-unavailable': 'check that the log (Kafka, or the data folder) runs and can be reached',

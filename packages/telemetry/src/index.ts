@@ -1,3 +1,4 @@
+export { CLOCK_AHEAD_ADVICE } from './advice.ts';
 export type { HealthCheck, HealthReport } from './health/health-report.ts';
 export { createLogger, type LoggerOptions } from './log/create-logger.ts';
 export { type SafeError, safeError } from './log/safe-error.ts';

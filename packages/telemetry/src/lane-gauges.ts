@@ -31,10 +31,11 @@ export function setLaneGauges(
 }
 
 function setGaugesOf(meter: Meter, watched: WatchedLane, nowMs: number): void {
-  const { service, lane, time, clock, isAcquired, fault, waitsFor, outbox, dedupReachesBackTo } = watched;
+  const { service, lane, time, clock, isAcquired, fault, waitsFor, outbox, aheadMs, dedupReachesBackTo } = watched;
   meter.set('tidemark_lane_acquired', { service, lane }, Number(isAcquired && fault === null));
   meter.set('tidemark_lane_faulted', { service, lane }, Number(fault !== null));
   if (clock !== null) meter.set('tidemark_lane_live', { service, lane }, Number(clock === 'live'));
+  meter.set('tidemark_lane_clock_ahead_seconds', { service, lane }, aheadMs / 1_000);
   if (time !== null) meter.set('tidemark_stream_time_behind_seconds', { service, lane }, (nowMs - time) / 1_000);
   for (const topic of waitsFor) meter.set('tidemark_lane_waiting', { service, lane, topic }, 1);
   if (outbox !== null) {

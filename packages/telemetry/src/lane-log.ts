@@ -1,5 +1,6 @@
 import { type Clock, type Fault, type Lane, OperatingError } from '@tidemark/stream';
 import type { Logger } from 'pino';
+import { CLOCK_AHEAD_ADVICE } from './advice.ts';
 import { safeError } from './log/safe-error.ts';
 import { runbook } from './runbook.ts';
 import { Throttle } from './throttle.ts';
@@ -23,6 +24,11 @@ export class LaneLog {
   /** `offset`: the timeline offset at which the lane stands; null for unify, which has a place in each topic. */
   acquired(service: string, lane: Lane, offset: number | null): void {
     this.#logger.info({ service, lane, ...(offset === null ? {} : { offset }) }, 'lane acquired');
+  }
+
+  clockAhead(service: string, lane: Lane, aheadMs: number): void {
+    const fields = { service, lane, aheadMs, runbook: runbook.alert('TidemarkLaneClockAhead') };
+    this.#logger.error(fields, `the lane's clock is ahead of the wall clock: ${CLOCK_AHEAD_ADVICE}`);
   }
 
   refused(service: string, lane: Lane): void {

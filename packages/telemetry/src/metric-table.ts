@@ -239,6 +239,17 @@ export const metricTable = {
     labels: ['service', 'lane'],
     meaning: 'Absent before the first record.',
   },
+  tidemark_lane_clock_ahead_seconds: {
+    type: 'gauge',
+    about: 'Where lanes are',
+    help: 'By how much the stream time (unify: log time) of a lane on the wall clock is ahead of it, by service and lane',
+    labels: ['service', 'lane'],
+    meaning:
+      '0 on the event clock, and for a lane that is not ahead. Milliseconds between machines are usual. A lane that is ' +
+      'ahead stays so until the wall clock gets there: what happens today is old to it.',
+    alert: 'Above 5 min.',
+    query: 'max by (service) (tidemark_lane_clock_ahead_seconds) > 300',
+  },
   tidemark_lane_waiting: {
     type: 'gauge',
     about: 'Where lanes are',

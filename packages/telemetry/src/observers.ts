@@ -19,6 +19,7 @@ export function observers(...list: readonly LaneObserver[]): LaneObserver {
 export function unifyObservers(...list: readonly UnifyObserver[]): UnifyObserver {
   return {
     acquired: (...told) => list.forEach((each) => void each.acquired?.(...told)),
+    clockAhead: (...told) => list.forEach((each) => void each.clockAhead?.(...told)),
     sent: (...told) => list.forEach((each) => void each.sent?.(...told)),
     refused: (...told) => list.forEach((each) => void each.refused?.(...told)),
     duplicate: (...told) => list.forEach((each) => void each.duplicate?.(...told)),

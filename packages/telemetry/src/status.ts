@@ -1,5 +1,6 @@
 import { RAW_TOPICS } from '@tidemark/contracts';
-import type { LaneStatus, Topic } from '@tidemark/stream';
+import type { TimeMs } from '@tidemark/domain';
+import { type LaneStatus, laneAheadMs, type Topic } from '@tidemark/stream';
 import type { UnifyLaneStatus } from '@tidemark/unify';
 
 export const UNIFY = 'unify';
@@ -18,11 +19,13 @@ export interface WatchedLane extends Pick<LaneStatus, 'lane' | 'clock' | 'isAcqu
   readonly dedupReachesBackTo: number | null;
   /** A record cannot be read before the registry has answered, which it has not for a while. */
   readonly waitsForRegistry: boolean;
+  /** By how much a lane on the wall clock is ahead of it. */
+  readonly aheadMs: number;
   /** Whether the lane, as far behind as `lag` says by topic, has something to do that it need not wait for. */
   canGoOn(lag: ReadonlyMap<Topic, number>): boolean;
 }
 
-export function watchedFold(service: string, status: LaneStatus): WatchedLane {
+export function watchedFold(service: string, status: LaneStatus, now: TimeMs): WatchedLane {
   return {
     ...status,
     service,
@@ -32,11 +35,12 @@ export function watchedFold(service: string, status: LaneStatus): WatchedLane {
     hasTimers: true,
     dedupReachesBackTo: null,
     waitsForRegistry: false,
+    aheadMs: laneAheadMs(status.clock, status.streamTime, now),
     canGoOn: (lag) => status.waitsFor.length === 0 && isBehind(lag, TIMELINE),
   };
 }
 
-export function watchedUnify(status: UnifyLaneStatus): WatchedLane {
+export function watchedUnify(status: UnifyLaneStatus, now: TimeMs): WatchedLane {
   return {
     ...status,
     service: UNIFY,
@@ -45,6 +49,7 @@ export function watchedUnify(status: UnifyLaneStatus): WatchedLane {
     time: status.logTime === 0 ? null : status.logTime,
     outbox: null,
     hasTimers: false,
+    aheadMs: laneAheadMs(status.clock, status.logTime, now),
     canGoOn: (lag) => unifyCanGoOn(status, lag),
   };
 }

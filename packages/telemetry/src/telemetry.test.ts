@@ -72,6 +72,7 @@ test('every metric of the table is moved by something', async () => {
     laneStatus({ streamTime, outboxDepth: 3, outboxWaitingMs: 500, waitsFor: ['rfm-changes'] }),
   ]);
   telemetry.watchFolds('rfm', () => [laneStatus({ fault: 'state-missing' })]);
+  telemetry.watchFolds('churn', () => [laneStatus({ streamTime: (streamTime + 600_000) as TimeMs })]);
   telemetry.watchUnify(() => [
     unifyStatus({ logTime: streamTime, dedupReachesBackTo: (streamTime - 1_000) as TimeMs }),
   ]);

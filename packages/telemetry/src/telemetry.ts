@@ -75,11 +75,11 @@ export function createTelemetry(ports: TelemetryPorts, { version, stallMs = STAL
     foldObserver: observers(countFolds(meter, clock), logFolds(laneLog), judgeFolds(health, clock)),
     unifyObserver: unifyObservers(countUnify(meter), logUnify(laneLog), judgeUnify(health, clock)),
     watchFolds(service, lanes) {
-      watched.set(service, () => Array.from(lanes(), (status) => watchedFold(service, status)));
+      watched.set(service, () => Array.from(lanes(), (status) => watchedFold(service, status, clock.now())));
       startCounters(meter, service);
     },
     watchUnify(lanes) {
-      watched.set(UNIFY, () => Array.from(lanes(), watchedUnify));
+      watched.set(UNIFY, () => Array.from(lanes(), (status) => watchedUnify(status, clock.now())));
       startCounters(meter, UNIFY);
     },
     watchRegistry(ping) {
@@ -124,6 +124,7 @@ function logFolds(log: LaneLog): LaneObserver {
 function logUnify(log: LaneLog): UnifyObserver {
   return {
     acquired: (lane) => log.acquired(UNIFY, lane, null),
+    clockAhead: (lane, aheadMs) => log.clockAhead(UNIFY, lane, aheadMs),
     retried: (lane, error) => log.retried(UNIFY, lane, error),
     faulted: (lane, fault) => log.faulted(UNIFY, lane, fault),
     crashed: (lane, error) => log.crashed(UNIFY, lane, error),

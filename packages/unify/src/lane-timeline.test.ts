@@ -104,6 +104,16 @@ describe('on the event clock', () => {
     expect(take('interactions', punctuation(5 * DAY), NOW, 5 * DAY).timeline).toEqual([]);
   });
 
+  test('going live sets no clock ahead of now, whatever time the switch says; one that is ahead already stays', () => {
+    take('control', policyRecord(1), NOW);
+    expect(logTimesOf(take('control', liveSwitch(), NOW, NOW + DAY))).toEqual([NOW]);
+    timeline = new LaneTimeline(0, 1, RECORD_BYTES_MAX);
+    timeline.clock = 'event';
+    take('control', policyRecord(1), NOW);
+    take('orders', punctuation(NOW + DAY), NOW, NOW + DAY);
+    expect(logTimesOf(take('control', liveSwitch(), NOW, NOW + DAY))).toEqual([NOW + DAY]);
+  });
+
   test('a switch brings the live clock, once', () => {
     take('control', policyRecord(1), NOW);
     const batch = take('control', liveSwitch(), NOW, 7 * DAY);

@@ -42,7 +42,8 @@ export class LaneTimeline {
     const { record, outcome, key } = head;
     if (this.#wasJudged(input, head)) return;
     const at = Math.max(this.logTime, this.clock === 'event' ? key.time : now) as TimeMs;
-    const refusal = this.#refusalOf(record, outcome) ?? this.#takeDecoded(batch, input, record, outcome as Decoded, at);
+    const refusal =
+      this.#refusalOf(record, outcome) ?? this.#takeDecoded(batch, input, record, outcome as Decoded, at, now);
     if (refusal !== null) batch.addDeadLetter(input.topic, record, refusal.reason, refusal.detail, at);
   }
 
@@ -71,14 +72,21 @@ export class LaneTimeline {
     return outcome.ok ? null : { reason: outcome.reason, detail: outcome.detail };
   }
 
-  #takeDecoded(batch: UnifyBatch, input: RawInput, record: LogRecord, outcome: Decoded, at: TimeMs): Refusal | null {
+  #takeDecoded(
+    batch: UnifyBatch,
+    input: RawInput,
+    record: LogRecord,
+    outcome: Decoded,
+    at: TimeMs,
+    now: TimeMs,
+  ): Refusal | null {
     switch (outcome.recordType) {
       case 'policy':
         return this.#takePolicy(batch, input, record, outcome.value, at);
       case 'punctuation':
         return this.#takePunctuation(batch, input, record, outcome.value.time);
       case 'live-switch':
-        return this.#takeLiveSwitch(batch, input, record, outcome.value.number, at);
+        return this.#takeLiveSwitch(batch, input, record, outcome.value.number, Math.min(at, now) as TimeMs);
       default:
         return this.#takeEvent(batch, input, record, outcome, at);
     }
@@ -138,13 +146,14 @@ export class LaneTimeline {
     return null;
   }
 
+  /** Its own time may be ahead, as that of a replay up to midnight: going live sets no clock ahead of now. */
   #takeLiveSwitch(batch: UnifyBatch, input: RawInput, record: LogRecord, number: number, at: TimeMs): Refusal | null {
     if (input.topic !== 'control' || this.clock === 'live' || this.policy === null) {
       return unexpected('a switch to the live clock once, in control, after a policy', 'another');
     }
     this.clock = 'live';
-    this.logTime = at;
-    batch.addLiveSwitch(record, number, at);
+    this.logTime = Math.max(this.logTime, at) as TimeMs;
+    batch.addLiveSwitch(record, number, this.logTime);
     return null;
   }
 }

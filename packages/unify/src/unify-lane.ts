@@ -7,10 +7,12 @@ import {
   Fault,
   type FaultCode,
   type InputBounds,
+  LANE_AHEAD_MS_MAX,
   type Lane,
   type LaneConsumer,
   type LaneWorker,
   type LogRecord,
+  laneAheadMs,
   type Offset,
   OperatingError,
   type SharedWriter,
@@ -62,6 +64,8 @@ export interface UnifyLaneStatus {
   readonly dedupReachesBackTo: TimeMs | null;
   /** The registry was asked for a schema, and has not answered for a while. */
   readonly waitsForRegistry: boolean;
+  /** Events that happened before are refused; null before the lane has a policy. */
+  readonly earliestAt: TimeMs | null;
   /** The next offset to take, by raw topic. */
   readonly next: ReadonlyMap<Topic, Offset>;
 }
@@ -145,6 +149,7 @@ export class UnifyLane implements LaneWorker {
       dedupReachesBackTo: this.#timeline.window.reachesBackTo,
       waitsForRegistry:
         this.#askingSinceMs !== null && this.#ports.clock.elapsedMs() - this.#askingSinceMs >= REGISTRY_SLOW_MS,
+      earliestAt: this.#timeline.policy?.policy.events.earliestAt ?? null,
       next: new Map(this.#inputs.map((input) => [input.topic, input.next])),
     };
   }
@@ -245,6 +250,13 @@ export class UnifyLane implements LaneWorker {
       input.place(this.#consumer, place.offset, place.state);
     }
     this.#observer.acquired?.(this.lane);
+    this.#tellAhead();
+  }
+
+  /** It goes on all the same: what it takes is on the timeline, and can be replayed from there by the events' own times. */
+  #tellAhead(): void {
+    const aheadMs = laneAheadMs(this.#timeline.clock, this.#timeline.logTime, this.#ports.clock.now());
+    if (aheadMs > LANE_AHEAD_MS_MAX) this.#observer.clockAhead?.(this.lane, aheadMs);
   }
 
   /** What was on the timeline as offsets were committed has to be there: its raw records will not be read again. */
@@ -359,6 +371,8 @@ export class UnifyLane implements LaneWorker {
     this.#observer.sent?.(this.lane, batch.events, this.#timeline.logTime);
     for (const reason of batch.refusals) this.#observer.refused?.(this.lane, reason);
     for (let i = 0; i < batch.duplicates; i++) this.#observer.duplicate?.(this.lane);
+    // A batch ends with a switch of clocks.
+    if (batch.clock !== this.#timeline.clock) this.#tellAhead();
   }
 
   /**

@@ -1,7 +1,7 @@
 import { embeddedSchemaIds, type SchemaIds } from '@tidemark/contracts';
 import { encodeEvent } from '@tidemark/producer';
 import type { Reading } from '@tidemark/query';
-import { type LiveState, LiveWatch, runService, StartRefused } from '@tidemark/service';
+import { type IngestState, LiveWatch, runService, StartRefused } from '@tidemark/service';
 import { createReader } from './create-reader.ts';
 import { LogIngest, type RawLog } from './log-ingest.ts';
 import type { ServerPorts } from './ports.ts';
@@ -18,7 +18,7 @@ export { StartError, type StartErrorCode } from './start-error.ts';
 export interface QueryPorts extends Omit<ServerPorts, 'reader' | 'ingest'> {
   readonly reading: Reading;
   /** Where events are taken to, and whether they have a place there. */
-  readonly raw: { readonly log: RawLog; state(): Promise<LiveState> };
+  readonly raw: { readonly log: RawLog; state(): Promise<IngestState> };
   /** The ids of the raw records' schemas; by default those of embedded mode. */
   readonly schemaIds?: SchemaIds;
 }
@@ -28,7 +28,7 @@ export async function startQuery(ports: QueryPorts, options: QueryOptions): Prom
   const { reading, raw, schemaIds = embeddedSchemaIds, ...others } = ports;
   const log = new LogIngest(raw.log);
   const ingest: ServerPorts['ingest'] = {
-    encode: (topic, event) => encodeEvent(topic, event, schemaIds),
+    encode: (topic, event, earliestAt) => encodeEvent(topic, event, schemaIds, earliestAt ?? undefined),
     send: (topic, records) => log.send(topic, records),
     state: () => raw.state(),
   };

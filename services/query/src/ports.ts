@@ -1,5 +1,5 @@
 import type { TierChangeJson } from '@tidemark/contracts';
-import type { CustomerId } from '@tidemark/domain';
+import type { CustomerId, TimeMs } from '@tidemark/domain';
 import type { EncodedEvent, EventTopic } from '@tidemark/producer';
 import type {
   CustomerNow,
@@ -10,7 +10,7 @@ import type {
   TierMember,
   TimelineEntry,
 } from '@tidemark/query';
-import type { LiveState } from '@tidemark/service';
+import type { IngestState } from '@tidemark/service';
 import type { Clock, Lane, Offset } from '@tidemark/stream';
 import type { Logger } from 'pino';
 
@@ -71,11 +71,11 @@ export interface RecordPosition {
 
 /** Takes events into the raw topics. */
 export interface EventIngest {
-  /** Throws EventError, which says what is wrong with it. */
-  encode(topic: EventTopic, event: unknown): EncodedEvent;
+  /** Throws EventError, which says what is wrong with it. `earliestAt`: null for the default. */
+  encode(topic: EventTopic, event: unknown, earliestAt: TimeMs | null): EncodedEvent;
   /** Resolves once all are durable, with their positions in order. After a rejection some may be in the log. */
   send(topic: EventTopic, records: readonly EncodedEvent[]): Promise<readonly RecordPosition[]>;
-  state(): Promise<LiveState>;
+  state(): Promise<IngestState>;
 }
 
 /** Health and metrics, from @tidemark/telemetry. */

@@ -1,5 +1,7 @@
-import { runbook } from '@tidemark/telemetry';
-import { formatCount } from '../terminal/format.ts';
+import type { TimeMs } from '@tidemark/domain';
+import { LANE_AHEAD_MS_MAX, laneAheadMs } from '@tidemark/stream';
+import { CLOCK_AHEAD_ADVICE, runbook } from '@tidemark/telemetry';
+import { formatCount, formatMinute } from '../terminal/format.ts';
 import { type Check, fail, ok, warn } from './check.ts';
 import type { LaneFacts } from './lane-facts.ts';
 
@@ -32,15 +34,22 @@ export function checkFaults(lanes: readonly LaneFacts[]): readonly Check[] {
   return checks.length > 0 ? checks : [ok('faults', 'every service can take up its lanes')];
 }
 
-/** Which clock the lanes are on; a switch reaches all of them. */
-export function checkClocks(lanes: readonly LaneFacts[]): Check {
+/** Which clock the lanes are on; a switch reaches all of them, and none that is live may be ahead. */
+export function checkClocks(lanes: readonly LaneFacts[], now: TimeMs): Check {
   const counts = new Map<string, number>();
+  let furthest = 0;
   for (const { services } of lanes) {
     const clocks = services.flatMap(({ meta }) => meta?.clock ?? []);
     const clock = clocks.includes('live') ? 'live' : (clocks[0] ?? null);
     if (clock !== null) counts.set(clock, (counts.get(clock) ?? 0) + 1);
+    const time = Math.max(0, ...services.map(({ meta }) => meta?.streamTime ?? 0)) as TimeMs;
+    if (laneAheadMs(clock, time, now) > LANE_AHEAD_MS_MAX) furthest = Math.max(furthest, time);
   }
   const found = [...counts].map(([clock, count]) => `${formatCount(count)} lanes on the ${clock} clock`).join(', ');
+  if (furthest > 0) {
+    const advice = `In short: ${CLOCK_AHEAD_ADVICE}. More in ${runbook.alert('TidemarkLaneClockAhead')}.`;
+    return fail('clock', `${found}, the furthest at ${formatMinute(furthest)}, ahead of this machine's clock`, advice);
+  }
   if (counts.size === 0) return ok('clock', 'no lane has folded anything yet');
   if (counts.size === 1) return ok('clock', found);
   return warn('clock', found, 'A switch to the live clock is to reach every lane: start the pipeline and look again.');

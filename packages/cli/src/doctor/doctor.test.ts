@@ -167,6 +167,17 @@ test('lanes on different clocks are a warning', async () => {
   expect(troubles[0]?.detail).toContain(`${LANES - 1} lanes on the event clock`);
 });
 
+test('a live lane that is ahead of the wall clock fails, with the way out', async () => {
+  const at = Date.UTC(2052, 0, 1);
+  const { code, troubles } = await doctorDamaged(
+    `UPDATE lanes SET meta = json_set(meta, '$.clock', 'live', '$.streamTime', ${at})`,
+  );
+  expect(code).toBe(1);
+  expect(troubles).toMatchObject([{ name: 'clock', status: 'fail' }]);
+  expect(troubles[0]?.detail).toContain('2052-01-01');
+  expect(troubles[0]?.advice).toContain('tidemark replay --from-namespace');
+});
+
 test('a wrong setting fails, with its name', async () => {
   const { code, troubles } = await doctor(replayed, { TIDEMARK_TICK_MS: 'soon' });
   expect(code).toBe(1);

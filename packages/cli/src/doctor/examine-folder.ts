@@ -1,5 +1,6 @@
 import { existsSync, statfsSync } from 'node:fs';
 import { topics } from '@tidemark/contracts';
+import type { TimeMs } from '@tidemark/domain';
 import { isEmbeddedHeld } from '@tidemark/embedded';
 import { OperatingError } from '@tidemark/stream';
 import { lookIntoFolder } from '../location/open-folder.ts';
@@ -15,7 +16,7 @@ export interface Examined {
 }
 
 /** Looks at a data folder, as far as it can be read. */
-export async function examineFolder(folder: string): Promise<Examined> {
+export async function examineFolder(folder: string, now: TimeMs): Promise<Examined> {
   const isHeld = existsSync(folder) && isEmbeddedHeld(folder);
   let pipeline: ReturnType<typeof lookIntoFolder>;
   try {
@@ -36,7 +37,7 @@ export async function examineFolder(folder: string): Promise<Examined> {
     ];
     // What a topic would say cannot be asked where it is missing.
     const isWhole = expected.every((topic) => pipeline.topics.includes(topic));
-    const more = isWhole ? await examinePipeline(pipeline, () => (isHeld ? 1 : 0), START_PIPELINE) : [];
+    const more = isWhole ? await examinePipeline(pipeline, () => (isHeld ? 1 : 0), START_PIPELINE, now) : [];
     return { checks: [...checks, ...more], isRunning: isHeld };
   } finally {
     await pipeline.close();

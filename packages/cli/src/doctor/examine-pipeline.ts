@@ -1,3 +1,4 @@
+import type { TimeMs } from '@tidemark/domain';
 import type { OpenedPipeline } from '../location/opened-pipeline.ts';
 import type { Check } from './check.ts';
 import { checkClocks, checkFaults, checkLag } from './check-lanes.ts';
@@ -16,6 +17,7 @@ export async function examinePipeline(
   pipeline: OpenedPipeline,
   membersOf: (service: string) => number,
   startAdvice: string,
+  now: TimeMs,
 ): Promise<readonly Check[]> {
   const lanes: LaneFacts[] = [];
   for (let lane = 0; lane < pipeline.log.lanes; lane++) lanes.push(await readLaneFacts(pipeline, lane));
@@ -23,7 +25,7 @@ export async function examinePipeline(
   return [
     checkPolicyParses(lanes),
     checkPolicyNumbers(lanes),
-    checkClocks(lanes),
+    checkClocks(lanes, now),
     ...checkLag(lanes, (service) => membersOf(service) > 0, startAdvice),
     ...checkFaults(lanes),
     checkDeadLetters(byReason, looked),

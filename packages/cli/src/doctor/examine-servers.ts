@@ -1,4 +1,5 @@
 import { ContractError, RAW_RECORD_TYPES } from '@tidemark/contracts';
+import type { TimeMs } from '@tidemark/domain';
 import type { TopicComparison } from '@tidemark/kafka';
 import type { ServiceSettings } from '@tidemark/service';
 import { compareLayout } from '@tidemark/service/remote';
@@ -26,10 +27,10 @@ export async function examineServers(settings: ServiceSettings, environment: Env
   const connected = await attempt(() => connect(settings, environment, (warning) => warnings.push(warning)));
   checks.push(checkRedis(connected.error, warnings));
   if (connected.error !== null) return { checks, isRunning: false };
-  return examineOpened(connected.result, checks);
+  return examineOpened(connected.result, checks, environment.clock.now());
 }
 
-async function examineOpened(pipeline: ChangedPipeline, before: readonly Check[]): Promise<Examined> {
+async function examineOpened(pipeline: ChangedPipeline, before: readonly Check[], now: TimeMs): Promise<Examined> {
   try {
     const members = new Map<string, number>();
     for (const service of SERVICES) members.set(service, await pipeline.members(service));
@@ -37,7 +38,7 @@ async function examineOpened(pipeline: ChangedPipeline, before: readonly Check[]
       ...before,
       await examineRegistry(pipeline),
       checkMembers(members),
-      ...(await examinePipeline(pipeline, (service) => members.get(service) ?? 0, START_SERVICE)),
+      ...(await examinePipeline(pipeline, (service) => members.get(service) ?? 0, START_SERVICE, now)),
     ];
     return { checks, isRunning: [...members.values()].some((count) => count > 0) };
   } finally {

@@ -28,7 +28,7 @@ export async function runDoctor(options: DoctorOptions, environment: Environment
 
 async function examine(options: DoctorOptions, environment: Environment): Promise<Examined> {
   const servers = readServersAsked(options, environment.variables);
-  if (servers === null) return examineFolder(options.data);
+  if (servers === null) return examineFolder(options.data, environment.clock.now());
   // Whoever looks at a folder does not load the clients of Kafka and Redis.
   const { examineServers } = await import('./examine-servers.ts');
   return examineServers(servers, environment);

@@ -56,7 +56,7 @@ export async function openServers(settings: ServiceSettings, surroundings: Surro
     store,
     schemaIds,
     pingRegistry,
-    isLive: () => live.state === 'live',
+    live,
     place,
     recordsAheadMax: RECORDS_AHEAD_MAX,
     committed,

@@ -1,21 +1,24 @@
 import type { SchemaIds } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import { QueryError, readLaneState } from '@tidemark/query';
+import type { IngestState, LiveWatch } from '@tidemark/service';
 import { startBehaviour } from '@tidemark/service-behaviour';
 import { startChurn } from '@tidemark/service-churn';
 import { startProfile } from '@tidemark/service-profile';
 import { startRfm } from '@tidemark/service-rfm';
 import { startTier } from '@tidemark/service-tier';
 import { startUnify } from '@tidemark/service-unify';
-import type {
-  Clock,
-  EventLog,
-  Lane,
-  LaneObserver,
-  LaneStatus,
-  Offset,
-  ProfileReader,
-  ProfileStore,
+import {
+  type Clock,
+  type EventLog,
+  LANE_AHEAD_MS_MAX,
+  type Lane,
+  type LaneObserver,
+  type LaneStatus,
+  laneAheadMs,
+  type Offset,
+  type ProfileReader,
+  type ProfileStore,
 } from '@tidemark/stream';
 import { observers as allObservers } from '@tidemark/telemetry';
 import type { UnifyLaneStatus, UnifyObserver } from '@tidemark/unify';
@@ -26,8 +29,8 @@ export interface PipelinePorts {
   readonly log: EventLog;
   readonly store: ProfileStore & Pick<ProfileReader, 'metas'>;
   readonly schemaIds: SchemaIds;
-  /** Whether every lane is on the wall clock, where other processes may have some of them. */
-  readonly isLive?: () => boolean;
+  /** Which clock the lanes are on, where other processes may have some of them. */
+  readonly live?: Pick<LiveWatch, 'state' | 'isLive'>;
 }
 
 export interface Pipeline {
@@ -44,6 +47,7 @@ export interface Pipeline {
   hasFolded(): boolean;
   /** Whether every lane is on the wall clock. */
   isLive(): boolean;
+  ingestState(): IngestState;
   /** Ends the services, upstream first, each after what it has under way. */
   stop(): Promise<void>;
 }
@@ -61,7 +65,7 @@ export interface PipelineObservers {
  *                                    └─> profile
  */
 export async function startPipeline(
-  { log, store, schemaIds, isLive }: PipelinePorts,
+  { log, store, schemaIds, live }: PipelinePorts,
   clock: Clock,
   settings: PipelineSettings,
   observers: PipelineObservers,
@@ -91,6 +95,9 @@ export async function startPipeline(
     return Number.isNaN(next) || streamTime === undefined ? readStoredPlace(store, lane) : { next, streamTime };
   };
   const readPlaces = () => Promise.all(Array.from({ length: log.lanes }, (_, lane) => readPlace(lane)));
+  const isLive = () =>
+    live?.isLive ??
+    (unify.lanes.size === log.lanes && statusesOf(unify.lanes).every(({ clock: own }) => own === 'live'));
   const countBacklog = async () => {
     const places = await readPlaces();
     return (await watched.rawBacklog('unify')) + watched.timelineBacklog((lane) => places[lane]?.next ?? 0);
@@ -116,14 +123,22 @@ export async function startPipeline(
       return Math.min(...places.map(({ streamTime }) => streamTime)) as TimeMs;
     },
     hasFolded: () => chunksFolded > 0,
-    isLive:
-      isLive ??
-      (() => unify.lanes.size === log.lanes && statusesOf(unify.lanes).every(({ clock }) => clock === 'live')),
+    isLive,
+    ingestState: () => live?.state ?? ingestStateOf(statusesOf(unify.lanes), isLive(), clock.now()),
     async stop() {
       await unify.stop();
       await Promise.all(facets.map((facet) => facet.stop()));
       await tier.stop();
     },
+  };
+}
+
+function ingestStateOf(lanes: readonly UnifyLaneStatus[], isLive: boolean, now: TimeMs): IngestState {
+  const isAhead = lanes.some(({ clock, logTime }) => laneAheadMs(clock, logTime, now) > LANE_AHEAD_MS_MAX);
+  const times = lanes.flatMap(({ earliestAt }) => earliestAt ?? []);
+  return {
+    lanes: !isLive ? 'replaying' : isAhead ? 'ahead' : 'live',
+    earliestAt: times.length === 0 ? null : (Math.min(...times) as TimeMs),
   };
 }
 

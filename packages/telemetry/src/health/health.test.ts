@@ -1,3 +1,4 @@
+import type { TimeMs } from '@tidemark/domain';
 import type { LaneStatus } from '@tidemark/stream';
 import type { UnifyLaneStatus } from '@tidemark/unify';
 import fc from 'fast-check';
@@ -7,14 +8,17 @@ import { laneStatus, unifyStatus } from '../testing/lanes.ts';
 import { Health, type ServiceLanes } from './health.ts';
 
 const STALL_MS = 60_000;
+/** The stream time of `laneStatus`. */
+const NOW = Date.UTC(2026, 10, 20) as TimeMs;
+const ahead = (ms: number) => (NOW + 5 * 60_000 + ms) as TimeMs;
 const answers = [{ name: 'log', ok: true, detail: 'answers' }];
 
 function folds(...statuses: readonly Partial<LaneStatus>[]): ServiceLanes {
-  return { service: 'tier', lanes: statuses.map((status) => watchedFold('tier', laneStatus(status))) };
+  return { service: 'tier', lanes: statuses.map((status) => watchedFold('tier', laneStatus(status), NOW)) };
 }
 
 function unify(status: Partial<UnifyLaneStatus>): ServiceLanes {
-  return { service: 'unify', lanes: [watchedUnify(unifyStatus(status))] };
+  return { service: 'unify', lanes: [watchedUnify(unifyStatus(status), NOW)] };
 }
 
 /** A sample that finds every lane of the services as far behind as `lag` says. */
@@ -122,6 +126,14 @@ test('a crash is neither live nor ready, for good', () => {
 test.each<[string, Partial<LaneStatus>, boolean, RegExp]>([
   ['works', {}, true, /^1 lane$/],
   ['waits for a score', { waitsFor: ['churn-changes'] }, true, /^tier, lane 0: waiting for churn-changes\.$/],
+  ['is live and five minutes ahead', { streamTime: ahead(0) }, true, /^1 lane$/],
+  [
+    'is live and further ahead',
+    { streamTime: ahead(1) },
+    false,
+    /^tier, lane 0: its clock is ahead of the wall clock; .*replay.* \(docs\/runbook\/alerts\.md#tidemarklaneclockahead\)\.$/,
+  ],
+  ['replays what is ahead', { clock: 'event', streamTime: ahead(1) }, true, /^1 lane$/],
   ['is not acquired', { isAcquired: false }, false, /^tier, lane 0: not acquired; wait a moment/],
   [
     'has a fault',

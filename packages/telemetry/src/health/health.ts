@@ -1,5 +1,5 @@
-import type { Lane, OperatingErrorCode } from '@tidemark/stream';
-import { faultAdvice, outageAdvice } from '../advice.ts';
+import { LANE_AHEAD_MS_MAX, type Lane, type OperatingErrorCode } from '@tidemark/stream';
+import { CLOCK_AHEAD_ADVICE, faultAdvice, outageAdvice } from '../advice.ts';
 import type { LaneSample } from '../lane-sampler.ts';
 import { runbook } from '../runbook.ts';
 import type { WatchedLane } from '../status.ts';
@@ -8,6 +8,7 @@ import { LaneTroubles } from './lane-troubles.ts';
 import { ServiceProgress } from './service-progress.ts';
 
 const CRASH_PAGE = `(${runbook.alert('TidemarkCrash')})`;
+const AHEAD_PAGE = `(${runbook.alert('TidemarkLaneClockAhead')})`;
 const WAIT_PAGE = `(${runbook.alert('TidemarkLaneNotAcquired')})`;
 
 /** A service with the lanes that this process owns now. */
@@ -104,13 +105,14 @@ export class Health {
     return { name, ok, detail: told.length === 0 ? describeOwned(lanes) : `${service}, ${told.join('. ')}.` };
   }
 
-  #troubleOf({ service, lane, fault, isAcquired, waitsForRegistry }: WatchedLane, nowMs: number): string | null {
+  #troubleOf({ service, lane, fault, isAcquired, waitsForRegistry, aheadMs }: WatchedLane, nowMs: number): string | null {
     if (fault !== null) return `stopped by the fault ${fault}; ${faultAdvice[fault]} (${runbook.fault(fault)})`;
     const retry = this.#troubles.retryOf(service, lane, nowMs);
     if (retry !== null) return `trying again after ${retry}; ${outageAdvice[retry]} (${runbook.outage(retry)})`;
     if (waitsForRegistry) {
       return `waiting for the schema registry; ${outageAdvice['registry-unavailable']} (${runbook.outage('registry-unavailable')})`;
     }
+    if (aheadMs > LANE_AHEAD_MS_MAX) return `its clock is ahead of the wall clock; ${CLOCK_AHEAD_ADVICE} ${AHEAD_PAGE}`;
     return isAcquired ? null : `not acquired; wait a moment, then look at the last log lines of the lane ${WAIT_PAGE}`;
   }
 

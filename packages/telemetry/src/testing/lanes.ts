@@ -29,6 +29,7 @@ export function unifyStatus(overrides: Partial<UnifyLaneStatus> = {}): UnifyLane
     clock: 'live',
     dedupReachesBackTo: null,
     waitsForRegistry: false,
+    earliestAt: null,
     next: new Map(RAW_TOPICS.map((topic) => [topic, 0])),
     ...overrides,
   };

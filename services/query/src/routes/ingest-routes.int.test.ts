@@ -1,4 +1,5 @@
 import { ContractError } from '@tidemark/contracts';
+import type { TimeMs } from '@tidemark/domain';
 import { OperatingError } from '@tidemark/stream';
 import { describe, expect, test } from 'vitest';
 import { problemOf, startTestServer } from '../testing/test-server.ts';
@@ -129,6 +130,25 @@ test('while it is not known whether lanes are live it is a 503, which passes', a
   expect(answer.headers.get('retry-after')).toBe('1');
   expect(await problemOf(answer)).toMatchObject({ status: 503, kind: 'unavailable' });
   expect(ingest.sent).toEqual([]);
+});
+
+test('while a lane is ahead of the wall clock nobody is told that an event is taken: a 503 that says what to do', async () => {
+  const { ingest, post } = await startTestServer();
+  ingest.lanes = 'ahead';
+  const answer = await post(PATH, { records: [event] });
+  expect(answer.headers.get('retry-after')).toBe('30');
+  const problem = await problemOf(answer);
+  expect(problem).toMatchObject({ status: 503, kind: 'unavailable' });
+  expect(problem.detail).toContain('docs/runbook/alerts.md#tidemarklaneclockahead');
+  expect(ingest.sent).toEqual([]);
+});
+
+test('events that the policy in force lets happen so early are taken', async () => {
+  const { ingest, post } = await startTestServer();
+  const early = { records: [{ ...event, occurredAt: '1985-07-13T12:00:00Z' }] };
+  expect((await post(PATH, early)).status).toBe(400);
+  ingest.earliestAt = Date.UTC(1980, 0, 1) as TimeMs;
+  expect((await post(PATH, early)).status).toBe(200);
 });
 
 test.each([

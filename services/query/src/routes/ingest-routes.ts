@@ -1,3 +1,4 @@
+import type { TimeMs } from '@tidemark/domain';
 import { type EncodedEvent, EventError, type EventTopic, isEventTopic, RECORD_TYPES } from '@tidemark/producer';
 import { Type } from 'typebox';
 import { INGEST_BYTES_MAX, INGEST_RECORDS_MAX } from '../http/bounds.ts';
@@ -49,15 +50,24 @@ export function addIngestRoutes(app: App, ingest: EventIngest): void {
     async ({ params, body }) => {
       const { topic } = params;
       if (!isEventTopic(topic)) throw new Problem('unknown-topic', `Expected one of ${TOPICS}.`);
-      const state = await ingest.state();
-      if (state === 'replaying') {
+      const { lanes, earliestAt } = await ingest.state();
+      if (lanes === 'replaying') {
         throw new Problem(
           'not-live',
           'History is replayed on the event clock; start with `npx tidemark up --live`, or, for services in Kafka, run ' +
             '`npx tidemark policy apply`.',
         );
       }
-      if (state === 'unknown') {
+      if (lanes === 'ahead') {
+        throw new Problem(
+          'unavailable',
+          "A lane's clock is more than five minutes ahead of the wall clock, so that what happens today would be old to it. " +
+            "Nothing was written. If it is not this machine's clock that is behind, replay what was accepted to a new place: " +
+            'docs/runbook/alerts.md#tidemarklaneclockahead.',
+          { headers: { 'retry-after': '30' } },
+        );
+      }
+      if (lanes === 'unknown') {
         throw new Problem(
           'unavailable',
           'It is not known yet whether lanes are live: none has folded anything since the state was empty, or the store is ' +
@@ -65,18 +75,23 @@ export function addIngestRoutes(app: App, ingest: EventIngest): void {
           { headers: { 'retry-after': '1' } },
         );
       }
-      return { positions: await ingest.send(topic, encodeAll(ingest, topic, body.records)) };
+      return { positions: await ingest.send(topic, encodeAll(ingest, topic, body.records, earliestAt)) };
     },
   );
 }
 
 /** Throws a `Problem` that names every event that is refused; then none of them is sent. */
-function encodeAll(ingest: EventIngest, topic: EventTopic, events: readonly object[]): EncodedEvent[] {
+function encodeAll(
+  ingest: EventIngest,
+  topic: EventTopic,
+  events: readonly object[],
+  earliestAt: TimeMs | null,
+): EncodedEvent[] {
   const errors: ProblemItem[] = [];
   const encoded: EncodedEvent[] = [];
   for (const [index, event] of events.entries()) {
     try {
-      encoded.push(ingest.encode(topic, event));
+      encoded.push(ingest.encode(topic, event, earliestAt));
     } catch (error) {
       if (!(error instanceof EventError)) throw error;
       errors.push(...error.problems.map((problem) => ({ index, ...problem })));

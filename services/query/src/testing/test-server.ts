@@ -1,4 +1,5 @@
 import { embeddedSchemaIds } from '@tidemark/contracts';
+import type { TimeMs } from '@tidemark/domain';
 import { type EventTopic, encodeEvent } from '@tidemark/producer';
 import type { LiveState } from '@tidemark/service';
 import { pino } from 'pino';
@@ -50,11 +51,12 @@ export async function startTestServer(options: Partial<QueryOptions> & { readonl
 
 class MemoryIngest implements EventIngest {
   lanes: LiveState = 'live';
+  earliestAt: TimeMs | null = null;
   failure: Error | null = null;
   readonly sent: { readonly topic: EventTopic; readonly records: number }[] = [];
 
-  encode(topic: EventTopic, event: unknown) {
-    return encodeEvent(topic, event, embeddedSchemaIds);
+  encode(topic: EventTopic, event: unknown, earliestAt: TimeMs | null) {
+    return encodeEvent(topic, event, embeddedSchemaIds, earliestAt ?? undefined);
   }
 
   async send(topic: EventTopic, records: readonly unknown[]) {
@@ -64,7 +66,7 @@ class MemoryIngest implements EventIngest {
   }
 
   async state() {
-    return this.lanes;
+    return { lanes: this.lanes, earliestAt: this.earliestAt };
   }
 }
 

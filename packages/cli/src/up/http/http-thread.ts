@@ -12,7 +12,7 @@ import { type HttpSide, type HttpThreadData, outcomeOf, type PipelineSide } from
 
 export interface HttpThreadPorts {
   readonly variables: Variables;
-  readonly pipeline: Pick<Pipeline, 'isLive'> & { readonly log: Pick<EventLog, 'writer'> };
+  readonly pipeline: Pick<Pipeline, 'ingestState'> & { readonly log: Pick<EventLog, 'writer'> };
   readonly telemetry: Pick<Telemetry, 'metrics' | 'live' | 'ready'>;
   /** Told when the thread fails. */
   readonly watch: Pick<RunWatch, 'fail'>;
@@ -30,7 +30,7 @@ export async function startHttpThread(ports: HttpThreadPorts, data: HttpThreadDa
   const writer = new SharedWriter(pipeline.log);
   const pipelineSide: PipelineSide = {
     append: (topic, lane, records) => outcomeOf(writer.send(topic, lane, records)),
-    state: async () => (pipeline.isLive() ? 'live' : 'replaying'),
+    state: async () => pipeline.ingestState(),
     metrics: () => telemetry.metrics(),
     live: async () => telemetry.live(),
     ready: () => telemetry.ready(),

@@ -18,7 +18,7 @@ export async function serveHere(
   const { clock } = environment;
   const ports: QueryPorts = {
     reading: { log: backend.log, store: backend.store, clock },
-    raw: { log: pipeline.log, state: async () => (pipeline.isLive() ? 'live' : 'replaying') },
+    raw: { log: pipeline.log, state: async () => pipeline.ingestState() },
     schemaIds: backend.schemaIds,
     telemetry,
     logger,

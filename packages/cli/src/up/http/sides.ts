@@ -1,4 +1,4 @@
-import type { LiveState } from '@tidemark/service';
+import type { IngestState } from '@tidemark/service';
 import type { HealthReport, QueryOptions } from '@tidemark/service-query';
 import { type Appended, type Lane, type NewRecord, OperatingError, type Topic } from '@tidemark/stream';
 import type { LoggerOptions } from '@tidemark/telemetry';
@@ -13,7 +13,7 @@ export interface HttpThreadData {
 /** What the thread that folds does for the HTTP thread. */
 export interface PipelineSide {
   append(topic: Topic, lane: Lane, records: readonly NewRecord[]): Promise<AppendOutcome>;
-  state(): Promise<LiveState>;
+  state(): Promise<IngestState>;
   metrics(): Promise<string>;
   live(): Promise<HealthReport>;
   ready(): Promise<HealthReport>;
