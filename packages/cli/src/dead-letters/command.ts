@@ -148,7 +148,7 @@ Only what unify refused: a record that a fold refused is on the timeline already
 (but \`source\`, a producer's own position), so the eventId stays; a header \`redriven\` names the letter. unify takes the
 records when it runs, under the policy then in force (bring a new policy in first), and what it refuses again is a new
 letter. A letter is sent again once; --again sends it once more: unify drops events whose ids it still remembers, of the
-last hour or the last 100,000. A letter without a value has nothing to send.
+last hour or the last 1,000,000. A letter without a value has nothing to send.
 
 Only on lanes with the live clock. On the event clock only the replayer writes: behind its last punctuation records would
 wait, and the replay could not go on. Mend the data set or the policy there and start over, or go live first.

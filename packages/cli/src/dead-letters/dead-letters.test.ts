@@ -126,6 +126,22 @@ test('a dry run says what would be sent, beside a running process too, and sends
   expect(await ordersIn(live)).toEqual(before);
 });
 
+test('what lay on another lane than its key’s is refused there, and redrive sends it to the lane of its key, once', async () => {
+  const data = folders.path('foreign');
+  const elsewhere = (lane + 1) % LANES;
+  await send(data, 'orders', elsewhere, [rawOrder('bert', { orderId: 'astray', amountMinor: 100 })]);
+  await runLive(data);
+  const list = await deadLetters('list', '--json', '--data', data);
+  expect(JSON.parse(list.stdout)).toMatchObject({ letter: `${elsewhere}:0`, reason: 'wrong-lane' });
+  const { stdout } = await deadLetters('redrive', '--reason', 'wrong-lane', '--data', data);
+  expect(stdout).toContain('1 record sent again (orders 1).');
+  expect(await ordersIn(data)).toHaveLength(1);
+  expect((await deadLetters('redrive', '--reason', 'wrong-lane', '--data', data)).stdout).toContain('sent again before');
+  await runLive(data);
+  const onTimeline = await inFolder(data, ({ log }) => Array.fromAsync(readLane(log, 'timeline', lane)));
+  expect(onTimeline.filter(({ headers }) => headers[HEADER.type] === 'order')).toHaveLength(1);
+});
+
 test('redrive needs the folder for itself, and says to stop who has it', async () => {
   await inFolder(live, async () => {
     const { code, stderr } = await deadLetters('redrive', '--all', '--data', live);

@@ -1,4 +1,4 @@
-import { isRawTopic, type RawTopic, readRedriven, readTimelineHeaders, redrivenHeaders } from '@tidemark/contracts';
+import { isRawTopic, laneOf, type RawTopic, readRedriven, readTimelineHeaders, redrivenHeaders } from '@tidemark/contracts';
 import {
   type EventLog,
   type Lane,
@@ -21,6 +21,8 @@ type LogReading = Pick<EventLog, 'lanes' | 'bounds' | 'read'>;
 interface Candidate extends LetterName {
   readonly topic: RawTopic;
   readonly originOffset: Offset;
+  /** Where it is sent to: the lane of its key, which need not be the one where it lay. */
+  readonly toLane: Lane;
 }
 
 /** Why letters that were asked for are not sent. */
@@ -85,7 +87,11 @@ async function planRedrive(log: LogReading, names: readonly LetterName[], option
     else if (content.reason === 'undecodable-batch') skip('a batch');
     else if (content.value === null) skip('without a value');
     else if (candidates.has(originOf(content))) skip('of the same record as another letter');
-    else candidates.set(originOf(content), { lane, offset, topic: content.topic, originOffset: content.offset });
+    else {
+      const { topic, key, offset: originOffset } = content;
+      const toLane = key === null ? lane : laneOf(key, log.lanes);
+      candidates.set(originOf(content), { lane, offset, topic, originOffset, toLane });
+    }
   }
   const groups: Candidate[][] = [];
   for (const group of groupByPlace(candidates.values())) {
@@ -94,7 +100,7 @@ async function planRedrive(log: LogReading, names: readonly LetterName[], option
     skip('sent again before', group.length - rest.length);
     if (rest.length > 0) groups.push(rest);
   }
-  await checkClocks(log, new Set(groups.map(([first]) => first?.lane ?? 0)));
+  await checkClocks(log, new Set(groups.map(([first]) => first?.toLane ?? 0)));
   return { groups, skipped };
 }
 
@@ -116,23 +122,27 @@ async function* readNamed(log: LogReading, names: readonly LetterName[]): AsyncG
 function groupByPlace(candidates: Iterable<Candidate>): Candidate[][] {
   const groups = new Map<string, Candidate[]>();
   for (const candidate of candidates) {
-    const place = `${candidate.topic}:${candidate.lane}`;
+    const place = `${candidate.topic}:${candidate.toLane}`;
     const group = groups.get(place);
     if (group === undefined) groups.set(place, [candidate]);
     else group.push(candidate);
   }
-  for (const group of groups.values()) group.sort((a, b) => a.offset - b.offset);
+  for (const group of groups.values()) group.sort((a, b) => a.lane - b.lane || a.offset - b.offset);
   return [...groups.values()];
 }
 
 const PAGE_RECORDS = 500;
 
-/** The letters that the raw topic's lane has had again: a record sent again comes after the one that was refused. */
+/**
+ * The letters that the raw topic's lane has had again: a record sent again comes after the one that was refused, if that
+ * lay there; of one from another lane nothing tells where.
+ */
 async function readSentBefore(log: LogReading, group: readonly Candidate[]): Promise<ReadonlySet<string>> {
   const sent = new Set<string>();
   const [first] = group;
   if (first === undefined) return sent;
-  let from = Math.min(...group.map(({ originOffset }) => originOffset)) + 1;
+  const { start } = await log.bounds(first.topic, first.toLane);
+  let from = Math.min(...group.map(({ lane, toLane, originOffset }) => (lane === toLane ? originOffset + 1 : start)));
   for (;;) {
     const records = await readOnward(log, first, from);
     if (typeof records === 'number') {
@@ -150,9 +160,9 @@ async function readSentBefore(log: LogReading, group: readonly Candidate[]): Pro
 }
 
 /** The offset behind a batch that was set apart and stands there still; what was sent again within it nobody knows. */
-async function readOnward(log: LogReading, { topic, lane }: Candidate, from: Offset) {
+async function readOnward(log: LogReading, { topic, toLane }: Candidate, from: Offset) {
   try {
-    return await log.read(topic, lane, from, PAGE_RECORDS);
+    return await log.read(topic, toLane, from, PAGE_RECORDS);
   } catch (error) {
     if (error instanceof UndecodableBatch && error.place.next !== null) return error.place.next;
     throw error;
@@ -188,7 +198,7 @@ async function sendGroup(log: LogReading, writer: LogWriter, group: readonly Can
       records.push({ key: content.key, value: content.value, headers: redrivenHeaders(content.headers, name) });
     }
     const [first] = part;
-    if (first !== undefined) await writer.send(first.topic, first.lane, records);
+    if (first !== undefined) await writer.send(first.topic, first.toLane, records);
   }
 }
 
