@@ -21,9 +21,12 @@ interface EventInput {
 }
 
 export interface OrderInput extends EventInput {
-  /** An order is idempotent by orderId and status. */
+  /** An order is idempotent by orderId and status. Of a credit note its own id. */
   readonly orderId: string;
-  /** PLACED and PAID carry the order's amount, PARTIALLY_REFUNDED the refunded part. */
+  /**
+   * PLACED and PAID carry the order's amount, UPDATED its new one (before refunds), PARTIALLY_REFUNDED the refunded part,
+   * CREDITED what a credit note that names no order takes off.
+   */
   readonly status: OrderEventStatus;
   /** Whole minor units of `currency`, at least 0: 1999 for 19.99 EUR, 500 for 500 JPY. */
   readonly amountMinor: number;

@@ -72,7 +72,7 @@ export const eventReaders: { readonly [T in EventTopic]: FieldReader<EventRecord
   orders: record<OrderEventRecord>({
     ...common,
     orderId: id,
-    status: oneOf(['PLACED', 'PAID', 'CANCELLED', 'REFUNDED', 'PARTIALLY_REFUNDED']),
+    status: oneOf(['PLACED', 'PAID', 'CANCELLED', 'REFUNDED', 'PARTIALLY_REFUNDED', 'UPDATED', 'CREDITED']),
     amountMinor,
     currency: currencyCode,
     refundId: optionalId,

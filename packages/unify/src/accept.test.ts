@@ -120,7 +120,10 @@ describe('a valid record becomes an event of the timeline', () => {
     },
   );
 
-  test.each(['PLACED', 'PAID', 'CANCELLED', 'REFUNDED', 'PARTIALLY_REFUNDED'] as const)('order status %s', (status) => {
+  test.each([
+    ...(['PLACED', 'PAID', 'CANCELLED', 'REFUNDED', 'PARTIALLY_REFUNDED'] as const),
+    ...(['UPDATED', 'CREDITED'] as const),
+  ])('order status %s', (status) => {
     expect(acceptOrder({ status })).toMatchObject({ event: { data: { status: status.toLowerCase() } } });
   });
 

@@ -203,8 +203,8 @@ const ORDER_STATUS: Readonly<Record<OrderEventRecord['status'], TimelineOrderSta
   CANCELLED: 'cancelled',
   REFUNDED: 'refunded',
   PARTIALLY_REFUNDED: 'partially_refunded',
-  UPDATED: null,
-  CREDITED: null,
+  UPDATED: 'updated',
+  CREDITED: 'credited',
   UNKNOWN: null,
 };
 
