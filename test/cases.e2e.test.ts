@@ -2,9 +2,9 @@
  * Files of orders as shops, spreadsheets and databases write them, each through the command as a person would give it:
  * what is plain is replayed, what is not is said, and nothing counts as something else.
  */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { TimeMs } from '@tidemark/domain';
 import type { Clock } from '@tidemark/stream';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -98,6 +98,28 @@ describe('a line', () => {
     expect((await customersOf(data)).get('ivana')).toMatchObject({ rfm_orders: 2, rfm_monetary_minor: 19_750 });
   });
 
+  test('with an amount below 0 is left out, and a credit note where these are asked for: it is no order, and lowers the sum', async () => {
+    const file = join(scratch, 'credits.csv');
+    const lines = ['a,2024-01-02,50,o1', 'a,2024-01-03,-20,c1', 'a,2024-01-03,-5,c1', 'a,2024-01-04,-1,'];
+    writeFileSync(file, ['customer_id,occurred_at,amount,order_id', ...lines].join('\n'));
+    const strict = await replay(file);
+    expect(strict.run.stderr).toContain('3 lines: the amount is below 0: --credits takes such lines for credit notes');
+    expect((await customersOf(strict.data)).get('a')).toMatchObject({ rfm_orders: 1, rfm_monetary_minor: 5_000 });
+    const { data, run } = await replay(file, ['--credits']);
+    expect(run.stderr).toContain('3 orders (2 of them credit notes) of 1 customers');
+    expect((await customersOf(data)).get('a')).toMatchObject({ rfm_orders: 1, rfm_monetary_minor: 2_400 });
+  });
+
+  test('that changes nothing is counted by why', async () => {
+    const file = join(scratch, 'without-effect.csv');
+    const lines = ['placed', 'paid', 'cancelled', 'cancelled', 'cancelled'].map(
+      (status, i) => `a,2024-01-0${i + 1},50,o1,${status}`,
+    );
+    writeFileSync(file, ['customer_id,occurred_at,amount,order_id,status', ...lines].join('\n'));
+    const { run } = await replay(file);
+    expect(run.stderr).toMatch(/\d order events changed nothing, or less than they say \(.*already-undone \d/);
+  });
+
   test('with a placeholder for an id is left out: many who have none are not one', async () => {
     const { data, run } = await replay('46-placeholder-ids/orders.csv');
     expect(run.code).toBe(1);
@@ -149,7 +171,7 @@ interface Replayed {
   readonly result: unknown;
 }
 
-/** Replays a case into a new folder. */
+/** Replays a case, or a file by its whole path, into a new folder. */
 async function replay(file: string, options: readonly string[] = [], clock?: Clock): Promise<Replayed> {
   const data = join(scratch, String(++folders));
   const run = await replayInto(data, file, options, clock);
@@ -157,7 +179,7 @@ async function replay(file: string, options: readonly string[] = [], clock?: Clo
 }
 
 function replayInto(data: string, file: string, options: readonly string[], clock?: Clock): Promise<Ended> {
-  const path = join(import.meta.dirname, 'cases', file);
+  const path = resolve(import.meta.dirname, 'cases', file);
   const args = [
     'up',
     '--orders',

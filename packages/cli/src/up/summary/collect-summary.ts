@@ -3,6 +3,7 @@ import { DAY_MS, type Policy, type TimeMs, type View } from '@tidemark/domain';
 import { type ScoreName, scoreNames } from '@tidemark/pipeline';
 import {
   type Customer,
+  countNotes,
   findScoreChange,
   findScoreChangeAt,
   isBySilence,
@@ -25,6 +26,8 @@ export interface Summary {
   /** Accepted events, orders among them. */
   readonly events: number;
   readonly orders: number;
+  /** Order events that changed nothing, or less than they say, by why, the most frequent first. */
+  readonly notes: ReadonlyMap<string, number>;
   /** Records that could not be accepted or folded, by reason, the most frequent first. */
   readonly deadLetters: ReadonlyMap<string, number>;
   readonly tierChanges: number;
@@ -63,13 +66,15 @@ async function countCustomers(folder: FolderReading, policy: Policy) {
   const tiers = new Map(policy.tiers.tiers.map(({ name }) => [name, 0]));
   const segments = new Map<string, number>();
   const churnBands = new Map(CHURN_BANDS.map((band) => [band, 0]));
+  const notes = new Map<string, number>();
   for await (const { customer } of listCustomers(folder)) {
     customers++;
     count(tiers, customer.tier?.tier);
     count(segments, viewOf(customer, 'rfm')?.['segment']);
     count(churnBands, viewOf(customer, 'churn')?.['risk']);
+    for (const [note, events] of countNotes(customer)) notes.set(note, (notes.get(note) ?? 0) + events);
   }
-  return { customers, tiers, segments: largestFirst(segments), churnBands };
+  return { customers, tiers, segments: largestFirst(segments), churnBands, notes: largestFirst(notes) };
 }
 
 function largestFirst(counts: ReadonlyMap<string, number>): ReadonlyMap<string, number> {

@@ -14,6 +14,7 @@ export function formatSummary(summary: Summary, outcome: ReplayOutcome, policy: 
     '',
     `${formatCount(customers)} customers as of ${formatDay(summary.streamTime)}, after ${formatCount(summary.events)} events ` +
       `(${formatCount(summary.orders)} of them orders)`,
+    ...describeNotes(summary),
     ...describeDeadLetters(summary),
     '',
     'By tier',
@@ -46,6 +47,14 @@ function describeBeyondUntil({ streamTime }: Summary, { day }: ReplayOutcome): s
     `The data folder is already at ${formatDay(streamTime)}, and time does not go back: what follows is as of then. ` +
       `For ${formatDay(day)}, start over with --fresh or in another folder.`,
   ];
+}
+
+/** Lines of a file that repeat orders, cancel them twice, refund more than they cost, and the like. */
+function describeNotes({ notes }: Summary): string[] {
+  if (notes.size === 0) return [];
+  const total = [...notes.values()].reduce((sum, count) => sum + count, 0);
+  const reasons = [...notes].map(([note, count]) => `${note} ${formatCount(count)}`);
+  return [`${formatCount(total)} order events changed nothing, or less than they say (${reasons.join(', ')})`];
 }
 
 function describeDeadLetters({ deadLetters }: Summary): string[] {
