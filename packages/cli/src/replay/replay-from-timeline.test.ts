@@ -41,7 +41,13 @@ test('every accepted event is sent again as it was, with its own id, whatever it
   const run = await runTidemark(['replay', '--from-data', old, '--data', next, '--json']);
   expect(run).toMatchObject({ code: 0 });
   expect(JSON.parse(run.stdout)).toMatchObject({ events: 6, eventsWritten: 6 });
-  const again = await rawEventsOf(next);
+  const inLogOrder = await rawEventsOf(next);
+  // All of one customer, and so in one lane.
+  const orderIds = inLogOrder.flatMap(({ topic, value }) =>
+    topic === 'orders' && 'eventId' in value ? [value.eventId] : [],
+  );
+  expect(orderIds).toEqual(['o1', 'o2', 'o3']);
+  const again = inLogOrder.toSorted((a, b) => timeOf(a.value) - timeOf(b.value));
   const byTime = sent
     .map(([topic, { value }]) => [topic, value] as const)
     .sort(([, a], [, b]) => timeOf(a) - timeOf(b));
@@ -156,7 +162,7 @@ async function rawEventsOf(folder: string) {
     }
   }
   close();
-  return events.sort((a, b) => timeOf(a.value) - timeOf(b.value));
+  return events;
 }
 
 function timeOf(value: RawRecord['value']): number {
