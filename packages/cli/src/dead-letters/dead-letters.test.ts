@@ -1,4 +1,4 @@
-import { HEADER } from '@tidemark/contracts';
+import { codecs, HEADER, outputHeaders } from '@tidemark/contracts';
 import { DAY_MS, type TimeMs } from '@tidemark/domain';
 import { defaultPolicy } from '@tidemark/policy';
 import { readLane } from '@tidemark/stream';
@@ -91,6 +91,17 @@ test('show decodes what a producer sent, and what stood on the timeline', async 
   expect(ofRfm.original).toMatchObject({ type: 'order', value: { status: 'partially_refunded' } });
 });
 
+test('show names the place of what waited in vain, and has nothing to decode', async () => {
+  const data = folders.path('waited');
+  const letter = { service: 'rfm', reason: 'order-unknown', detail: 'expected its order', topic: 'orders', lane };
+  const bytes = { key: Buffer.from('bert'), value: null, headers: {} };
+  const value = codecs['dead-letter'].encode({ ...letter, ...bytes, offset: 7, at: 0 as TimeMs });
+  await send(data, 'dead-letters', lane, [{ key: Buffer.from('bert'), value, headers: outputHeaders('dead-letter') }]);
+  const shown = JSON.parse((await deadLetters('show', `${lane}:0`, '--json', '--data', data)).stdout);
+  expect(shown).toMatchObject({ reason: 'order-unknown', origin: `orders:${lane}:7` });
+  expect(shown.original).toEqual({ type: null, key: 'bert', value: null, headers: {} });
+});
+
 test('show gives bytes that cannot be decoded as base64, with the reason', async () => {
   const { code, stdout } = await deadLetters('show', MALFORMED, '--data', live);
   expect(code).toBe(0);
@@ -136,7 +147,9 @@ test('what lay on another lane than its key’s is refused there, and redrive se
   const { stdout } = await deadLetters('redrive', '--reason', 'wrong-lane', '--data', data);
   expect(stdout).toContain('1 record sent again (orders 1).');
   expect(await ordersIn(data)).toHaveLength(1);
-  expect((await deadLetters('redrive', '--reason', 'wrong-lane', '--data', data)).stdout).toContain('sent again before');
+  expect((await deadLetters('redrive', '--reason', 'wrong-lane', '--data', data)).stdout).toContain(
+    'sent again before',
+  );
   await runLive(data);
   const onTimeline = await inFolder(data, ({ log }) => Array.fromAsync(readLane(log, 'timeline', lane)));
   expect(onTimeline.filter(({ headers }) => headers[HEADER.type] === 'order')).toHaveLength(1);

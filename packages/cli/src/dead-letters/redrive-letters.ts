@@ -1,4 +1,11 @@
-import { isRawTopic, laneOf, type RawTopic, readRedriven, readTimelineHeaders, redrivenHeaders } from '@tidemark/contracts';
+import {
+  isRawTopic,
+  laneOf,
+  type RawTopic,
+  readRedriven,
+  readTimelineHeaders,
+  redrivenHeaders,
+} from '@tidemark/contracts';
 import {
   type EventLog,
   type Lane,

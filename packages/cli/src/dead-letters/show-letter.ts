@@ -55,5 +55,7 @@ async function decodeOriginal({ content, lane }: Letter, pipeline: OpenedPipelin
   const record = { offset, appendedAtMs: 0, key, value, headers };
   const line = await recordLine(form, lane, record, await rawDecoderFor(form, pipeline));
   const decoded = JSON.parse(line) as Original;
+  // What waited in vain is told by its place alone: nothing was there to decode.
+  if (service !== 'unify' && value === null) return { type: null, key: decoded.key, value, headers };
   return { type: decoded.type, key: decoded.key, value: decoded.value, headers: decoded.headers };
 }

@@ -105,7 +105,10 @@ export class Health {
     return { name, ok, detail: told.length === 0 ? describeOwned(lanes) : `${service}, ${told.join('. ')}.` };
   }
 
-  #troubleOf({ service, lane, fault, isAcquired, waitsForRegistry, aheadMs }: WatchedLane, nowMs: number): string | null {
+  #troubleOf(
+    { service, lane, fault, isAcquired, waitsForRegistry, aheadMs }: WatchedLane,
+    nowMs: number,
+  ): string | null {
     if (fault !== null) return `stopped by the fault ${fault}; ${faultAdvice[fault]} (${runbook.fault(fault)})`;
     const retry = this.#troubles.retryOf(service, lane, nowMs);
     if (retry !== null) return `trying again after ${retry}; ${outageAdvice[retry]} (${runbook.outage(retry)})`;
