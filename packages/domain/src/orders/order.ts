@@ -32,7 +32,7 @@ export interface Order {
   readonly refunds: readonly PartRefund[];
   /** Of every currency but the base in which something was said, ascending by it. */
   readonly rates: readonly Rate[];
-  /** What waits for the order to come, ascending by what it is; empty where origins are not kept. */
+  /** What waits for the order, ascending by what it is; not stored once that has come, empty where origins are not kept. */
   readonly waiting: readonly Waiting[];
 }
 
@@ -95,10 +95,7 @@ export function withEvent(
   const told = withStatement(order, event, baseCurrency);
   if (told instanceof Rejection) return told;
   const rates = withRate(order.rates, event, baseCurrency);
-  if (told.hasCome) {
-    if (rates === told.rates && told.waiting.length === 0) return told;
-    return { ...told, rates, waiting: NONE };
-  }
+  if (told.hasCome) return rates === told.rates ? told : { ...told, rates };
   const at = laterOf(told.at, event.occurredAt);
   const waiting = told === order || origin === undefined ? told.waiting : withWaiting(told.waiting, event, origin);
   if (told === order && rates === order.rates && at === order.at) return order;
