@@ -7,6 +7,7 @@ import type { TimelineReader } from '../timeline-record.ts';
 import { JoinedSource, type ScoreRecord } from './joined-source.ts';
 
 const BOUNDS = { recordsMax: 100, bytesMax: 100_000 };
+const UNDECODABLE = new Fault('undecodable-batch', 'expected a batch that can be decoded, found another');
 
 test('progress releases the records up to its offset, with the changes that came before it', () => {
   const { source, push } = joined();
@@ -60,6 +61,31 @@ test('a change is worth a look although its record has to wait; progress that no
   expect(source.ready(10)).toEqual([]);
   expect([...source.coming(10)]).toEqual(['c1']);
   expect(push([progress(0, 1)])).toBe(false);
+});
+
+test('a timeline that cannot be read on stops the join once all before that is used, however late a score is', () => {
+  const { source, push } = joined();
+  source.block('timeline', UNDECODABLE);
+  expect(source.fault).toBeNull();
+  push([progress(1, 0)]);
+  expect(source.ready(10).length).toBe(2);
+  source.folded({ offset: 1, cursor: null }, 2);
+  expect(source.fault).toBeNull();
+  expect(push([progress(2, 0)])).toBe(true);
+  source.folded({ offset: 2, cursor: null }, 1);
+  expect(source.fault).toBe(UNDECODABLE);
+});
+
+test('a score that cannot be read on stops the join at the first record beyond what it has said, and is seen there', () => {
+  const { source, push } = joined();
+  push([progress(2, 0)]);
+  source.block('rfm-changes', UNDECODABLE);
+  expect(source.fault).toBeNull();
+  expect(source.ready(10).length).toBe(3);
+  source.folded({ offset: 2, cursor: null }, 3);
+  expect(source.fault).toBeNull();
+  expect(source.push('timeline', [recordAt(3)])).toBe(true);
+  expect(source.fault).toBe(UNDECODABLE);
 });
 
 function joined(...others: readonly string[]) {

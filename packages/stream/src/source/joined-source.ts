@@ -68,7 +68,7 @@ export class JoinedSource implements LaneSource {
     else for (const score of this.#scores) if (score.topic === topic) hasChange = score.push(records);
     this.#keepAwaitedInputsOpen();
     // What can go on, what has to start anew, and what cannot go on: each is for the loop to see.
-    if (hasChange || this.hasGap || this.#scores.some((score) => score.isFaulty)) return true;
+    if (hasChange || this.hasGap || this.fault !== null || this.#scores.some((score) => score.isFaulty)) return true;
     const first = this.#timeline.at(0);
     return first !== undefined && this.#scores.every((score) => score.knownThrough >= first.offset);
   }
@@ -118,8 +118,11 @@ export class JoinedSource implements LaneSource {
     return this.#timeline.isPaused;
   }
 
+  /** Once all that is here is used, whoever is slower: the first record waits for what cannot come, or there is none. */
   get fault(): Fault | null {
-    return this.#timeline.fault ?? this.#scores.find((score) => score.fault !== null)?.fault ?? null;
+    const first = this.#timeline.at(0);
+    if (first === undefined) return this.#timeline.fault;
+    return this.#scores.find((score) => score.fault !== null && score.knownThrough < first.offset)?.fault ?? null;
   }
 
   get hasGap(): boolean {
@@ -183,6 +186,7 @@ class ScoreInput {
     return this.#input.hasGap;
   }
 
+  /** Why nothing can come behind what has arrived. */
   get fault(): Fault | null {
     return this.#input.fault;
   }
