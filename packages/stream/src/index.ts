@@ -1,3 +1,4 @@
+export { endOfSend } from './end-of-send.ts';
 export { Fault, type FaultCode, OperatingError, type OperatingErrorCode } from './errors.ts';
 export {
   type FoldServiceOptions,

@@ -1,13 +1,9 @@
 import { RAW_TOPICS, type RawTopic } from '@tidemark/contracts';
-import type { LogWriter, NewRecord } from '@tidemark/stream';
+import { endOfSend, type LogWriter, type NewRecord } from '@tidemark/stream';
 import type { Position } from './replay-positions.ts';
 import { isBeyond } from './replay-positions.ts';
 
-/** A send of a Kafka producer has at most 1 MiB by default; half leaves room for whatever wraps the records. */
-const SEND_BYTES_MAX = 512 * 1024;
 const SEND_RECORDS_MAX = 2_000;
-/** What a record's headers and framing add, about. */
-const RECORD_OVERHEAD_BYTES = 64;
 
 /** Records on their way to the raw topics: gathered by topic and lane, then sent, one send in flight for each. */
 export class RawBatches {
@@ -47,7 +43,7 @@ export class RawBatches {
     const { topic, lane, records } = queue;
     queue.records = [];
     for (let from = 0; from < records.length; ) {
-      const to = endOfSend(records, from);
+      const to = endOfSend(records, from, SEND_RECORDS_MAX);
       await this.#writer.send(topic, lane, records.slice(from, to));
       from = to;
     }
@@ -59,15 +55,4 @@ interface Queue {
   readonly lane: number;
   readonly written: Position;
   records: NewRecord[];
-}
-
-/** The end of the longest run that one send may have; at least one record. */
-function endOfSend(records: readonly NewRecord[], from: number): number {
-  let bytes = 0;
-  for (let i = from; i < records.length; i++) {
-    const record = records[i];
-    bytes += (record?.key?.length ?? 0) + (record?.value?.length ?? 0) + RECORD_OVERHEAD_BYTES;
-    if (i > from && (bytes > SEND_BYTES_MAX || i - from >= SEND_RECORDS_MAX)) return i;
-  }
-  return records.length;
 }

@@ -8,6 +8,7 @@ import {
 } from '@tidemark/contracts';
 import {
   type EventLog,
+  endOfSend,
   type Lane,
   type LogWriter,
   type NewRecord,
@@ -195,22 +196,25 @@ async function checkClocks(log: LogReading, lanes: ReadonlySet<Lane>): Promise<v
   }
 }
 
-/** Letters are read once more as they are sent: their bytes need not all fit into memory. */
+/** Letters are read once more as they are sent: their bytes need not all fit into memory, nor into one send. */
 async function sendGroup(log: LogReading, writer: LogWriter, group: readonly Candidate[]): Promise<void> {
-  for (let from = 0; from < group.length; from += SEND_RECORDS_MAX) {
+  for (let from = 0; from < group.length; from += READ_RECORDS_MAX) {
     const records: NewRecord[] = [];
-    const part = group.slice(from, from + SEND_RECORDS_MAX);
+    const part = group.slice(from, from + READ_RECORDS_MAX);
     for (const candidate of part) {
       const { name, content } = await readLetter(log, candidate);
       records.push({ key: content.key, value: content.value, headers: redrivenHeaders(content.headers, name) });
     }
-    const [first] = part;
-    if (first !== undefined) await writer.send(first.topic, first.toLane, records);
+    const { topic, toLane } = part[0] as Candidate;
+    for (let at = 0, end = 0; at < records.length; at = end) {
+      end = endOfSend(records, at, READ_RECORDS_MAX);
+      await writer.send(topic, toLane, records.slice(at, end));
+    }
   }
 }
 
-/** Times the greatest raw record that is some 25 MiB. */
-const SEND_RECORDS_MAX = 100;
+/** Letters in memory at a time: times the greatest raw record some 25 MiB. */
+const READ_RECORDS_MAX = 100;
 
 function describePlan({ groups, skipped }: Plan, isDryRun: boolean): string[] {
   const byTopic = new Map<RawTopic, number>();

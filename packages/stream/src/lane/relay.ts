@@ -1,3 +1,4 @@
+import { endOfSend } from '../end-of-send.ts';
 import { OperatingError } from '../errors.ts';
 import type { Encoded } from '../folds/lane-fold.ts';
 import { type Clock, untilBeat } from '../ports/clock.ts';
@@ -7,7 +8,7 @@ import type { SharedWriter } from '../shared-writer.ts';
 import { Signal } from '../signal.ts';
 import type { ProgressPace } from './progress-pace.ts';
 
-/** Records in one send at most; a send is also cut where the topic changes. */
+/** Records in one send at most; a send is also cut by bytes, and where the topic changes. */
 const SEND_RECORDS_MAX = 1_000;
 
 export interface RelayOptions {
@@ -190,13 +191,10 @@ export class Relay {
     const { lane, changeTopic, progress } = this.#options;
     const topic = this.#queue[0]?.topic ?? changeTopic;
     if (topic === null) return;
-    const records: NewRecord[] = [];
+    const end = endOfSend(this.#queue, 0, SEND_RECORDS_MAX);
     let sent = 0;
-    for (const entry of this.#queue) {
-      if (entry.topic !== topic || sent === SEND_RECORDS_MAX) break;
-      records.push(entry);
-      sent++;
-    }
+    while (sent < end && this.#queue[sent]?.topic === topic) sent++;
+    const records: NewRecord[] = this.#queue.slice(0, sent);
     const last = this.#queue[sent - 1]?.sequence ?? this.#acknowledged;
     const through = this.#through;
     const tells = progress !== null && sent === this.#queue.length && topic === changeTopic && through > this.#told;
