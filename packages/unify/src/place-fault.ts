@@ -1,8 +1,6 @@
 import { type RawTopic, readTimelineHeaders } from '@tidemark/contracts';
 import { type Bounds, type Committed, type EventLog, Fault, type Lane, type Offset } from '@tidemark/stream';
-
-/** Timeline records that are looked at for the last origin of a topic. */
-const TAIL_RECORDS = 4_000;
+import { TAIL_RECORDS_MIN } from './tail.ts';
 
 interface RawLane {
   readonly log: Pick<EventLog, 'bounds' | 'read'>;
@@ -24,27 +22,39 @@ export async function placeFault(raw: RawLane, committed: Committed, { start, en
 
 /** unify's own commits have a note; what kafka-consumer-groups.sh and other tools set has none. */
 async function whatToDo(raw: RawLane, offset: Offset, hasNoNote: boolean, { start, end }: Bounds): Promise<string> {
-  const last = await lastOrigin(raw);
+  const { last, isAll } = await lastOrigin(raw);
   const wasCut = last !== null && last >= end;
-  if (hasNoNote && !wasCut) return setBack(raw.topic, last === null ? start : Math.max(start, last + 1));
+  if (hasNoNote && !wasCut) return setBack(raw.topic, Math.max(start, (last ?? -1) + 1), last !== null || isAll);
   if (offset < start) {
     return "The topic let records go that were not read: bring them back, or reset the group's offsets knowing what is lost.";
   }
   return 'The topic was cut or made anew: bring its records back, or start over in a new namespace.';
 }
 
-function setBack(topic: RawTopic, next: Offset): string {
-  const by =
-    "Something other than unify set the group's offset; the topic is as it was. Stop unify and set the offset back to";
+function setBack(topic: RawTopic, next: Offset, isKnown: boolean): string {
+  const found = isKnown
+    ? 'the topic is as it was. Stop'
+    : `whether the topic is as it was cannot be told, since none of the last ${TAIL_RECORDS_MIN} records on the timeline is of ` +
+      'it. If it was cut or made anew, bring its records back first. Then stop';
+  const by = `Something other than unify set the group's offset; ${found} unify and set the offset back to`;
   // unify has to read the policy in force again: it was the note that told where that is.
-  return topic === 'control' ? `${by} that of the newest policy in ${topic}.` : `${by} ${next}: nothing is lost.`;
+  return topic === 'control'
+    ? `${by} that of the newest policy in ${topic}.`
+    : `${by} ${next}${isKnown ? ': nothing is lost' : ''}.`;
 }
 
-/** The greatest offset of the topic that the timeline's end has; null where there is none among its last records. */
-async function lastOrigin({ log, lane, topic }: RawLane): Promise<Offset | null> {
+interface LastOrigin {
+  /** The greatest offset of the topic that the timeline's last records have; null where none is of it. */
+  readonly last: Offset | null;
+  /** Those were all that there ever were. */
+  readonly isAll: boolean;
+}
+
+async function lastOrigin({ log, lane, topic }: RawLane): Promise<LastOrigin> {
   const { start, end } = await log.bounds('timeline', lane);
-  const records = await log.read('timeline', lane, Math.max(start, end - TAIL_RECORDS), TAIL_RECORDS);
+  const from = Math.max(start, end - TAIL_RECORDS_MIN);
+  const records = await log.read('timeline', lane, from, TAIL_RECORDS_MIN);
   const origins = records.map(({ headers }) => readTimelineHeaders(headers).origin);
   const offsets = origins.flatMap((origin) => (origin?.topic === topic ? [origin.offset] : []));
-  return offsets.length === 0 ? null : Math.max(...offsets);
+  return { last: offsets.length === 0 ? null : Math.max(...offsets), isAll: from === 0 };
 }

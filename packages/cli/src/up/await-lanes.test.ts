@@ -46,6 +46,7 @@ test('a lane counts once unify has it on the wall clock under the policy, and no
 test('a lane that refuses it is told with the reason; the others may have it', async () => {
   await startOfUnify();
   await awaitLanes(embedded, systemClock, await start(null), LONG);
+  await sendLetterWithoutValue();
   const placed = new Map([
     [0, await sendPolicy(0, 2, EUROS)],
     [1, await sendPolicy(1, 2, OTHER)],
@@ -113,6 +114,13 @@ async function sendPolicy(lane: number, number: number, policy: PolicyDocument):
   const { baseOffset } = await writer.send('control', lane, [{ key: null, value, headers: {} }]);
   await writer.close();
   return baseOffset;
+}
+
+/** Whoever else writes to the topic: such a record says nothing. */
+async function sendLetterWithoutValue(): Promise<void> {
+  const writer = await embedded.log.writer();
+  await writer.send('dead-letters', 0, [{ key: null, value: null, headers: {} }]);
+  await writer.close();
 }
 
 async function untilJudged(lane: number): Promise<void> {

@@ -64,7 +64,8 @@ async function reasonOf(log: EventLog, lane: Lane, offset: Offset): Promise<stri
   for (let to = end; to > start; to -= PAGE_RECORDS) {
     const from = Math.max(start, to - PAGE_RECORDS);
     for (const { value, headers } of await log.read('dead-letters', lane, from, to - from)) {
-      const letter = codecs['dead-letter'].decode(value ?? new Uint8Array(), readOutputHeaders(headers).schema);
+      if (value === null) continue;
+      const letter = codecs['dead-letter'].decode(value, readOutputHeaders(headers).schema);
       if (letter.service !== 'unify' || letter.topic !== 'control' || letter.offset !== offset) continue;
       return `${letter.reason}: ${letter.detail} (${runbook.deadLetter(letter.reason)})`;
     }
