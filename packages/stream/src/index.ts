@@ -75,7 +75,7 @@ export type {
   StoredProfile,
 } from './ports/profile-store.ts';
 export { UndecodableBatch, type UndecodablePlace } from './ports/undecodable-batch.ts';
-export { readLane } from './read-lane.ts';
+export { readLane, readLaneBackwards } from './read-lane.ts';
 export { SharedWriter } from './shared-writer.ts';
 export { Signal } from './signal.ts';
 export type { ScoreReader, ScoreRecord } from './source/joined-source.ts';

@@ -18,3 +18,19 @@ export async function* readLane(
     from = last.offset + 1;
   }
 }
+
+/** All records of a topic's lane, from its last to its first; one is read at first, then twice as many each time. */
+export async function* readLaneBackwards(
+  log: Pick<EventLog, 'bounds' | 'read'>,
+  topic: Topic,
+  lane: Lane,
+): AsyncGenerator<LogRecord> {
+  const { start, end } = await log.bounds(topic, lane);
+  for (let to = end, span = 1; to > start; span = Math.min(span * 2, PAGE_RECORDS)) {
+    const from = Math.max(start, to - span);
+    const records = await log.read(topic, lane, from, to - from);
+    // Offsets may have gaps: what is read may lie beyond.
+    yield* records.filter(({ offset }) => offset < to).reverse();
+    to = from;
+  }
+}

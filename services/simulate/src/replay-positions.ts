@@ -4,7 +4,7 @@
  */
 import { RAW_TOPICS, type RawTopic, rawHeaders, readSource } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
-import type { EventLog, Headers, LogRecord } from '@tidemark/stream';
+import { type EventLog, type Headers, type LogRecord, readLaneBackwards } from '@tidemark/stream';
 import { ReplayError } from './replay-error.ts';
 
 /** Written `<segment>:<row>`. In a topic's lane positions only ascend. */
@@ -82,13 +82,9 @@ async function readLast(
   topic: RawTopic,
   lane: number,
 ): Promise<LogRecord | null> {
-  const { start, end } = await log.bounds(topic, lane);
-  for (let span = 1; start < end; span *= 2) {
-    const from = Math.max(start, end - span);
-    const record = (await log.read(topic, lane, from, end - from)).at(-1);
-    if (record !== undefined) return record;
-    if (from === start) break;
-  }
+  const last = await readLaneBackwards(log, topic, lane).next();
+  if (last.done !== true) return last.value;
+  const { end } = await log.bounds(topic, lane);
   if (end > 0) throw notReplayed(`the records of ${topic} in lane ${lane} are gone (retention)`);
   return null;
 }

@@ -7,6 +7,7 @@ import {
   encodeRaw,
   type PolicyRecord,
   RAW_TOPICS,
+  timelineHeaders,
   topics,
 } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
@@ -93,6 +94,16 @@ test('a replay that ends ahead of now is refused before anything is written: the
   for (const lane of [0, 1]) await replayedTo(lane, lane === 0 ? NOW - 1 : NOW);
   const before = await controlEnds();
   await expect(start()).rejects.toThrow(/expected a replay that ends before now.*lane 1.*--from-data/is);
+  expect(await controlEnds()).toEqual(before);
+});
+
+test('a replay of which a record lies ahead of now, beyond its last punctuation, is refused before anything is written', async () => {
+  for (const lane of [0, 1]) await replayedTo(lane, NOW - 1);
+  const headers = { type: 'tick', origin: null, clock: 'event', eventId: null, rawAppendedAtMs: null } as const;
+  const ahead = timelineHeaders({ ...headers, logTime: (NOW + 1) as TimeMs });
+  await writer.send('timeline', 1, [{ key: null, value: null, headers: ahead }]);
+  const before = await controlEnds();
+  await expect(start()).rejects.toThrow(/expected a replay that ends before now.*lane 1 .*T\d\d:\d\d:\d\d\.001Z/is);
   expect(await controlEnds()).toEqual(before);
 });
 

@@ -7,6 +7,7 @@ import {
   type RawRecord,
   type RawRecordType,
   type RawTopic,
+  readTimelineHeaders,
   type SchemaIds,
 } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
@@ -20,6 +21,7 @@ import {
   type NewRecord,
   type Offset,
   readLane,
+  readLaneBackwards,
   type Topic,
 } from '@tidemark/stream';
 import { judgePolicy, type PolicyInForce, readJudgedControl } from '@tidemark/unify';
@@ -81,6 +83,8 @@ interface Control {
   /** `until` of the last punctuation; null on the wall clock from the first record on. */
   readonly punctuatedTo: TimeMs | null;
   readonly isSwitched: boolean;
+  /** Of the timeline's last record; a record may be ahead of the last punctuation. 0 without one. */
+  readonly logTime: TimeMs;
 }
 
 /** What unify has judged is a fact; what it has not is judged as it will be. */
@@ -101,16 +105,20 @@ async function readControl(live: LiveLog, raw: RawRecords, lane: Lane): Promise<
     if (record?.recordType === 'punctuation' && clock === 'event') punctuatedTo = record.value.until;
     if (record?.recordType === 'live-switch') isSwitched = true;
   }
-  return { policy, policyAt, punctuatedTo, isSwitched };
+  const last = await readLaneBackwards(raw.log, 'timeline', lane).next();
+  const logTime = last.done === true ? (0 as TimeMs) : readTimelineHeaders(last.value.headers).logTime;
+  return { policy, policyAt, punctuatedTo, isSwitched, logTime };
 }
 
 /** A clock that is set ahead makes today's events too old, and nothing sets it back. */
 function checkNotAhead(lanes: readonly Control[], now: TimeMs): void {
-  for (const [lane, { punctuatedTo, isSwitched }] of lanes.entries()) {
-    if (isSwitched || punctuatedTo === null || punctuatedTo < now) continue;
+  for (const [lane, { punctuatedTo, isSwitched, logTime }] of lanes.entries()) {
+    if (isSwitched || punctuatedTo === null) continue;
+    const reached = Math.max(punctuatedTo, logTime);
+    if (reached < now) continue;
     throw new Failure(
       `expected a replay that ends before now, ${new Date(now).toISOString()}, found that lane ${lane} has one up to ` +
-        `${new Date(punctuatedTo).toISOString()}: this machine's clock is behind, or was ahead when the replay began. Set the ` +
+        `${new Date(reached).toISOString()}: this machine's clock is behind, or was ahead when the replay began. Set the ` +
         'clock, or write the events that are not ahead to a new place, with `npx tidemark replay --from-data DIR` or ' +
         '`--from-namespace NAME`',
     );
@@ -169,10 +177,8 @@ async function endEventClock(raw: RawRecords, writer: LogWriter, lane: Lane, pun
 }
 
 async function lastPunctuation(raw: RawRecords, topic: RawTopic, lane: Lane) {
-  const { start, end } = await raw.log.bounds(topic, lane);
-  for (let offset = end - 1; offset >= start; offset--) {
-    const [found] = await raw.log.read(topic, lane, offset, 1);
-    const record = await raw.decode(found?.value ?? null);
+  for await (const { value } of readLaneBackwards(raw.log, topic, lane)) {
+    const record = await raw.decode(value);
     if (record?.recordType === 'punctuation') return record.value;
   }
   return null;
