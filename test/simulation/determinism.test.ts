@@ -55,4 +55,6 @@ const EXPECTED = [
   'changes repeated on the wire',
   'tier changes by silence',
   'dead letters of folds',
+  'letters of what waited in vain',
+  'customers with notes',
 ];

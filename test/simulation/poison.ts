@@ -18,9 +18,9 @@ export function poisoned(name: string, part: (typeof PARTS)[number], oneIn: numb
     if (own.name !== name) return own;
     return {
       ...own,
-      evolve(state, event, at, parameters) {
+      evolve(state, event, ...others) {
         if (part === 'evolve') check(event);
-        return own.evolve(state, event, at, parameters);
+        return own.evolve(state, event, ...others);
       },
       view(state, at, parameters) {
         if (part === 'view') check(state);

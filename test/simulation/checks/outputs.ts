@@ -32,6 +32,8 @@ export function checkFacets(
   const problems: string[] = [];
   for (const service of services) {
     const expected = oracle.facets.get(service) ?? new Map<string, unknown>();
+    for (const facet of expected.values())
+      if (Object.hasOwn(facet as object, 'noted')) world.simulation.count('customers with notes');
     const found: ReadonlyMap<string, string> = world.store.facets(service, lane);
     for (const customerId of new Set([...expected.keys(), ...found.keys()])) {
       const want = expected.has(customerId) ? JSON.stringify(expected.get(customerId)) : 'none';
@@ -183,6 +185,7 @@ export function checkDeadLetters(world: World, lane: number, oracle: Oracle): st
     if (service === 'unify' || known.has(content)) continue;
     known.add(content);
     if (reason === 'poison') world.simulation.count('poison letters');
+    if (reason === 'order-unknown') world.simulation.count('letters of what waited in vain');
     found.set(service, [...(found.get(service) ?? []), record]);
   }
   return FOLD_SERVICES.flatMap((service) => {
