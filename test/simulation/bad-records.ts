@@ -1,5 +1,5 @@
 import type { DeadLetterReason, OrderEventRecord, RawTopic } from '@tidemark/contracts';
-import { customerKey, encodeRaw } from '@tidemark/contracts';
+import { customerKey, encodeRaw, laneOf } from '@tidemark/contracts';
 import { type CustomerId, DAY_MS, type TimeMs } from '@tidemark/domain';
 import type { Random } from '@tidemark/testkit';
 import { encoded } from './events.ts';
@@ -11,7 +11,12 @@ export const RECORD_BYTES_MAX = 6_000;
 type Bad = Pick<RawWrite, 'topic' | 'key' | 'value' | 'time'> & { readonly reason: DeadLetterReason };
 
 /** A record that unify has to refuse. */
-export function makeBadRecord(random: Random, lane: number, customerId: CustomerId, time: number): RawWrite {
+export function makeBadRecord(
+  random: Random,
+  { lane, lanes }: { readonly lane: number; readonly lanes: number },
+  customerId: CustomerId,
+  time: number,
+): RawWrite {
   const kinds: readonly ((good: OrderEventRecord) => Bad)[] = [
     malformed,
     unknownSchema,
@@ -31,7 +36,9 @@ export function makeBadRecord(random: Random, lane: number, customerId: Customer
     items: [],
     marginMinor: null,
   };
-  const bad = random.pick([...kinds, badField, negative, foreign, timeless, futuristic, large])(order);
+  const others = [badField, idless, negative, foreign, timeless, early, futuristic, large];
+  const astray = lanes === 1 ? [] : [onAnotherLane(lane, lanes)];
+  const bad = random.pick([...kinds, ...others, ...astray])(order);
   const { topic, key, value, reason } = bad;
   return { topic, lane, key, value, expectation: { kind: 'refused', reason }, time: bad.time, until: null };
 }
@@ -70,6 +77,17 @@ function badField(order: OrderEventRecord): Bad {
   return { ...orderBytes({ ...order, orderId: '' }), reason: 'invalid-field' };
 }
 
+function idless(order: OrderEventRecord): Bad {
+  return { ...orderBytes({ ...order, customerId: 'undefined' }), reason: 'invalid-key' };
+}
+
+/** Where a producer's own partitioner put it: the key is of another lane. */
+function onAnotherLane(lane: number, lanes: number): (order: OrderEventRecord) => Bad {
+  let n = 0;
+  while (laneOf(customerKey(`astray-${n}`), lanes) === lane) n++;
+  return (order) => ({ ...orderBytes({ ...order, customerId: `astray-${n}` }), reason: 'wrong-lane' });
+}
+
 function negative(order: OrderEventRecord): Bad {
   return { ...orderBytes({ ...order, amountMinor: -1 }), reason: 'negative-amount' };
 }
@@ -80,6 +98,12 @@ function foreign(order: OrderEventRecord): Bad {
 
 function timeless(order: OrderEventRecord): Bad {
   return { ...orderBytes({ ...order, occurredAt: -5 as TimeMs }), reason: 'invalid-time' };
+}
+
+/** Seconds that were taken for milliseconds. */
+function early(order: OrderEventRecord): Bad {
+  const occurredAt = Math.floor(order.occurredAt / 1_000) as TimeMs;
+  return { ...orderBytes({ ...order, occurredAt }), reason: 'invalid-time' };
 }
 
 /** So far ahead that no delay brings the lane's clock there. */

@@ -55,6 +55,8 @@ const CLOCK_SKEWS_MS = [2_000, 2_000, 4 * 60_000];
 export class Deployment {
   /** Faults, crashes and other things that must not happen. */
   readonly violations: string[] = [];
+  /** Lanes of which unify has said since they were mended that they are ahead of the wall clock. */
+  readonly saidAhead = new Set<number>();
   /** Told of a process that is no more. */
   onEnd: (member: Member) => void = () => {};
   /** Told of a lane that stopped; true if it had reason to. */
@@ -128,7 +130,11 @@ export class Deployment {
     const log = this.#log.portOf(process);
     if (service === 'unify') {
       const decoder = createRawDecoder(embeddedSchemaIds);
-      return startUnify({ log, clock, decoder }, this.#options.unify, this.#unifyObserver(member));
+      return startUnify(
+        { log, clock, decoder, rules: this.#wiring.unifyRules },
+        this.#options.unify,
+        this.#unifyObserver(member),
+      );
     }
     const ports = this.#wiring.ports({ log, clock, store: this.#store.portOf(process) });
     // As in production: nobody waits for the profile.
@@ -166,6 +172,10 @@ export class Deployment {
     const at = (lane: number) => `${member.process.name}, lane ${lane}`;
     return {
       acquired: (lane: number) => simulation.count('unify acquired', () => at(lane)),
+      clockAhead: (lane: number, aheadMs: number) => {
+        simulation.count('unify said that a lane is ahead', () => `${at(lane)}, ${aheadMs} ms`);
+        this.saidAhead.add(lane);
+      },
       retried: (lane: number, error: Error) => simulation.count('unify retried', () => `${at(lane)}, ${error.message}`),
       faulted: (lane: number, fault: Fault) => this.#faulted({ service: 'unify', lane, fault, member }),
       crashed: (lane: number, error: unknown) =>

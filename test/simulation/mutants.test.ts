@@ -18,6 +18,9 @@ const FOUND_BY = {
   foldVersion: 3,
   readBack: 29,
   denseNumbers: 85,
+  ownLane: 1,
+  eventKeys: 2,
+  orderKeys: 1,
 } as const satisfies Readonly<Record<keyof typeof MUTANTS, number>>;
 
 const names = Object.keys(MUTANTS) as (keyof typeof MUTANTS)[];

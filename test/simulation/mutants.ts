@@ -2,6 +2,7 @@ import { laneOf, timelineHeaders } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import { timelineReader } from '@tidemark/pipeline';
 import type { LaneMeta, LogRecord, ScoreReader, ServicePorts, TimelineReader } from '@tidemark/stream';
+import { unifyRules } from '@tidemark/unify';
 import type { Alterations } from './wiring.ts';
 
 /** The pipeline with one of its guards turned off; what is left has to be found out. */
@@ -35,6 +36,28 @@ export const MUTANTS = {
   readBack: { without: 'the read-back on acquiring', alterations: { ports: withoutReadBack } },
   /** Changes are numbered as they come, so that none is ever missed. */
   denseNumbers: { without: 'the dense numbers of outputs', alterations: { scoreReader: numberedAsRead } },
+  /** A producer's own partitioner is believed. */
+  ownLane: {
+    without: 'the comparison of a key with its lane',
+    alterations: { unifyRules: { ...unifyRules, isOwnKey: () => true } },
+  },
+  /** An event is known by its eventId, whosever it is. */
+  eventKeys: {
+    without: 'topic and customer in what an event is known by',
+    alterations: {
+      unifyRules: { ...unifyRules, eventKeysOf: (_, __, id, order) => unifyRules.eventKeysOf('orders', '', id, order) },
+    },
+  },
+  /** An order's event that comes again under another eventId is another event. */
+  orderKeys: {
+    without: 'what an order event says in what it is known by',
+    alterations: {
+      unifyRules: {
+        ...unifyRules,
+        eventKeysOf: (topic, customer, id) => unifyRules.eventKeysOf(topic, customer, id, null),
+      },
+    },
+  },
 } as const satisfies Readonly<Record<string, Mutant>>;
 
 function recordWithOwnOrigin(source: Parameters<TimelineReader['record']>[0]) {

@@ -8,7 +8,7 @@ import { NO_THRESHOLD, policyDocument } from '@tidemark/policy';
 const HASTY: Policy = {
   name: 'hasty',
   currency: { base: 'USD', rates: { EUR: 1.1 } },
-  events: { earliestAt: 0 as TimeMs },
+  events: { earliestAt: Date.UTC(1990, 0, 1) as TimeMs },
   orders: { historyDays: 5 },
   rfm: {
     windowDays: 4,

@@ -1,3 +1,4 @@
+import { DAY_MS } from '@tidemark/domain';
 import { Random, SimulatedLog, SimulatedStore, Simulation } from '@tidemark/testkit';
 import { checkMerge } from './checks/merge.ts';
 import {
@@ -9,7 +10,7 @@ import {
   checkPublished,
   oracleOf,
 } from './checks/outputs.ts';
-import { checkAccounts, checkLogTimes } from './checks/timeline.ts';
+import { checkAccounts, checkAheadSaid, checkLogTimes } from './checks/timeline.ts';
 import { Deployment, type LaneFault } from './deployment.ts';
 import { Nemesis } from './nemesis.ts';
 import { drawOptions } from './options.ts';
@@ -40,6 +41,8 @@ const LATE_MS = 60_000;
 const TICKS_OVERSLEPT = 2.1;
 const POISON_CHANCE = 0.25;
 const RUIN_CHANCE = 0.3;
+const AHEAD_CHANCE = 0.15;
+const AHEAD_MS_MAX = 60_000;
 /** A try comes to nothing where nothing is there yet to lose. */
 const RUIN_TRIES = 4;
 const RUIN_DELAY_MS_MAX = 300;
@@ -81,6 +84,7 @@ export async function simulate(
     faults.push(laneFault);
     return isExcused(world.ruin, laneFault);
   };
+  if (clock === 'live' && random.chance(AHEAD_CHANCE)) runAhead(world, random);
   const producing = produce(world, written);
   if (random.chance(RUIN_CHANCE)) {
     // While there is something to do: at rest a loss hits nobody who would not know of it.
@@ -124,7 +128,7 @@ function checkAll(world: World, rest: Rest, faults: readonly LaneFault[]): strin
   const problems: string[] = [];
   for (let lane = 0; lane < world.workload.lanes; lane++) {
     const oracle = oracleOf(world, lane);
-    problems.push(...checkLogTimes(world, lane), ...checkIdentities(lane, oracle));
+    problems.push(...checkLogTimes(world, lane), ...checkAheadSaid(world, lane), ...checkIdentities(lane, oracle));
     if (world.ruin?.lane === lane) {
       problems.push(...checkRuined(world, lane, faults), ...checkPublished(world, lane, oracle));
       const stopped = world.ruin.topic === 'timeline' && world.ruin.how !== 'truncated';
@@ -153,6 +157,17 @@ function checkRuined({ ruin, log }: World, lane: number, faults: readonly LaneFa
     if (end > cutAt) problems.push(`timeline, lane ${lane}: cut at ${cutAt}, and written on to ${end}`);
   }
   return problems;
+}
+
+/** All clocks are ahead by days, the log's too, so that nobody notices; then they are mended, and lanes are taken up anew. */
+function runAhead({ simulation, workload, deployment }: World, random: Random): void {
+  simulation.wallAheadMs = random.between(1, 400) * DAY_MS;
+  simulation.after(null, random.pick(workload.bursts).afterMs + random.between(1, AHEAD_MS_MAX), () => {
+    simulation.wallAheadMs = 0;
+    simulation.count('clocks mended');
+    deployment.saidAhead.clear();
+    for (const member of [...deployment.members]) if (member.services.includes('unify')) deployment.crash(member);
+  });
 }
 
 /** Writes the workload to the log as time goes on, one burst after the other. */

@@ -14,6 +14,7 @@ import {
 import type { PlainFoldWiring } from '@tidemark/plain-fold';
 import { type ScoreReader, type ServicePorts, scoreFold, type TimelineReader } from '@tidemark/stream';
 import type { StoreGuards } from '@tidemark/testkit';
+import type { UnifyRules } from '@tidemark/unify';
 
 export type AnyScore = ScoreEntry<unknown, unknown, View>['score'];
 type AnyScoreEntry = ScoreEntry<unknown, unknown, View>;
@@ -34,6 +35,8 @@ export interface Alterations {
   readonly laneScore?: (own: AnyScore, now: () => TimeMs) => AnyScore;
   /** The ports of a process's folds. */
   readonly ports?: (own: ServicePorts) => ServicePorts;
+  /** What unify goes by. */
+  readonly unifyRules?: UnifyRules;
   /** Another version of a fold says that it is this one. */
   readonly versionsAreHidden?: boolean;
 }
@@ -80,6 +83,10 @@ export class Wiring {
 
   ports(own: ServicePorts): ServicePorts {
     return this.#alterations.ports?.(own) ?? own;
+  }
+
+  get unifyRules(): UnifyRules | undefined {
+    return this.#alterations.unifyRules;
   }
 
   plain(lane: number): PlainFoldWiring {

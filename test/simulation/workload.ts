@@ -46,10 +46,12 @@ export function drawWorkload(random: Random, clock: ClockKind): Workload {
   const isCrowd = clock !== 'switch' && random.chance(CROWD_CHANCE);
   const lanes = isCrowd ? 1 : random.between(2, 3);
   const customers = drawCustomers(random, lanes, isCrowd);
-  const makers = customers.map((ids, lane) => new LaneProducer(random, lane, ids));
+  const makers = customers.map((ids, lane) => new LaneProducer(random, lane, lanes, ids));
   const draw = { live: liveWorkload, event: eventWorkload, switch: switchWorkload }[clock];
-  const { bursts, ...workload } = draw(random, makers, isCrowd);
-  return { ...workload, clock, isCrowd, lanes, bursts: withDuplicates(bursts) };
+  const drawn = draw(random, makers, isCrowd);
+  const bursts = withDuplicates([...drawn.bursts, { afterMs: drawn.endsAfterMs, writes: drawn.last }]);
+  const last = bursts.pop()?.writes ?? [];
+  return { clock, isCrowd, lanes, bursts, last, endsAfterMs: drawn.endsAfterMs };
 }
 
 /** Of events that are known by the same, which are in one topic's lane, all but the first to be written are duplicates. */
@@ -68,13 +70,15 @@ function withDuplicates(bursts: readonly Burst[]): Burst[] {
 /** What one lane's producers write. */
 class LaneProducer {
   readonly lane: number;
+  readonly lanes: number;
   readonly #random: Random;
   readonly #events: EventMaker;
   readonly #customers: readonly CustomerId[];
   readonly #sent: RawWrite[] = [];
 
-  constructor(random: Random, lane: number, customers: readonly CustomerId[]) {
+  constructor(random: Random, lane: number, lanes: number, customers: readonly CustomerId[]) {
     this.lane = lane;
+    this.lanes = lanes;
     this.#random = random;
     this.#customers = customers;
     this.#events = new EventMaker(random, lane, customers);
@@ -86,7 +90,7 @@ class LaneProducer {
     const again = this.#sent.filter((write) => write.topic === topic);
     if (again.length > 0 && random.chance(0.1)) return random.pick(again.slice(-6));
     if (random.chance(0.06)) {
-      const bad = makeBadRecord(random, this.lane, random.pick(this.#customers), now);
+      const bad = makeBadRecord(random, this, random.pick(this.#customers), now);
       if (bad.topic === topic) return bad;
     }
     const write = this.#events.make(topic, now - this.#events.drawLatenessMs());
@@ -133,7 +137,10 @@ function liveBursts(
     bursts.push({ afterMs, writes: random.shuffled([...writes, ...control]) });
     afterMs += random.chance(0.3) ? random.between(1, 60) * 1_000 : random.between(1, 20) * HOUR_MS;
   }
-  return { bursts, last: [], endsAfterMs: afterMs + during.silentDays * DAY_MS };
+  const endsAfterMs = afterMs + during.silentDays * DAY_MS;
+  // A lane that is ahead of the wall clock has no ticks.
+  const last = makers.flatMap((maker) => maker.rush(STARTS_AT + endsAfterMs).slice(0, 1));
+  return { bursts, last, endsAfterMs };
 }
 
 /** Segments between punctuations; the inputs of a lane, and the lanes, are written in no order to one another. */

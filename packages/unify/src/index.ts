@@ -5,3 +5,4 @@ export { placeFault } from './place-fault.ts';
 export { startUnify, type UnifyServicePorts } from './start-unify.ts';
 export { UnifyLane, type UnifyLaneStatus, type UnifyOptions } from './unify-lane.ts';
 export type { UnifyObserver } from './unify-observer.ts';
+export { type UnifyRules, unifyRules } from './unify-rules.ts';

@@ -1,12 +1,13 @@
-import { type ClockName, type DeadLetterReason, laneOf, type PolicyRecord, type RawOutcome } from '@tidemark/contracts';
+import type { ClockName, DeadLetterReason, PolicyRecord, RawOutcome } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import type { Lane, LogRecord, Offset, Topic } from '@tidemark/stream';
 import { accept } from './accept.ts';
 import type { UnifyBatch } from './batch.ts';
-import { DedupWindow, eventKeysOf } from './dedup-window.ts';
+import { DedupWindow } from './dedup-window.ts';
 import { judgePolicy, type PolicyState } from './lane-policy.ts';
 import type { NextHead } from './next-head.ts';
 import { FUTURE_MAX_MS, type RawHead, type RawInput } from './raw-input.ts';
+import { type UnifyRules, unifyRules } from './unify-rules.ts';
 
 interface Refusal {
   readonly reason: DeadLetterReason;
@@ -30,8 +31,10 @@ export class LaneTimeline {
   readonly #lane: Lane;
   readonly #lanes: number;
   readonly #recordBytesMax: number;
+  readonly #rules: UnifyRules;
 
-  constructor(lane: Lane, lanes: number, recordBytesMax: number) {
+  constructor(lane: Lane, lanes: number, recordBytesMax: number, rules = unifyRules) {
+    this.#rules = rules;
     this.#lane = lane;
     this.#lanes = lanes;
     this.#recordBytesMax = recordBytesMax;
@@ -97,11 +100,12 @@ export class LaneTimeline {
     const accepted = accept({ topic: input.topic, key: record.key, record: outcome }, this.policy.policy);
     if (accepted.kind === 'refused') return accepted;
     const { customerId, event, eventId, occurredAt } = accepted;
-    if (record.key !== null && laneOf(record.key, this.#lanes) !== this.#lane) return WRONG_LANE;
+    if (record.key !== null && !this.#rules.isOwnKey(record.key, this.#lane, this.#lanes)) return WRONG_LANE;
     if (this.clock === 'event' ? input.isBeyondSegment(occurredAt) : occurredAt > at + FUTURE_MAX_MS) {
       return { reason: 'future', detail: `expected at most ${FUTURE_MAX_MS} ms ahead of the lane's clock, found more` };
     }
-    const keys = eventKeysOf(input.topic, customerId, eventId, event.type === 'order' ? event.data : null);
+    const order = event.type === 'order' ? event.data : null;
+    const keys = this.#rules.eventKeysOf(input.topic, customerId, eventId, order);
     if (this.window.has(keys, at)) {
       batch.duplicates++;
       return null;

@@ -2,11 +2,14 @@ import { RAW_TOPICS, type RawDecoder } from '@tidemark/contracts';
 import { type Clock, type EventLog, type RunningService, SharedWriter, startLaneService } from '@tidemark/stream';
 import { UnifyLane, type UnifyOptions } from './unify-lane.ts';
 import type { UnifyObserver } from './unify-observer.ts';
+import type { UnifyRules } from './unify-rules.ts';
 
 export interface UnifyServicePorts {
   readonly log: EventLog;
   readonly clock: Clock;
   readonly decoder: RawDecoder;
+  /** Its own unless a test turns some of them off. */
+  readonly rules?: UnifyRules | undefined;
 }
 
 /** Joins the group `unify` and makes the timeline of whichever lanes it is given. Resolves once joined. */

@@ -1,7 +1,8 @@
 import { type ClockName, codecs, type RawTopic, readTimelineHeaders } from '@tidemark/contracts';
 import { SECOND_MS, type TimeMs } from '@tidemark/domain';
 import type { Bounds, EventLog, Lane, LogRecord, Offset } from '@tidemark/stream';
-import { DEDUP_EVENTS_MAX, DEDUP_WINDOW_MS, DedupWindow, eventKeysOf } from './dedup-window.ts';
+import { DEDUP_EVENTS_MAX, DEDUP_WINDOW_MS, DedupWindow } from './dedup-window.ts';
+import { unifyRules } from './unify-rules.ts';
 
 /** At least so many records are looked at: all whose offsets were not committed are among them. As many are read at once. */
 export const TAIL_RECORDS_MIN = 4_000;
@@ -22,7 +23,7 @@ export interface TimelineTail {
 }
 
 /** Reads a lane's timeline from where the dedup window begins; of what was read hashes stay. */
-export async function readTail(log: EventLog, lane: Lane): Promise<TimelineTail> {
+export async function readTail(log: EventLog, lane: Lane, { eventKeysOf } = unifyRules): Promise<TimelineTail> {
   const bounds = await log.bounds('timeline', lane);
   const { end } = bounds;
   const window = new DedupWindow();

@@ -29,6 +29,7 @@ import { placeFault } from './place-fault.ts';
 import { RawInput, type RawInputState } from './raw-input.ts';
 import { readTail, TAIL_RECORDS_MIN } from './tail.ts';
 import type { UnifyObserver } from './unify-observer.ts';
+import type { UnifyRules } from './unify-rules.ts';
 
 export interface UnifyOptions {
   readonly input: InputBounds;
@@ -50,6 +51,7 @@ export interface UnifyPorts {
   readonly clock: Clock;
   readonly writer: SharedWriter;
   readonly decoder: RawDecoder;
+  readonly rules?: UnifyRules | undefined;
 }
 
 /** How a lane is doing, for metrics and health. */
@@ -134,7 +136,7 @@ export class UnifyLane implements LaneWorker {
     this.#ports = ports;
     this.#options = options;
     this.#observer = observer;
-    this.#timeline = new LaneTimeline(lane, ports.log.lanes, options.recordBytesMax);
+    this.#timeline = new LaneTimeline(lane, ports.log.lanes, options.recordBytesMax, ports.rules);
     this.#inputs = RAW_TOPICS.map((topic) => new RawInput(topic, lane, consumer, options.input, ports.decoder));
     this.#control = this.#inputs[RAW_TOPICS.indexOf('control')] as RawInput;
   }
@@ -226,7 +228,7 @@ export class UnifyLane implements LaneWorker {
     const committed = await this.#consumer.committed(this.lane);
     // The one of before makes room first: at their bounds two are 64 MiB.
     this.#timeline.window = new DedupWindow();
-    const tail = await readTail(log, this.lane);
+    const tail = await readTail(log, this.lane, this.#ports.rules);
     this.#timeline.window = tail.window;
     this.#timeline.logTime = tail.logTime;
     this.#lastAppendedAtMs = null;

@@ -26,13 +26,25 @@ export function timelineOf(world: World, lane: number): TimelineEntry[] {
 /** The clock of a machine that is this far ahead of the log's must not move a lane's. */
 const AHEAD_MS_MAX = 5 * MINUTE_MS;
 
-/** No record of a live lane says a time that the log had not nearly reached when it took it. */
+/** No record of a live lane says a time that the log had not nearly reached by then: its clock may have been set back. */
 export function checkLogTimes(world: World, lane: number): string[] {
-  return timelineOf(world, lane)
-    .filter(({ clock, logTime, record }) => clock === 'live' && logTime > record.appendedAtMs + AHEAD_MS_MAX)
-    .map(({ logTime, record: { offset, appendedAtMs } }) => {
-      return `timeline, lane ${lane}, offset ${offset}: log time ${logTime} although appended at ${appendedAtMs}`;
-    });
+  let reachedMs = 0;
+  return timelineOf(world, lane).flatMap(({ clock, logTime, record: { offset, appendedAtMs } }) => {
+    reachedMs = Math.max(reachedMs, appendedAtMs);
+    if (clock !== 'live' || logTime <= reachedMs + AHEAD_MS_MAX) return [];
+    return [`timeline, lane ${lane}, offset ${offset}: log time ${logTime} although appended at ${appendedAtMs}`];
+  });
+}
+
+/** A lane whose time is ahead of a clock that was mended is said to be so, by whoever took it up since. */
+export function checkAheadSaid(world: World, lane: number): string[] {
+  const { simulation, deployment } = world;
+  const live = timelineOf(world, lane).filter(({ clock }) => clock === 'live');
+  const time = live.reduce((greatest, { logTime }) => Math.max(greatest, logTime), 0);
+  const isAhead = time > simulation.wall + AHEAD_MS_MAX;
+  return isAhead && !deployment.saidAhead.has(lane)
+    ? [`lane ${lane} is ahead of the wall clock, and unify said nothing`]
+    : [];
 }
 
 /** Every raw record became what it should: on the timeline once, refused with its reason, or dropped as a repeat. */

@@ -14,7 +14,7 @@ export class SimulatedClock implements Clock {
   }
 
   now(): TimeMs {
-    return (this.#process.simulation.now + this.#process.clockAheadMs) as TimeMs;
+    return (this.#process.simulation.wall + this.#process.clockAheadMs) as TimeMs;
   }
 
   elapsedMs(): number {

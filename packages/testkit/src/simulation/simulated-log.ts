@@ -88,7 +88,7 @@ export class SimulatedLog {
     if (!(lane >= 0 && lane < this.lanes)) throw new Error(`expected a lane below ${this.lanes}, found ${lane}`);
     const { records } = this.#partitionOf(topic, lane);
     const baseOffset: Offset = records.length;
-    const appendedAtMs = this.simulation.now;
+    const appendedAtMs = this.simulation.wall;
     for (const { key, value, headers } of added) {
       records.push({ key, value, headers, offset: records.length, appendedAtMs });
     }

@@ -33,6 +33,8 @@ export type RunOutcome = 'done' | 'stuck' | 'steps-exhausted';
  */
 export class Simulation {
   readonly random: Random;
+  /** How far every wall clock of this world is ahead, the log's too: a mistake, which somebody may mend. */
+  wallAheadMs = 0;
   #now: number;
   #steps = 0;
   #order = 0;
@@ -51,6 +53,11 @@ export class Simulation {
 
   get now(): TimeMs {
     return this.#now as TimeMs;
+  }
+
+  /** What a wall clock that is as right as all others says. */
+  get wall(): TimeMs {
+    return (this.#now + this.wallAheadMs) as TimeMs;
   }
 
   get steps(): number {

@@ -1,0 +1,16 @@
+import { laneOf } from '@tidemark/contracts';
+import type { Lane } from '@tidemark/stream';
+import { eventKeysOf } from './dedup-window.ts';
+
+/** What unify goes by where records could count for the wrong customer, or twice. The simulation sees what is missed without. */
+export interface UnifyRules {
+  /** Whether a lane is the one of a key. */
+  isOwnKey(key: Uint8Array, lane: Lane, lanes: number): boolean;
+  /** What an event is known by again. */
+  readonly eventKeysOf: typeof eventKeysOf;
+}
+
+export const unifyRules: UnifyRules = {
+  isOwnKey: (key, lane, lanes) => laneOf(key, lanes) === lane,
+  eventKeysOf,
+};
