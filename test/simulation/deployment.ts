@@ -15,7 +15,7 @@ import {
   type SimulatedStore,
   type Simulation,
 } from '@tidemark/testkit';
-import { startUnify, type UnifyOptions } from '@tidemark/unify';
+import { startUnify, UnifyLane, type UnifyLaneStatus, type UnifyOptions } from '@tidemark/unify';
 import type { Wiring } from './wiring.ts';
 
 export const FOLD_SERVICES = [...scoreNames, 'profile', 'tier'] as const;
@@ -117,6 +117,12 @@ export class Deployment {
       () => this.crash(member),
       (error: unknown) => this.violations.push(`${member.process.name} did not stop: ${String(error)}`),
     );
+  }
+
+  /** How whoever works on a lane of unify finds it. */
+  unifyLanes(lane: number): UnifyLaneStatus[] {
+    const workers = this.members.flatMap(({ running }) => running.map(({ lanes }) => lanes.get(lane)));
+    return workers.flatMap((worker) => (worker instanceof UnifyLane ? [worker.status] : []));
   }
 
   /** How many processes run a service and are not about to end. */

@@ -82,19 +82,20 @@ export class EventMaker {
     const known = this.#orders.length === 0 || random.chance(0.55) ? null : random.pick(this.#orders);
     if (known === null) return this.#newOrder(time);
     const { order } = known;
-    const status = random.weighted({ PAID: 4, CANCELLED: 1, REFUNDED: 1, PARTIALLY_REFUNDED: 3 });
+    const status = random.weighted({ PAID: 4, CANCELLED: 1, REFUNDED: 1, PARTIALLY_REFUNDED: 3, UPDATED: 1.5 });
     const part = random.between(0, 1.2 * order.amountMinor);
+    const hasAmountOfItsOwn = status === 'PARTIALLY_REFUNDED' || status === 'UPDATED';
     return this.#orderWrite({
       ...order,
       eventId: this.#nextId(),
       occurredAt: time as TimeMs,
       status,
-      amountMinor: status === 'PARTIALLY_REFUNDED' ? part : order.amountMinor,
+      amountMinor: hasAmountOfItsOwn ? part : order.amountMinor,
       refundId: status === 'PARTIALLY_REFUNDED' && random.chance(0.7) ? this.#nextId() : null,
     });
   }
 
-  /** Now and then an order is only announced here, so that its refund comes before it. */
+  /** Now and then a credit note that names no order, or an order that is only announced here: its refund comes before it. */
   #newOrder(time: number): RawWrite {
     const random = this.#random;
     const customerId = random.pick(this.#customers);
@@ -111,6 +112,7 @@ export class EventMaker {
       items: [],
       marginMinor: null,
     };
+    if (random.chance(0.08)) return this.#orderWrite({ ...order, status: 'CREDITED' });
     this.#orders.push({ customerId, order });
     if (!random.chance(0.15)) return this.#orderWrite(order);
     return this.#orderWrite({ ...order, eventId: this.#nextId(), status: 'CANCELLED' });

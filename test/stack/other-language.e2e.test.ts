@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-import { customerKey, laneOf } from '@tidemark/contracts';
+import { codecs, customerKey, laneOf } from '@tidemark/contracts';
 import type { CustomerId, ProfileState, ProfileView } from '@tidemark/domain';
 import type { JavaClient } from '@tidemark/stack';
 import type { ScoreFacet } from '@tidemark/stream';
@@ -51,6 +51,21 @@ describeWithServers(
         return orders.every((count) => count === 1);
       });
       expect(await pipeline.countOf('dead-letters')).toBe(0);
+
+      // As a client with another partitioner would write it.
+      const lane = partitions[CUSTOMERS.indexOf('anna')] ?? -1;
+      const elsewhere = (lane + 1) % LANES;
+      const writer = await pipeline.log.writer();
+      await writer.send('orders', elsewhere, await pipeline.log.read('orders', lane, 0, 1));
+      await writer.close();
+      await until('it is a dead letter', async () => (await pipeline.countOf('dead-letters')) === 1);
+      const [letter] = await pipeline.log.read('dead-letters', elsewhere, 0, 1);
+      const { reason } = codecs['dead-letter'].decode(
+        letter?.value ?? new Uint8Array(),
+        letter?.headers['schema'] ?? '',
+      );
+      expect(reason).toBe('wrong-lane');
+      expect(await ordersOf(pipeline, elsewhere, 'anna')).toBe(0);
       await pipeline.close();
     });
 

@@ -83,7 +83,7 @@ const inputs: Readonly<Record<EventTopic, fc.Arbitrary<unknown>>> = {
   orders: fc.record({
     ...common,
     orderId: id,
-    status: fc.constantFrom('PLACED', 'PAID', 'CANCELLED', 'REFUNDED', 'PARTIALLY_REFUNDED'),
+    status: fc.constantFrom('PLACED', 'PAID', 'CANCELLED', 'REFUNDED', 'PARTIALLY_REFUNDED', 'UPDATED', 'CREDITED'),
     amountMinor: amount,
     currency: fc.oneof({ weight: 9, arbitrary: fc.constant('USD') }, fc.constantFrom('XYZ', 'usd')),
     refundId: optionalId,

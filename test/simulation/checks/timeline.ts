@@ -36,12 +36,12 @@ export function checkLogTimes(world: World, lane: number): string[] {
   });
 }
 
-/** A lane whose time is ahead of a clock that was mended is said to be so, by whoever took it up since. */
+/** Whoever has a lane whose time is ahead of a clock that was mended has said so. (What an owner of before sends late he need not know.) */
 export function checkAheadSaid(world: World, lane: number): string[] {
   const { simulation, deployment } = world;
-  const live = timelineOf(world, lane).filter(({ clock }) => clock === 'live');
-  const time = live.reduce((greatest, { logTime }) => Math.max(greatest, logTime), 0);
-  const isAhead = time > simulation.wall + AHEAD_MS_MAX;
+  const isAhead = deployment.unifyLanes(lane).some(({ isAcquired, clock, logTime }) => {
+    return isAcquired && clock === 'live' && logTime > simulation.wall + AHEAD_MS_MAX;
+  });
   return isAhead && !deployment.saidAhead.has(lane)
     ? [`lane ${lane} is ahead of the wall clock, and unify said nothing`]
     : [];
