@@ -16,7 +16,7 @@
  * - `not-supported`: what this version does not do, such as an erasure
  * - `invalid-policy`: a policy that does not validate, or whose hash is not its document's
  * - `too-old`: an order event older than the history that the fold keeps
- * - `too-many-refunds`: a part refund beyond the number that an order keeps
+ * - `too-many-refunds`: a part refund beyond the number that an order, or a customer's orders, may have
  * - `order-unknown`: a refund, cancellation or update whose order did not come within the history
  * - `poison`: a fold threw
  * - `undecodable-batch`: a batch of records that nobody can decode, set apart by an operator

@@ -1,3 +1,4 @@
+export { AMOUNT_MINOR_MAX } from '@tidemark/domain';
 export {
   allowsRecord,
   CHANGE_TOPICS,
@@ -43,7 +44,6 @@ export {
 export { laneOf, murmur2 } from './partitioner.ts';
 export { placeholderIdOf } from './placeholder-ids.ts';
 export {
-  AMOUNT_MINOR_MAX,
   COUNT_MAX,
   looksLikeSeconds,
   OCCURRED_AT_MAX_MS,

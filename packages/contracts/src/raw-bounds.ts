@@ -18,9 +18,6 @@ export const TEXT_BYTES_MAX = {
 /** The greatest number of elements in a list or map. */
 export const COUNT_MAX = { items: 1_000, properties: 100, traits: 100, consents: 100 } as const;
 
-/** Ten billion units of a two-digit currency: a double adds up the 1,000 orders of a ledger exactly, nine times over. */
-export const AMOUNT_MINOR_MAX = 1_000_000_000_000;
-
 /** 9999-12-31T23:59:59.999Z, the last ms whose year has four digits. */
 export const OCCURRED_AT_MAX_MS = 253_402_300_799_999;
 

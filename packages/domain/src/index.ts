@@ -12,8 +12,8 @@ export {
   type TimelineEvent,
   type TimelineEventType,
 } from './events.ts';
-export { BASE_RATE, ORDER_AMOUNT_MINOR_MAX, toBaseMinor } from './money.ts';
-export { ORDERS_MAX } from './orders/ledger.ts';
+export { AMOUNT_MINOR_MAX, BASE_RATE, toBaseMinor } from './money.ts';
+export { ORDERS_MAX } from './orders/bounds.ts';
 export type {
   BehaviourPolicy,
   ChurnParameters,

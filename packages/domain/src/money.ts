@@ -1,8 +1,11 @@
 /** The rate of the base currency to itself. */
 export const BASE_RATE = '1';
 
-/** An order's amount, in its own currency and in the base currency: sums of a customer's orders stay exact. */
-export const ORDER_AMOUNT_MINOR_MAX = 1_000_000_000_000;
+/**
+ * An amount, in its own currency and in the base currency. Ten billion units of a two-digit currency: a double adds up
+ * the orders of a ledger exactly, nine times over.
+ */
+export const AMOUNT_MINOR_MAX = 1_000_000_000_000;
 
 /**
  * Converts minor units of a currency to minor units of the base currency: exactly, by the rate as it is written, rounded

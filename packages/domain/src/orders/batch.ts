@@ -1,5 +1,5 @@
 import type { OrderEvent, OrderStatus } from '../events.ts';
-import { BASE_RATE, ORDER_AMOUNT_MINOR_MAX, toBaseMinor } from '../money.ts';
+import { AMOUNT_MINOR_MAX, BASE_RATE, toBaseMinor } from '../money.ts';
 import type { TimeMs } from '../time.ts';
 import type { StandingOrder } from './ledger-entry.ts';
 
@@ -84,7 +84,7 @@ function rateOf(events: readonly OrderEvent[], currency: string, baseCurrency: s
 }
 
 function inBase(amountMinor: number, rate: string): number {
-  return Math.min(toBaseMinor(amountMinor, rate), ORDER_AMOUNT_MINOR_MAX);
+  return Math.min(toBaseMinor(amountMinor, rate), AMOUNT_MINOR_MAX);
 }
 
 function sumOf(amounts: readonly number[]): number {

@@ -10,8 +10,8 @@ export type LedgerEntry = readonly [
   /** The order's time; see `Order`. */
   at: TimeMs,
   orderId: string,
-  /** Minor units of the amount's currency; null while no event has said it. */
-  amountMinor: number | null,
+  /** What counts: minor units of the base currency, net of part refunds; null where the order waits or is undone. */
+  netMinor: number | null,
   /** Ms from the order's time to the newest `paid`; null where none has come. A credit note says so in this place. */
   paidAfterMs?: number | 'credit' | null,
   details?: EntryDetails,
@@ -19,6 +19,8 @@ export type LedgerEntry = readonly [
 
 /** What most orders do not have. Currencies and rates are named where they are not those of the base. */
 export interface EntryDetails {
+  /** The amount, in minor units of its own currency, where it is not what counts. */
+  readonly amountMinor?: number;
   /** The amount's. */
   readonly currency?: string;
   /** The time of the `placed` that says the amount, where it is not the order's. */
@@ -29,11 +31,19 @@ export interface EntryDetails {
   readonly refunded?: true;
   readonly refunds?: readonly StoredRefund[];
   readonly rates?: readonly StoredRate[];
-  /** There while the order has not come. */
+  /** There while the order has not come; the origins of part refunds stand beside them. */
   readonly waiting?: readonly Waiting[];
 }
 
-export type StoredRefund = readonly [key: string, at: TimeMs, minor: number, currency?: string, rate?: string];
+/** Currency and rate are null where they are those of the base and an origin follows. */
+export type StoredRefund = readonly [
+  key: string,
+  at: TimeMs,
+  minor: number,
+  currency?: string | null,
+  rate?: string | null,
+  origin?: string | null,
+];
 
 /** The time is left out where it is the order's. */
 export type StoredRate = readonly [currency: string, rate: string, at?: TimeMs];
@@ -48,38 +58,42 @@ export interface StandingOrder {
 
 /**
  * The entry as an order that counts; null if it waits for its order, is undone, or is a credit note. A free order counts.
- * Entries are read by position here: to take them apart costs more, and this runs for every order at every event.
+ * Entries are read by position here: to take them apart costs more, and this runs for every order at every event. So
+ * nothing is netted or converted here either: `entryOf` does it once, when an event changes the order.
  */
 export function standingOrderOf(entry: LedgerEntry): StandingOrder | null {
-  if (entry[4] !== undefined) return standingOf(orderOf(entry));
-  const amountMinor = entry[2];
-  if (amountMinor === null || entry[3] === 'credit') return null;
-  return { orderId: entry[1], at: entry[0], netMinor: amountMinor };
+  const netMinor = entry[2];
+  if (netMinor === null || entry[3] === 'credit') return null;
+  return { orderId: entry[1], at: entry[0], netMinor };
 }
 
 /** What a credit note takes off, in minor units of the base currency; null for an order. */
 export function creditMinorOf(entry: LedgerEntry): number | null {
-  if (entry[3] !== 'credit') return null;
-  if (entry[4] === undefined) return entry[2];
-  const order = orderOf(entry);
-  return order.amount === null ? null : balanceOf(order, order.amount).netMinor;
+  return entry[3] === 'credit' ? entry[2] : null;
 }
 
-/** What waits for an order that has not come; null for one that has. */
-export function waitingIn(entry: LedgerEntry): readonly Waiting[] | null {
-  return entry[4]?.waiting ?? null;
+/** Whether the entry waits for an order that has not come. */
+export function isWaiting(entry: LedgerEntry): boolean {
+  return entry[4]?.waiting !== undefined;
 }
 
-function standingOf(order: Order): StandingOrder | null {
-  const { orderId, at, amount, hasCome, isCredit } = order;
-  if (!hasCome || isCredit || amount === null || isUndone(order)) return null;
-  return { orderId, at, netMinor: balanceOf(order, amount).netMinor };
+/** The origins of what waits in the entry, those of part refunds last; none where its order has come. */
+export function originsIn(entry: LedgerEntry): readonly (string | null)[] {
+  const { waiting, refunds = NONE } = entry[4] ?? NO_DETAILS;
+  if (waiting === undefined) return NONE;
+  const ofRefunds = refunds.map((refund) => refund[5]).filter((origin) => origin !== undefined);
+  return [...waiting.map(([, origin]) => origin), ...ofRefunds];
 }
 
-export function orderOf([at, orderId, amountMinor, paidAfterMs = null, details = NO_DETAILS]: LedgerEntry): Order {
+export function countPartRefunds(entries: readonly LedgerEntry[]): number {
+  return entries.reduce((count, entry) => count + (entry[4]?.refunds?.length ?? 0), 0);
+}
+
+export function orderOf([at, orderId, netMinor, paidAfterMs = null, details = NO_DETAILS]: LedgerEntry): Order {
   const isCredit = paidAfterMs === 'credit';
   const paidAt = typeof paidAfterMs === 'number' ? ((at + paidAfterMs) as TimeMs) : null;
   const { currency = null, placedAt, updatedAt, cancelledAt = null, refunds, rates, waiting } = details;
+  const amountMinor = details.amountMinor ?? netMinor;
   const said: Pick<Amount, 'saidBy' | 'at'> = isCredit
     ? { saidBy: 'credited', at }
     : updatedAt !== undefined
@@ -105,18 +119,23 @@ export function orderOf([at, orderId, amountMinor, paidAfterMs = null, details =
 const NO_DETAILS: EntryDetails = {};
 const NONE: readonly never[] = [];
 
-function refundOf([key, at, minor, currency, rate]: StoredRefund): PartRefund {
-  return { key, at, minor, currency: currency ?? null, rate: rate ?? BASE_RATE };
+function refundOf([key, at, minor, currency, rate, origin]: StoredRefund): PartRefund {
+  return { key, at, minor, currency: currency ?? null, rate: rate ?? BASE_RATE, origin };
 }
 
 /** The one form of an order: the same order is the same bytes. */
 export function entryOf(order: Order): LedgerEntry {
   const { at, orderId, amount, paidAt } = order;
-  const amountMinor = amount === null ? null : amount.minor;
+  const netMinor = netMinorOf(order);
   const paidAfterMs = order.isCredit ? 'credit' : paidAt === null ? null : paidAt - at;
-  const details = isPlain(order) ? null : detailsOf(order);
-  if (details !== null) return [at, orderId, amountMinor, paidAfterMs, details];
-  return paidAfterMs === null ? [at, orderId, amountMinor] : [at, orderId, amountMinor, paidAfterMs];
+  const details = isPlain(order) ? null : detailsOf(order, amount?.minor === netMinor ? undefined : amount?.minor);
+  if (details !== null) return [at, orderId, netMinor, paidAfterMs, details];
+  return paidAfterMs === null ? [at, orderId, netMinor] : [at, orderId, netMinor, paidAfterMs];
+}
+
+function netMinorOf(order: Order): number | null {
+  if (!order.hasCome || order.amount === null || isUndone(order)) return null;
+  return balanceOf(order, order.amount).netMinor;
 }
 
 /** Most orders are: there is nothing to look for in them. */
@@ -125,8 +144,10 @@ function isPlain({ at, hasCome, amount, cancelledAt, isRefunded, refunds, rates 
   return amount?.saidBy === 'paid' || (amount?.saidBy !== 'updated' && amount?.at === at);
 }
 
-function detailsOf({ at, amount, cancelledAt, isRefunded, refunds, rates, hasCome, waiting }: Order) {
+function detailsOf(order: Order, amountMinor: number | undefined): EntryDetails | null {
+  const { at, amount, cancelledAt, isRefunded, refunds, rates, hasCome, waiting } = order;
   const details: Writable<EntryDetails> = {};
+  if (amountMinor !== undefined) details.amountMinor = amountMinor;
   if (amount !== null && amount.currency !== null) details.currency = amount.currency;
   if (amount?.saidBy === 'placed' && amount.at !== at) details.placedAt = amount.at;
   if (amount?.saidBy === 'updated') details.updatedAt = amount.at;
@@ -140,7 +161,8 @@ function detailsOf({ at, amount, cancelledAt, isRefunded, refunds, rates, hasCom
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-function storedRefund({ key, at, minor, currency, rate }: PartRefund): StoredRefund {
+function storedRefund({ key, at, minor, currency, rate, origin }: PartRefund): StoredRefund {
+  if (origin !== undefined) return [key, at, minor, currency, currency === null ? null : rate, origin];
   return currency === null ? [key, at, minor] : [key, at, minor, currency, rate];
 }
 

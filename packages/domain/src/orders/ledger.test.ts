@@ -4,9 +4,16 @@ import type { OrderEvent } from '../events.ts';
 import { Rejection } from '../scores/score.ts';
 import { DAY_MS, type TimeMs } from '../time.ts';
 import { netCredits, netOrders } from './batch.ts';
-import { applyOrder, emptyLedger, ORDERS_MAX, type OrderLedger } from './ledger.ts';
-import { creditMinorOf, type LedgerEntry, type StandingOrder, standingOrderOf, waitingIn } from './ledger-entry.ts';
-import { PART_REFUNDS_MAX } from './order.ts';
+import { ORDERS_MAX, PART_REFUNDS_OF_CUSTOMER_MAX, PART_REFUNDS_OF_ORDER_MAX } from './bounds.ts';
+import { applyOrder, emptyLedger, type OrderLedger } from './ledger.ts';
+import {
+  creditMinorOf,
+  isWaiting,
+  type LedgerEntry,
+  originsIn,
+  type StandingOrder,
+  standingOrderOf,
+} from './ledger-entry.ts';
 import { BASE_CURRENCY, inCurrency, ledgerRules, orderEvent, orderHistories } from './order-histories.testing.ts';
 
 const HISTORY_MS = 100 * DAY_MS;
@@ -283,10 +290,29 @@ describe('part refunds', () => {
   });
 
   test('are a hundred an order at most: the next is refused, and one of them again is not', () => {
-    const parts = Array.from({ length: PART_REFUNDS_MAX + 1 }, (_, index) => partRefund('a', 1, `r${index}`));
-    const { ledger, rejections } = fold([placed('a', 500), ...parts, ...parts.slice(0, PART_REFUNDS_MAX)]);
+    const parts = Array.from({ length: PART_REFUNDS_OF_ORDER_MAX + 1 }, (_, index) => partRefund('a', 1, `r${index}`));
+    const { ledger, rejections } = fold([placed('a', 500), ...parts, ...parts.slice(0, PART_REFUNDS_OF_ORDER_MAX)]);
     expect(rejections).toEqual(['too-many-refunds']);
-    expect(standingOrders(ledger).map((order) => order.netMinor)).toEqual([500 - PART_REFUNDS_MAX]);
+    expect(standingOrders(ledger).map((order) => order.netMinor)).toEqual([500 - PART_REFUNDS_OF_ORDER_MAX]);
+  });
+
+  test('are two thousand a customer at most: the next is refused, whatever its order, until an order of them is forgotten', () => {
+    const refunds = Array.from({ length: PART_REFUNDS_OF_CUSTOMER_MAX }, (_, index) =>
+      partRefund(`o${index % 40}`, 1, `r${index}`, NOW + (index % 40)),
+    );
+    const further = [partRefund('o0', 1, 'further'), partRefund('other', 1, 'further')];
+    const ledger = [placed('o0', 500), ...refunds].reduce((before, event) => {
+      const applied = applyOrder(before, event, NOW, RULES, ORIGIN);
+      return applied instanceof Rejection ? before : applied.ledger;
+    }, emptyLedger);
+    for (const event of further) {
+      expect(applyOrder(ledger, event, NOW, RULES, ORIGIN)).toEqual(new Rejection('too-many-refunds'));
+    }
+    const repeat = applyOrder(ledger, refunds[0] ?? partRefund('', 0, ''), NOW, RULES, ORIGIN);
+    expect(repeat).toMatchObject({ note: 'repeat' });
+    const later = (NOW + HISTORY_MS) as TimeMs;
+    const room = applyOrder(ledger, partRefund('other', 1, 'further', later), later, RULES, ORIGIN);
+    expect(room).toHaveProperty('settled.length', 1);
   });
 
   test('of 0 leave no trace', () => {
@@ -418,13 +444,14 @@ describe('what changed less than it says has a note', () => {
 });
 
 describe('what waits for its order', () => {
-  const stored = (...events: readonly OrderEvent[]) => fold(events).ledger.orders.map(waitingIn);
+  const stored = (...events: readonly OrderEvent[]) => fold(events).ledger.orders.map(originsIn);
 
   test('keeps the origins of its events, each once, until the order comes', () => {
     const events = [partRefund('a', 5, 'r1'), partRefund('a', 6, 'r2'), updated('a', 9), refunded('a'), cancelled('a')];
-    const origins = ['cancelled', 'r:r1', 'r:r2', 'refunded', 'updated'].map((what) => [what, ORIGIN]);
-    expect(stored(...events, ...events)).toEqual([origins]);
-    expect(stored(...events, placed('a', 500))).toEqual([null]);
+    expect(stored(...events, ...events)).toEqual([Array.from(events, () => ORIGIN)]);
+    const { orders } = fold([...events, placed('a', 500)]).ledger;
+    expect(orders.map(isWaiting)).toEqual([false]);
+    expect(JSON.stringify(orders)).not.toContain(ORIGIN);
   });
 
   test('leaves a history after the newest of it', () => {
@@ -471,10 +498,16 @@ describe('what is settled', () => {
     expect(late.settled.map(standingOrderOf)).toEqual([{ orderId: 'a', at: NOW, netMinor: 1 }]);
   });
 
-  test('an event that moves its order out of the history settles it', () => {
-    const { ledger, settled } = fold([paid('a', 5, NOW - HISTORY_MS), placed('a', 5, NOW - HISTORY_MS - 1)]);
-    expect(ledger.orders).toEqual([]);
-    expect(settled.map(standingOrderOf)).toEqual([{ orderId: 'a', at: NOW - HISTORY_MS - 1, netMinor: 5 }]);
+  test('an order that counts is not moved out of the history: a placing or payment from before it is refused', () => {
+    for (const sale of [placed, paid]) {
+      const events = [paid('a', 5, NOW - HISTORY_MS), sale('a', 7, NOW - HISTORY_MS - 1)];
+      for (const permutation of permutationsOf(events)) {
+        const { ledger, settled, rejections } = fold(permutation);
+        expect(rejections).toEqual(['too-old']);
+        expect(settled).toEqual([]);
+        expect(standingOrders(ledger)).toEqual([{ orderId: 'a', at: NOW - HISTORY_MS, netMinor: 5 }]);
+      }
+    }
   });
 
   test('an event older than the history is refused, unless its order is there', () => {
@@ -539,24 +572,30 @@ describe('in the store', () => {
     expect(storedAs(paid('a', 500))).toBe(`[[${NOW - 900},"a",500,0]]`);
     expect(storedAs(placed('a', 500), paid('a', 450))).toBe(`[[${at},"a",450,100]]`);
     expect(storedAs(credited('a', 500))).toBe(`[[${NOW - 400},"a",500,"credit"]]`);
-    expect(storedAs(placed('a', 500), cancelled('a', late))).toBe(`[[${at},"a",500,null,{"cancelledAt":${late}}]]`);
-    expect(storedAs(placed('a', 500), refunded('a'))).toBe(`[[${at},"a",500,null,{"refunded":true}]]`);
+    expect(storedAs(placed('a', 500), cancelled('a', late))).toBe(
+      `[[${at},"a",null,null,{"amountMinor":500,"cancelledAt":${late}}]]`,
+    );
+    expect(storedAs(placed('a', 500), refunded('a'))).toBe(
+      `[[${at},"a",null,null,{"amountMinor":500,"refunded":true}]]`,
+    );
     expect(storedAs(placed('a', 500), updated('a', 400, late))).toBe(`[[${at},"a",400,null,{"updatedAt":${late}}]]`);
     expect(storedAs(placed('a', 500), placed('a', 400, late))).toBe(`[[${at},"a",400,null,{"placedAt":${late}}]]`);
     expect(storedAs(placed('a', 500), partRefund('a', 9, 'r'), partRefund('a', 1, null))).toBe(
-      `[[${at},"a",500,null,{"refunds":[["e:a/partially_refunded//${late}",${late},1],["r:r",${late},9]]}]]`,
+      `[[${at},"a",490,null,{"amountMinor":500,"refunds":[["e:a/partially_refunded//${late}",${late},1],["r:r",${late},9]]}]]`,
     );
     expect(storedAs(partRefund('a', 9, 'r'))).toBe(
-      `[[${late},"a",null,null,{"refunds":[["r:r",${late},9]],"waiting":[["r:r","orders:7"]]}]]`,
+      `[[${late},"a",null,null,{"refunds":[["r:r",${late},9,null,null,"orders:7"]],"waiting":[]}]]`,
     );
   });
 
   test('a currency and its rates are there only where they are not those of the base', () => {
     const inYen = inCurrency(placed('a', 500), 'JPY', '0.67');
-    expect(storedAs(inYen)).toBe(`[[${at},"a",500,null,{"currency":"JPY","rates":[["JPY","0.67"]]}]]`);
+    expect(storedAs(inYen)).toBe(
+      `[[${at},"a",335,null,{"amountMinor":500,"currency":"JPY","rates":[["JPY","0.67"]]}]]`,
+    );
     const refund = inCurrency(partRefund('a', 9, 'r'), 'JPY', '0.7');
     expect(storedAs(placed('a', 500), refund)).toBe(
-      `[[${at},"a",500,null,{"refunds":[["r:r",${NOW - 600},9,"JPY","0.7"]],"rates":[["JPY","0.7",${NOW - 600}]]}]]`,
+      `[[${at},"a",494,null,{"amountMinor":500,"refunds":[["r:r",${NOW - 600},9,"JPY","0.7"]],"rates":[["JPY","0.7",${NOW - 600}]]}]]`,
     );
   });
 

@@ -2,12 +2,10 @@ import type { OrderEvent } from '../events.ts';
 import type { Policy } from '../policy.ts';
 import { type EffectNote, Rejection } from '../scores/score.ts';
 import { DAY_MS, type TimeMs } from '../time.ts';
+import { ORDERS_MAX, PART_REFUNDS_OF_CUSTOMER_MAX } from './bounds.ts';
 import { effectNoteOf } from './effect.ts';
-import { entryOf, type LedgerEntry, orderOf } from './ledger-entry.ts';
-import { unknownOrder, withEvent } from './order.ts';
-
-/** Orders and credit notes that a ledger keeps for one customer; older ones are settled. Bounds a state: 40 kB with ids of ten characters. */
-export const ORDERS_MAX = 1_000;
+import { countPartRefunds, entryOf, type LedgerEntry, orderOf } from './ledger-entry.ts';
+import { type Order, unknownOrder, withEvent } from './order.ts';
 
 /** What of the policy is the same in every ledger. */
 export interface LedgerRules {
@@ -57,6 +55,8 @@ export const emptyLedger: OrderLedger = { orders: [] };
  * - `partially_refunded` subtracts, once a `refundId`, without one once an `eventId`; of several with the same, the greatest
  *   (occurredAt, amount, currency) counts. Refunds are kept as they came. What is more than the amount does not count, and
  *   refunds that leave nothing of a positive amount undo the order. One of 0 does nothing.
+ * - `placed` and `paid` from before the history are refused, for a known order, too: they would move it there, where it is
+ *   forgotten.
  * - `credited` is a credit note, told from orders by its status and from others by its `orderId`; its amount and rate are
  *   found as an order's. It is no order: it takes its amount off the sum at its own time.
  * - All but `placed`, `paid` and `credited` may come before their order: they wait, and count when it comes.
@@ -64,15 +64,16 @@ export const emptyLedger: OrderLedger = { orders: [] };
  * Last, entries beyond the newest `ORDERS_MAX` are settled.
  *
  * The result is the same bytes for every order of arrival within the history, with these exceptions: two events of an
- * order with the same currency and occurredAt, but other rates (the first counts); more than `PART_REFUNDS_MAX` part
- * refunds (the first count); a customer with more than `ORDERS_MAX` entries one of which has several events; the origins
+ * order with the same currency and occurredAt, but other rates (the first counts); more part refunds than an order or a
+ * customer may have (the first count); a customer with more than `ORDERS_MAX` entries one of which has several events; the origins
  * of what waits. An event that comes when its order is already settled opens a new entry, so an order whose `placed` and
  * `paid` lie a whole history apart is taken for two.
  *
  * @param at stream time, ms; the event may have happened before it, or a little after
  * @param origin where the event's raw record stands, kept while it waits for its order; undefined: not kept
- * @returns `Rejection('too-old')` if the order is not in the ledger and the event is older than what the ledger keeps;
- *   `Rejection('too-many-refunds')` for a part refund beyond `PART_REFUNDS_MAX`
+ * @returns `Rejection('too-old')` if the event is older than what the ledger keeps, and the order is not in the ledger or
+ *   would be moved by it; `Rejection('too-many-refunds')` for a part refund beyond `PART_REFUNDS_OF_ORDER_MAX` or
+ *   `PART_REFUNDS_OF_CUSTOMER_MAX`
  */
 export function applyOrder(
   ledger: OrderLedger,
@@ -88,10 +89,13 @@ export function applyOrder(
   const isCredit = event.status === 'credited';
   const index = kept.findLastIndex((entry) => entry[1] === event.orderId && (entry[3] === 'credit') === isCredit);
   const known = kept[index];
-  if (known === undefined && isTooOld(event, historyStart, ledger.fullUpTo)) return new Rejection('too-old');
+  if (isTooOld(event, known, historyStart, ledger.fullUpTo)) return new Rejection('too-old');
   const before = known === undefined ? unknownOrder(event) : orderOf(known);
   const after = withEvent(before, event, baseCurrency, origin);
   if (after instanceof Rejection) return after;
+  if (hasOneMoreRefund(before, after) && countPartRefunds(kept) >= PART_REFUNDS_OF_CUSTOMER_MAX) {
+    return new Rejection('too-many-refunds');
+  }
   const note = effectNoteOf(before, after, event, baseCurrency);
 
   if (after === before) {
@@ -101,7 +105,7 @@ export function applyOrder(
   const changed = entryOf(after);
   const others = known === undefined ? kept : kept.toSpliced(index, 1);
   const orders = others.toSpliced(insertionIndex(others, changed), 0, changed);
-  return { ...settled(orders, ledger, expiredCount, historyStart), note };
+  return { ...settled(orders, ledger, expiredCount), note };
 }
 
 const NONE: readonly LedgerEntry[] = [];
@@ -115,9 +119,20 @@ function countExpired(entries: readonly LedgerEntry[], historyStart: number): nu
   return firstKept === -1 ? entries.length : firstKept;
 }
 
-function isTooOld(event: OrderEvent, historyStart: number, fullUpTo: LedgerPosition | undefined): boolean {
-  if (event.occurredAt < historyStart) return true;
+function isTooOld(
+  event: OrderEvent,
+  known: LedgerEntry | undefined,
+  historyStart: number,
+  fullUpTo: LedgerPosition | undefined,
+): boolean {
+  const { status, occurredAt } = event;
+  if (known !== undefined) return occurredAt < historyStart && (status === 'placed' || status === 'paid');
+  if (occurredAt < historyStart) return true;
   return fullUpTo !== undefined && comparePositions([event.occurredAt, event.orderId], fullUpTo) <= 0;
+}
+
+function hasOneMoreRefund(before: Order, after: Order): boolean {
+  return after.refunds.length > before.refunds.length;
 }
 
 /** Most orders are the newest, so the search goes from the end. */
@@ -138,21 +153,18 @@ function comparePositions(a: Positioned, b: Positioned): number {
   return a[1] < b[1] ? -1 : 1;
 }
 
-/** Settles what is beyond the history (the event may have moved its order there), then what is beyond `ORDERS_MAX`. */
+/** Settles what is beyond `ORDERS_MAX`. */
 function settled(
   orders: readonly LedgerEntry[],
   before: OrderLedger,
   expiredBefore: number,
-  historyStart: number,
 ): Omit<AppliedOrder, 'note'> {
-  const expired = countExpired(orders, historyStart);
-  const surplus = Math.max(0, orders.length - expired - ORDERS_MAX);
-  const leaving = expired + surplus;
-  const newestSurplus = surplus === 0 ? undefined : orders[leaving - 1];
+  const surplus = Math.max(0, orders.length - ORDERS_MAX);
+  const newestSurplus = surplus === 0 ? undefined : orders[surplus - 1];
   const fullUpTo = newestSurplus === undefined ? before.fullUpTo : laterOf(before.fullUpTo, newestSurplus);
   return {
-    ledger: ledgerOf(leaving === 0 ? orders : orders.slice(leaving), fullUpTo),
-    settled: [...before.orders.slice(0, expiredBefore), ...orders.slice(0, leaving)],
+    ledger: ledgerOf(surplus === 0 ? orders : orders.slice(surplus), fullUpTo),
+    settled: [...before.orders.slice(0, expiredBefore), ...orders.slice(0, surplus)],
   };
 }
 

@@ -3,12 +3,10 @@
  * their order of arrival does not matter.
  */
 import type { OrderEvent } from '../events.ts';
-import { BASE_RATE, ORDER_AMOUNT_MINOR_MAX, toBaseMinor } from '../money.ts';
+import { AMOUNT_MINOR_MAX, BASE_RATE, toBaseMinor } from '../money.ts';
 import { Rejection } from '../scores/score.ts';
 import type { TimeMs } from '../time.ts';
-
-/** Part refunds kept for one order; a further one is refused as `too-many-refunds`. Bounds an order. */
-export const PART_REFUNDS_MAX = 100;
+import { PART_REFUNDS_OF_ORDER_MAX } from './bounds.ts';
 
 /** Null is the base currency. */
 export type Currency = string | null;
@@ -32,7 +30,7 @@ export interface Order {
   readonly refunds: readonly PartRefund[];
   /** Of every currency but the base in which something was said, ascending by it. */
   readonly rates: readonly Rate[];
-  /** What waits for the order, ascending by what it is; not stored once that has come, empty where origins are not kept. */
+  /** What but part refunds waits for the order to come, ascending by status; empty where origins are not kept. */
   readonly waiting: readonly Waiting[];
 }
 
@@ -51,6 +49,8 @@ export interface PartRefund {
   readonly minor: number;
   readonly currency: Currency;
   readonly rate: string;
+  /** Where its raw record stands; undefined where the order has come, or origins are not kept. */
+  readonly origin: string | null | undefined;
 }
 
 /** The rate of the event with the least time in that currency. */
@@ -60,8 +60,7 @@ export interface Rate {
   readonly rate: string;
 }
 
-/** `what` is a status, or a part refund's key. */
-export type Waiting = readonly [what: string, origin: string | null];
+export type Waiting = readonly [status: string, origin: string | null];
 
 /** What an order that says nothing yet becomes by its first event. */
 export function unknownOrder({ orderId, status, occurredAt }: OrderEvent): Order {
@@ -92,10 +91,13 @@ export function withEvent(
   origin: string | null | undefined,
 ): Order | Rejection {
   if (isEmptyRefund(event)) return order;
-  const told = withStatement(order, event, baseCurrency);
+  const told = withStatement(order, event, baseCurrency, origin);
   if (told instanceof Rejection) return told;
   const rates = withRate(order.rates, event, baseCurrency);
-  if (told.hasCome) return rates === told.rates ? told : { ...told, rates };
+  if (told.hasCome) {
+    if (order.hasCome) return rates === told.rates ? told : { ...told, rates };
+    return { ...told, rates, refunds: told.refunds.map(withoutOrigin), waiting: NONE };
+  }
   const at = laterOf(told.at, event.occurredAt);
   const waiting = told === order || origin === undefined ? told.waiting : withWaiting(told.waiting, event, origin);
   if (told === order && rates === order.rates && at === order.at) return order;
@@ -151,7 +153,7 @@ export function balanceOf({ refunds, rates }: Order, amount: Amount): Balance {
 }
 
 function inBase(minor: number, rate: string): number {
-  return Math.min(toBaseMinor(minor, rate), ORDER_AMOUNT_MINOR_MAX);
+  return Math.min(toBaseMinor(minor, rate), AMOUNT_MINOR_MAX);
 }
 
 function rateIn(rates: readonly Rate[], currency: Currency): string {
@@ -164,7 +166,12 @@ const PRECEDENCE = { placed: 0, paid: 1, updated: 2, credited: 3 } as const;
 /** One list for all: most orders have nothing in any of theirs. */
 const NONE: readonly never[] = [];
 
-function withStatement(order: Order, event: OrderEvent, baseCurrency: string): Order | Rejection {
+function withStatement(
+  order: Order,
+  event: OrderEvent,
+  baseCurrency: string,
+  origin: string | null | undefined,
+): Order | Rejection {
   const { status, occurredAt } = event;
   switch (status) {
     case 'placed':
@@ -190,7 +197,7 @@ function withStatement(order: Order, event: OrderEvent, baseCurrency: string): O
     case 'refunded':
       return order.isRefunded ? order : { ...order, isRefunded: true };
     case 'partially_refunded': {
-      const refunds = withPartRefund(order.refunds, event, baseCurrency);
+      const refunds = withPartRefund(order.refunds, event, baseCurrency, order.hasCome ? undefined : origin);
       if (refunds instanceof Rejection) return refunds;
       return refunds === order.refunds ? order : { ...order, refunds };
     }
@@ -224,14 +231,19 @@ function withPartRefund(
   refunds: readonly PartRefund[],
   event: OrderEvent,
   baseCurrency: string,
+  origin: string | null | undefined,
 ): readonly PartRefund[] | Rejection {
   const { occurredAt, amountMinor, rate } = event;
   const key = refundKeyOf(event);
-  const refund = { key, at: occurredAt, minor: amountMinor, currency: currencyOf(event, baseCurrency), rate };
+  const refund = { key, at: occurredAt, minor: amountMinor, currency: currencyOf(event, baseCurrency), rate, origin };
   const held = refunds.find((other) => other.key === key);
-  if (held === undefined && refunds.length >= PART_REFUNDS_MAX) return new Rejection('too-many-refunds');
+  if (held === undefined && refunds.length >= PART_REFUNDS_OF_ORDER_MAX) return new Rejection('too-many-refunds');
   if (held !== undefined && !isGreater(refund, held, baseCurrency)) return refunds;
   return placed(refunds, refund, (other) => other.key, key);
+}
+
+function withoutOrigin(refund: PartRefund): PartRefund {
+  return { ...refund, origin: undefined };
 }
 
 /** The rates after an event of any status; the same reference if they stay. */
@@ -247,8 +259,8 @@ function withRate(
 }
 
 function withWaiting(waiting: readonly Waiting[], event: OrderEvent, origin: string | null): readonly Waiting[] {
-  const what = event.status === 'partially_refunded' ? refundKeyOf(event) : event.status;
-  return placed(waiting, [what, origin], ([other]) => other, what);
+  if (event.status === 'partially_refunded') return waiting;
+  return placed(waiting, [event.status, origin], ([other]) => other, event.status);
 }
 
 /** The list, ascending by key, with an element in the place of the one with its key, if there is one. */

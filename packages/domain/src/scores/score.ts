@@ -1,4 +1,5 @@
 import type { TimelineEvent, TimelineEventType } from '../events.ts';
+import { ORDERS_MAX, PART_REFUNDS_OF_CUSTOMER_MAX, PART_REFUNDS_OF_ORDER_MAX } from '../orders/bounds.ts';
 import type { Policy } from '../policy.ts';
 import type { TimeMs } from '../time.ts';
 
@@ -69,7 +70,7 @@ export const EFFECT_SENTENCES: Readonly<Record<EffectNote, string>> = {
   'overruled-cancellation': 'A later payment overrules the cancellation.',
   'refund-clamped': "The order's refunds are more than its amount: what is beyond it does not count.",
   'zero-refund': 'It refunds or credits nothing: its amount is 0.',
-  'waits-for-order': 'Its order has not come: it waits, and counts when that comes.',
+  'waits-for-order': 'Its order had not come yet: it waited, and counts with it.',
 };
 
 /** A state with a note on the event that led to it; the very same state where the event changed nothing. */
@@ -102,10 +103,14 @@ export const WAITED_IN_VAIN: Readonly<Record<Expired<unknown>['letters'][number]
 export type RejectionReason = 'too-old' | 'too-many-refunds';
 
 const DETAILS: Readonly<Record<RejectionReason, string>> = {
-  'too-old':
-    'expected an order event within the history that ledgers keep (orders.history_days, the newest 1,000 orders), found an older one',
-  'too-many-refunds': 'expected at most 100 part refunds of an order, found one more',
+  'too-old': `expected an order event within the history that ledgers keep (orders.history_days, the newest ${counted(ORDERS_MAX)} orders), found an older one`,
+  'too-many-refunds': `expected at most ${counted(PART_REFUNDS_OF_ORDER_MAX)} part refunds of an order and ${counted(PART_REFUNDS_OF_CUSTOMER_MAX)} of a customer's orders, found one more`,
 };
+
+/** With commas between thousands, whatever the locale of the machine. */
+function counted(count: number): string {
+  return count.toLocaleString('en-US');
+}
 
 /** An event that a fold refuses: the state stays as it was, and a dead letter goes out. */
 export class Rejection {

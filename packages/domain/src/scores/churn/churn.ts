@@ -43,8 +43,7 @@ export type ChurnView = {
  * ledger, reports them. The view is null while no order stands.
  *
  * The fold gives the same view as a batch over all orders for every order of arrival, with these exceptions: those of
- * the ledger; and an order that is settled out of turn (an event moved it back beyond the history, or a policy made the
- * history longer) between the first and last settled orders, which is taken as part of an occasion counted already.
+ * the ledger; and an order that is settled out of turn (a policy made the history longer) between the first and last settled orders, which is taken as part of an occasion counted already.
  */
 export const churn: ExplainedScore<ChurnState, ChurnParametersInForce, ChurnView> = {
   name: 'churn',

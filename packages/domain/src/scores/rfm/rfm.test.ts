@@ -253,6 +253,30 @@ describe('what waits for its order in vain', () => {
     expect(expired?.state).toEqual({ orders: state.orders, fullUpTo: state.fullUpTo });
   });
 
+  test('is let go 200 events at a step, the next a ms later, until none is left', () => {
+    const refunds = Array.from({ length: 450 }, (_, index) =>
+      orderEvent(`o${index % 5}`, 'partially_refunded', NOW, 5, `r${index}`),
+    );
+    let state = foldWithOrigins(refunds);
+    let at: TimeMs | null | undefined = NOW;
+    const steps: (readonly [at: number, origins: readonly (string | null)[]])[] = [];
+    while (at) {
+      at = rfm.nextExpiryAt?.(state, at, parameters);
+      const expired = at ? rfm.expire?.(state, at, parameters) : null;
+      if (!at || !expired) break;
+      steps.push([at, expired.letters.map(({ origin }) => origin)]);
+      state = expired.state;
+    }
+    expect(steps.map(([time, origins]) => [time, origins.length])).toEqual([
+      [due, 200],
+      [due + 1, 200],
+      [due + 2, 50],
+    ]);
+    const told = steps.flatMap(([, origins]) => origins);
+    expect(new Set(told)).toEqual(new Set(refunds.map((_, index) => `orders:${index}`)));
+    expect(state).toEqual(rfm.initial);
+  });
+
   test('names no origin where there is none', () => {
     const state = foldAt(NOW, ...waits);
     expect(rfm.expire?.(state, due as TimeMs, parameters)?.letters[0]).toEqual({

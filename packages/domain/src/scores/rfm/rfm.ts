@@ -1,5 +1,5 @@
 import { applyOrder, emptyLedger, type LedgerRules, ledgerRulesOf, type OrderLedger } from '../../orders/ledger.ts';
-import { creditMinorOf, type LedgerEntry, standingOrderOf, waitingIn } from '../../orders/ledger-entry.ts';
+import { creditMinorOf, isWaiting, type LedgerEntry, originsIn, standingOrderOf } from '../../orders/ledger-entry.ts';
 import type { Cuts, Policy } from '../../policy.ts';
 import { DAY_MS, type TimeMs } from '../../time.ts';
 import type { ExplainedScore } from '../explained-score.ts';
@@ -11,7 +11,7 @@ import { type Quintile, type Segment, segmentOf } from './segments.ts';
 export interface RfmState extends OrderLedger {
   /** The newest order that counted and then grew too old for the ledger; absent if there was none. */
   readonly lastSettledAt?: TimeMs;
-  /** Origins of what waited for its order and has left the ledger: `expire` lets go of them. Absent if there are none. */
+  /** Origins of what waited for its order and has left the ledger: `expire` lets go of them, some at each step. Absent if there are none. */
   readonly unclaimed?: readonly (string | null)[];
 }
 
@@ -72,21 +72,21 @@ export const rfm: ExplainedScore<RfmState, RfmParameters, RfmView> = {
 
   nextExpiryAt({ unclaimed, orders }, at, { ledger }) {
     if (unclaimed !== undefined) return (at + 1) as TimeMs;
-    const oldest = orders.find((entry) => waitingIn(entry) !== null);
+    const oldest = orders.find(isWaiting);
     return oldest === undefined ? null : ((Math.max(at, oldest[0] + ledger.historyMs) + 1) as TimeMs);
   },
 
   expire(state, at, { ledger }): Expired<RfmState> | null {
     const historyStart = at - ledger.historyMs;
     if (state.unclaimed === undefined && (state.orders[0]?.[0] ?? at) >= historyStart) return null;
-    const hasExpired = (entry: LedgerEntry) => entry[0] < historyStart && waitingIn(entry) !== null;
+    const hasExpired = (entry: LedgerEntry) => entry[0] < historyStart && isWaiting(entry);
     const origins = [...(state.unclaimed ?? []), ...state.orders.filter(hasExpired).flatMap(originsIn)];
     if (origins.length === 0) return null;
     const { unclaimed: _, ...kept } = state;
-    return {
-      state: { ...kept, orders: state.orders.filter((entry) => !hasExpired(entry)) },
-      letters: origins.map((origin) => ({ reason: 'order-unknown', origin })),
-    };
+    const next = { ...kept, orders: state.orders.filter((entry) => !hasExpired(entry)) };
+    const letters = origins.slice(0, LETTERS_MAX).map((origin) => ({ reason: 'order-unknown', origin }) as const);
+    const unclaimed = origins.slice(LETTERS_MAX);
+    return { state: unclaimed.length === 0 ? next : { ...next, unclaimed }, letters };
   },
 
   view(state, at, parameters) {
@@ -118,6 +118,9 @@ export const rfm: ExplainedScore<RfmState, RfmParameters, RfmView> = {
   },
 };
 
+/** Letters that one step gives of what waited in vain; the next ones give the rest. */
+const LETTERS_MAX = 200;
+
 /** The ledger with what the score remembers of entries that left it. */
 function withSettled(
   { lastSettledAt, unclaimed }: RfmState,
@@ -133,10 +136,6 @@ function withSettled(
     ...(lastAt === undefined ? {} : { lastSettledAt: lastAt }),
     ...(origins.length === 0 ? {} : { unclaimed: origins }),
   };
-}
-
-function originsIn(entry: LedgerEntry): readonly (string | null)[] {
-  return (waitingIn(entry) ?? []).map(([, origin]) => origin);
 }
 
 /** What counts in the window: an order, or a credit note, which is none and takes its amount off. */
