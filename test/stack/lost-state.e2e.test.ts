@@ -3,10 +3,10 @@ import { afterEach, expect, test } from 'vitest';
 import { firstDifference } from '../replay/settled-state.ts';
 import { variablesFor } from './deployment.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
-import { FOLDING, RemotePipeline } from './remote-pipeline.ts';
+import { FOLDING, PATIENCE_MS, RemotePipeline } from './remote-pipeline.ts';
 import { embeddedOutcome, ended, endOf, LAST_DAY, startReplay } from './sample-replay.ts';
-import { killAll, ServiceProcess, type Variables } from './service-process.ts';
-import { tellRedis } from './tell-redis.ts';
+import { killAll, ServiceProcess, until, type Variables } from './service-process.ts';
+import { emptyNamespace, tellRedis } from './tell-redis.ts';
 
 const LANES = 4;
 /** The state is lost while the replay up to here comes through, and the rest of it follows. */
@@ -46,6 +46,43 @@ describeWithServers(
         expect(Number(loaded)).toBeGreaterThan(0);
       });
       expectSame(found);
+    });
+
+    test('stop where Redis evicts, publish nothing wrong, and build all of it again once the namespace is emptied', async () => {
+      const { redis } = stack();
+      const variables = variablesFor(stack(), 'evicted', { TIDEMARK_LANES: String(LANES) });
+      const part = startReplay(variables, PART);
+      const start = () => Promise.all(FOLDING.map((name) => ServiceProcess.start(name, variables)));
+      const services = await start();
+      const folds = services.filter(({ name }) => name !== 'unify');
+      const readiness = () => Promise.all(folds.map((service) => service.health()));
+      const isEach = async (ok: boolean) => (await readiness()).every((report) => report?.ok === ok);
+      await until('every fold is ready', () => isEach(true), PATIENCE_MS);
+      const pipeline = await RemotePipeline.open(variables);
+      try {
+        await pipeline.reaches('tier-changes', LATER);
+        const used = Number(/used_memory:(\d+)/.exec(await tellRedis(redis.url, 'INFO memory'))?.[1]);
+        await tellRedis(redis.url, 'CONFIG SET maxmemory-policy allkeys-random');
+        await tellRedis(redis.url, `CONFIG SET maxmemory ${Math.round(used * 0.9)}`);
+        await until('no fold is ready', () => isEach(false), PATIENCE_MS);
+        // Mended before anybody looked: what is gone by then is missed where it is needed.
+        await tellRedis(redis.url, 'CONFIG SET maxmemory 0');
+        await tellRedis(redis.url, 'CONFIG SET maxmemory-policy noeviction');
+        await ended(part);
+        const rest = startReplay(variables);
+        const misses = /fault state-missing/;
+        const isMissed = async () =>
+          (await readiness()).some((report) => report?.checks.some(({ detail }) => misses.test(detail)));
+        await until('a lane misses something', isMissed, PATIENCE_MS);
+        await Promise.all(services.map((service) => service.stop()));
+        await emptyNamespace(redis.url, 'evicted');
+        await start();
+        await ended(rest);
+        await pipeline.settled(endOf(LAST_DAY));
+        expectSame(await outcomeOf(pipeline));
+      } finally {
+        await pipeline.close();
+      }
     });
 
     /** What a whole replay comes to that is disturbed in its first part. */
