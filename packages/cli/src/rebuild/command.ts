@@ -54,5 +54,7 @@ The other services' state stays. With tier the scores run too, without being cle
 only those that no process runs. A data folder must not be in use: stop \`up\` first. On servers no process of the service may
 run; its lanes, those that are not cleared too, are folded by this command meanwhile. Stopped half-way, the same command
 starts over; the service goes on from there, and may then repeat what was sent in the last second before a crash, under the
-same numbers, which readers drop. A log that does not start at 0 cannot give the state again. unify keeps no state: it has
-nothing to rebuild.`;
+same numbers, which readers drop. A log that does not start at 0 cannot give the state again. Where
+Redis has lost some of a lane's keys, the lane begins anew for every service, and keys of its customers of before stay
+(<namespace>:cust:*), read by nobody, until the namespace is emptied, as docs/runbook/faults.md#state-missing says. unify keeps
+no state: it has nothing to rebuild.`;
