@@ -6,6 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { consumeTierChanges, httpSource, memoryPlace, type TierChangeJson } from '@tidemark/consumer';
+import { timelineHeaders, topics } from '@tidemark/contracts';
+import type { TimeMs } from '@tidemark/domain';
+import { openEmbedded } from '@tidemark/embedded';
 import { createProducer, httpTransport } from '@tidemark/producer';
 import { afterAll, afterEach, describe, expect, onTestFinished, test } from 'vitest';
 
@@ -69,6 +72,18 @@ async function get(url: string) {
   return { status: response.status, type: response.headers.get('content-type'), body: (await response.json()) as any };
 }
 
+/** What unify left in lane 1 on a machine whose clock was ahead. */
+async function tickAhead(folder: string, aheadMs: number): Promise<void> {
+  const clock = { now: () => Date.now() as TimeMs, elapsedMs: () => 0, sleep: async () => undefined };
+  const { log, close } = openEmbedded({ folder, lanes: 2, topics: topics.map(({ name }) => name), clock });
+  const logTime = (Date.now() + aheadMs) as TimeMs;
+  const tick = { type: 'tick', origin: null, clock: 'live', eventId: null, rawAppendedAtMs: null } as const;
+  const writer = await log.writer();
+  await writer.send('timeline', 1, [{ key: null, value: null, headers: timelineHeaders({ ...tick, logTime }) }]);
+  await writer.close();
+  close();
+}
+
 /** Orders of three customers, the last two days ago. */
 function recentOrders(): string {
   const day = (ago: number) => new Date(Date.now() - ago * DAY_MS).toISOString();
@@ -129,6 +144,31 @@ describe('a pipeline on the wall clock', () => {
     stop.abort();
     await consuming;
     expect(await server.stop()).toBe(0);
+  });
+
+  test('a machine that was 400 days ahead and is mended says so, and takes no event that would be old', async () => {
+    const data = join(folders, 'ahead');
+    const before = new Server('--live', '--data', data, '--lanes', '2');
+    await before.ready();
+    await before.stop();
+    await tickAhead(data, 400 * DAY_MS);
+    const server = new Server('--live', '--data', data);
+    const { url } = await server.ready();
+    await until(async () => (await get(`${url}/readyz`)).status === 503);
+    const { checks } = (await get(`${url}/readyz`)).body;
+    expect(JSON.stringify(checks)).toContain('ahead of the wall clock');
+    const order = { eventId: 'e', customerId: 'anna', occurredAt: new Date(), orderId: 'o', status: 'PAID' };
+    const answer = await fetch(`${url}/v1/topics/orders/records`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ records: [{ ...order, amountMinor: 100, currency: 'USD' }] }),
+    });
+    expect([answer.status, await answer.text()]).toEqual([503, expect.stringContaining('tidemarklaneclockahead')]);
+    expect(server.stderr).toContain("the lane's clock is ahead of the wall clock");
+    expect(await (await fetch(`${url}/metrics`)).text()).toMatch(
+      /^tidemark_lane_clock_ahead_seconds\{service="unify",lane="1"\} 3\d{7}/m,
+    );
+    await server.stop();
   });
 
   test('a history is replayed first, then it goes on live, once and for good, and keeps what it knew', async () => {
