@@ -13,6 +13,9 @@ import { createProducer, httpTransport } from '@tidemark/producer';
 import { afterAll, afterEach, describe, expect, onTestFinished, test } from 'vitest';
 
 const MAIN = join(import.meta.dirname, '../packages/cli/src/main.ts');
+/** Programs of the system. */
+const MOUNT = 'mount';
+const UNMOUNT = 'umount';
 const DAY_MS = 86_400_000;
 
 const folders = mkdtempSync(join(tmpdir(), 'tidemark-live-'));
@@ -272,8 +275,8 @@ describe('a pipeline on the wall clock', () => {
     async () => {
       const disk = join(folders, 'disk');
       mkdirSync(disk);
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', disk]);
-      onTestFinished(() => void execFileSync('umount', ['--lazy', disk]));
+      execFileSync(MOUNT, ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', disk]);
+      onTestFinished(() => void execFileSync(UNMOUNT, ['--lazy', disk]));
       const server = new Server('--live', '--data', join(disk, 'data'));
       const { url } = await server.ready();
       expect((await post(url, 1)).status).toBe(200);
@@ -325,8 +328,8 @@ function fill(file: string): void {
 function mayMount(): boolean {
   if (process.getuid?.() !== 0) return false;
   const there = mkdtempSync(join(tmpdir(), 'tidemark-mount-'));
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', there]);
-  if (mounted.status === 0) execFileSync('umount', [there]);
+  const mounted = spawnSync(MOUNT, ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', there]);
+  if (mounted.status === 0) execFileSync(UNMOUNT, [there]);
   rmSync(there, { recursive: true });
   return mounted.status === 0;
 }

@@ -11,7 +11,7 @@ const FOUND_BY = {
   commits: 0,
   loads: 5,
   atomicity: 0,
-  losses: 0,
+  losses: 6,
   origin: 0,
   alignment: 0,
   logClock: 0,

@@ -312,7 +312,7 @@ export const metricTable = {
     help: 'Attempts that failed and are made again, by service and code',
     labels: ['service', 'code'],
     meaning:
-      'The log (`log-unavailable`), the store (`store-unavailable`) or the registry (`registry-unavailable`) is away.',
+      'The log (`log-unavailable`), the store (`store-unavailable`) or the registry (`registry-unavailable`) is away, the data folder gone (`data-folder-gone`), its disk full (`disk-full`).',
     alert: 'A rate above 0 for 5 min.',
     query: 'sum by (service, code) (rate(tidemark_retries_total[5m])) > 0',
   },
