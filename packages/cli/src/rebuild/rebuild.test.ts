@@ -151,7 +151,7 @@ test('what would stop it is told before anything is cleared', async () => {
     [
       'rfm',
       `DELETE FROM blocks WHERE id = (SELECT MIN(id) FROM blocks WHERE ${blocksOf('timeline', lane)})`,
-      'of timeline, whose end is 0',
+      'timeline in lane',
     ],
     [
       'tier',

@@ -60,13 +60,15 @@ ${Array.from({ length: 101 }, (_, second) => partRefundAt(second)).join('\n')}
 gwen,2025-06-05,40,USD,o7,placed
 `;
 
-/** The orders above, replayed to their end. */
+/** The orders above, replayed to their end in two runs, so that a lane's timeline has more than one block. */
 export async function replayedFolder(folders: Folders, name = 'replayed'): Promise<string> {
   const orders = folders.path(`${name}.csv`);
   const data = folders.path(name);
   writeFileSync(orders, ORDERS);
-  const { code, stderr } = await runTidemark(upArguments(orders, data));
-  if (code !== 0) throw new Error(`the replay ended with ${code}: ${stderr}`);
+  for (const until of ['2024-01-02', '2025-06-05']) {
+    const { code, stderr } = await runTidemark([...upArguments(orders, data), '--until', until]);
+    if (code !== 0) throw new Error(`the replay ended with ${code}: ${stderr}`);
+  }
   return data;
 }
 

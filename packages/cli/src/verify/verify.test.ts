@@ -166,7 +166,7 @@ describe('a lane that cannot be compared', () => {
   });
 
   test.each([
-    ['tier-changes', 'header type: expected change, progress or dead-letter'],
+    ['tier-changes', 'header type: expected change, progress, dead-letter or marker'],
     ['timeline', 'Something other than unify wrote there'],
   ])('is said to be unverifiable where %s holds a record of something else', async (topic, words) => {
     const data = folders.copy(replayed);
