@@ -62,5 +62,5 @@ export {
   type SchemaIds,
 } from './raw-wire.ts';
 export type { SchemaVersion } from './schema-version.ts';
-export { type TierChangeJson, tierChangeJson } from './tier-change-json.ts';
+export { type TierChangeJson, tierChangeJson, toldTierChange } from './tier-change-json.ts';
 export { decodeTimeline, encodeTimeline, type TimelineEventRecord } from './timeline-codec.ts';

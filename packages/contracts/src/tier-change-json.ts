@@ -3,6 +3,12 @@ import type { TierChangeRecord } from './generated/records.ts';
 /** What later versions fill. */
 type ForLater = 'labels' | 'benefits' | 'foldVersion' | 'epoch';
 
+/** A tier change without what later versions fill. */
+export function toldTierChange(change: TierChangeRecord): Omit<TierChangeRecord, ForLater> {
+  const { labels: _, benefits: __, foldVersion: ___, epoch: ____, ...told } = change;
+  return told;
+}
+
 /** A tier change as HTTP and the consumer package give it: the record with its customer, its place, and times as ISO 8601. */
 export interface TierChangeJson extends Omit<TierChangeRecord, 'effectiveAt' | ForLater> {
   readonly customerId: string;
@@ -14,7 +20,13 @@ export interface TierChangeJson extends Omit<TierChangeRecord, 'effectiveAt' | F
 
 export function tierChangeJson(
   { lane, offset, customerId }: { readonly lane: number; readonly offset: number; readonly customerId: string },
-  { labels: _, benefits: __, foldVersion: ___, epoch: ____, ...change }: TierChangeRecord,
+  change: TierChangeRecord,
 ): TierChangeJson {
-  return { customerId, lane, offset, ...change, effectiveAt: new Date(change.effectiveAt).toISOString() };
+  return {
+    customerId,
+    lane,
+    offset,
+    ...toldTierChange(change),
+    effectiveAt: new Date(change.effectiveAt).toISOString(),
+  };
 }

@@ -1,4 +1,10 @@
-import { codecs, parseCustomerKey, readOutputHeaders, type TierChangeRecord } from '@tidemark/contracts';
+import {
+  codecs,
+  parseCustomerKey,
+  readOutputHeaders,
+  type TierChangeRecord,
+  toldTierChange,
+} from '@tidemark/contracts';
 import type { CustomerId } from '@tidemark/domain';
 import { type Lane, type LogRecord, type Offset, readLane } from '@tidemark/stream';
 import type { TierChangeEntry } from './types.ts';
@@ -44,7 +50,7 @@ export function tierTimeOf(record: LogRecord, lane: Lane): number {
 
 /** The part of the record that concerns the customer, not the lane. */
 export function tierChangeEntry({ change }: LoggedTierChange): TierChangeEntry {
-  const { number: _, labels: __, benefits: ___, foldVersion: ____, epoch: _____, ...entry } = change;
+  const { number: _, ...entry } = toldTierChange(change);
   return entry;
 }
 

@@ -9,17 +9,18 @@ export {
   startFoldService,
   startLaneService,
 } from './fold-service.ts';
-export type {
-  Cause,
-  CauseKind,
-  Encoded,
-  FoldDeadLetter,
-  LaneFold,
-  OutputIdentity,
-  RefusedRecord,
-  ScoreChange,
-  StepCause,
-  StepResult,
+export {
+  CAUSE_KINDS,
+  type Cause,
+  type CauseKind,
+  type Encoded,
+  type FoldDeadLetter,
+  type LaneFold,
+  type OutputIdentity,
+  type RefusedRecord,
+  type ScoreChange,
+  type StepCause,
+  type StepResult,
 } from './folds/lane-fold.ts';
 export {
   type NotedEvents,

@@ -114,16 +114,18 @@ export interface Cause {
 }
 
 /** Readers know what later versions will say, and `unknown` for what they will not. */
-export type CauseKind =
-  | 'event'
-  | 'silence'
-  | 'policy'
-  | 'cutover'
-  | 'merged'
-  | 'handed_over'
-  | 'erased'
-  | 'override'
-  | 'unknown';
+export const CAUSE_KINDS = [
+  'event',
+  'silence',
+  'policy',
+  'cutover',
+  'merged',
+  'handed_over',
+  'erased',
+  'override',
+  'unknown',
+] as const;
+export type CauseKind = (typeof CAUSE_KINDS)[number];
 
 /** A score's change as it stands in its change topic. */
 export interface ScoreChange {

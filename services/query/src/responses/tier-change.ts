@@ -1,22 +1,12 @@
 import type { TierChangeEntry } from '@tidemark/query';
+import { CAUSE_KINDS } from '@tidemark/stream';
 import { type Static, Type } from 'typebox';
 import { iso } from './iso.ts';
 import { list, nullable, number, oneOf, scalar, text, time, whole } from './schema.ts';
 
 export const reasonSchema = Type.Object({ view: text('`<score>.<attribute>`'), value: scalar, points: number() });
 
-/** Later versions say more of them. */
-export const causeKind = oneOf(
-  'event',
-  'silence',
-  'policy',
-  'cutover',
-  'merged',
-  'handed_over',
-  'erased',
-  'override',
-  'unknown',
-);
+export const causeKind = oneOf(...CAUSE_KINDS);
 
 const causeSchema = Type.Object({
   score: nullable(text('The score whose view changed; null for the tier itself.')),
