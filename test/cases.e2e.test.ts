@@ -110,6 +110,16 @@ describe('a line', () => {
     expect((await customersOf(data)).get('a')).toMatchObject({ rfm_orders: 1, rfm_monetary_minor: 2_400 });
   });
 
+  test('20 minutes after another is a second order of one occasion, over midnight as at noon', async () => {
+    const { data } = await replay('44-midnight-split/orders.csv');
+    const customers = await customersOf(data);
+    const figures = ['night', 'noon'].map((id) => {
+      const { rfm_orders, churn_repeat_occasions, churn_pace } = customers.get(id) ?? {};
+      return { rfm_orders, churn_repeat_occasions, churn_pace };
+    });
+    expect(figures).toEqual(Array(2).fill({ rfm_orders: 2, churn_repeat_occasions: 0, churn_pace: 'unknown' }));
+  });
+
   test('that changes nothing is counted by why', async () => {
     const file = join(scratch, 'without-effect.csv');
     const lines = ['placed', 'paid', 'cancelled', 'cancelled', 'cancelled'].map(

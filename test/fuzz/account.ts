@@ -78,20 +78,24 @@ interface Letter {
 interface LaneOutcomes {
   readonly origins: ReadonlySet<string>;
   readonly letters: ReadonlyMap<string, Letter>;
-  readonly eventIds: ReadonlySet<string>;
+  /** By `nameOfEvent`. */
+  readonly events: ReadonlySet<string>;
   readonly violations: readonly string[];
 }
 
 async function readOutcomes(log: ReadableLog, lane: Lane): Promise<LaneOutcomes> {
   const origins = new Set<string>();
-  const eventIds = new Set<string>();
+  const events = new Set<string>();
   const letters = new Map<string, Letter>();
   const violations: string[] = [];
-  for await (const { headers } of readLane(log, 'timeline', lane)) {
+  for await (const { key, headers } of readLane(log, 'timeline', lane)) {
     const { origin, eventId } = readTimelineHeaders(headers);
-    if (eventId !== null && eventIds.has(eventId)) violations.push(`lane ${lane}: an event id twice on the timeline`);
-    if (eventId !== null) eventIds.add(eventId);
     if (origin === null) continue;
+    if (eventId !== null) {
+      const event = nameOfEvent(origin.topic, String(key), eventId);
+      if (events.has(event)) violations.push(`lane ${lane}: an event twice on the timeline`);
+      events.add(event);
+    }
     const name = `${origin.topic}:${origin.offset}`;
     if (origins.has(name)) violations.push(`lane ${lane}: ${name} twice on the timeline`);
     origins.add(name);
@@ -104,7 +108,7 @@ async function readOutcomes(log: ReadableLog, lane: Lane): Promise<LaneOutcomes>
     if (letters.has(name)) violations.push(`lane ${lane}: ${name} twice among the dead letters`);
     letters.set(name, letter);
   }
-  return { origins, letters, eventIds, violations };
+  return { origins, letters, events, violations };
 }
 
 function contradiction({ fate }: Sent, became: 'timeline' | 'refused' | 'dropped'): string | null {
@@ -125,11 +129,20 @@ function sameBytes(a: Uint8Array | null, b: Uint8Array | null): boolean {
   return a === null || b === null ? a === b : Buffer.compare(a, b) === 0;
 }
 
-async function unexplained({ record }: Sent, { eventIds }: LaneOutcomes, decoder: RawDecoder): Promise<string | null> {
+/** What makes two records one event. */
+function nameOfEvent(topic: string, customerId: string, eventId: string): string {
+  return JSON.stringify([topic, customerId, eventId]);
+}
+
+async function unexplained(sent: Sent, { events }: LaneOutcomes, decoder: RawDecoder): Promise<string | null> {
+  const { topic, record } = sent;
   const outcome = await decoder.decode(record.value);
   if (!outcome.ok) return 'lost: neither on the timeline nor a dead letter, and it cannot be read';
   if (outcome.recordType === 'policy') return null;
-  if ('eventId' in outcome.value && eventIds.has(outcome.value.eventId)) return null;
+  if ('eventId' in outcome.value) {
+    const { customerId, eventId } = outcome.value;
+    if (events.has(nameOfEvent(topic, customerId, eventId))) return null;
+  }
   return 'lost: neither on the timeline nor a dead letter, and its event is not there';
 }
 

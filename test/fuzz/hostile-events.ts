@@ -1,6 +1,15 @@
 import type { Random } from '@tidemark/testkit';
 import { type Bytes, block, entry, long, text } from './avro-bytes.ts';
-import { EVENT_TOPICS, type EventFields, type EventTopic, encodeFields, MARK, type SchemaIdOf } from './events.ts';
+import {
+  EARLIEST_AT,
+  EVENT_TOPICS,
+  type EventFields,
+  type EventTopic,
+  encodeFields,
+  MARK,
+  NO_IDS,
+  type SchemaIdOf,
+} from './events.ts';
 
 /** What an attack starts from: a valid event. */
 export interface Victim {
@@ -59,6 +68,11 @@ export const REFUSED: Readonly<Record<string, Attack>> = {
   'text is no UTF-8': (victim) =>
     replaced(victim, victim.random.pick(['eventId', 'customerId']), text(victim.random.pick(NO_UTF8))),
   'long id': (victim) => replaced(victim, 'eventId', text(MARK.padEnd(victim.random.pick([257, 5_000]), 'i'))),
+  'no id': (victim) => {
+    const id = victim.random.pick(NO_IDS);
+    return { ...replaced(victim, 'customerId', text(id)), key: Buffer.from(id) };
+  },
+  'no id of an order': (victim) => onTopic(victim, 'orders', 'orderId', text(victim.random.pick(NO_IDS))),
   'empty id': (victim) => replaced(victim, 'eventId', text('')),
   'impossible time': (victim) => replaced(victim, 'occurredAt', long(victim.random.pick(BAD_TIMES))),
   'far future': (victim) =>
@@ -173,6 +187,16 @@ const TAILS = [Buffer.from([0]), Buffer.from([1, 2, 3]), Buffer.alloc(5_000)];
 const UNKNOWN_IDS = [0, 999_999, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1];
 /** An unpaired surrogate, an overlong slash, a byte that begins nothing, a character cut in two. */
 const NO_UTF8 = [[0xed, 0xa0, 0x80], [0xc0, 0xaf], [0xff], [0x61, 0xf0, 0x9f, 0x98]].map((bytes) => Buffer.from(bytes));
-const BAD_TIMES = [-1, -(2 ** 31), 253_402_300_800_000, 2 ** 52, -(2n ** 63n), 2n ** 63n - 1n, 2n ** 64n];
+const BAD_TIMES = [
+  EARLIEST_AT - 1,
+  0,
+  -1,
+  -(2 ** 31),
+  253_402_300_800_000,
+  2 ** 52,
+  -(2n ** 63n),
+  2n ** 63n - 1n,
+  2n ** 64n,
+];
 const BAD_AMOUNTS = [-1, 10_000_000_000_001, 2 ** 52 - 1, 2n ** 53n, -(2n ** 63n), 2n ** 63n - 1n];
 const BAD_CURRENCIES = ['', 'usd', 'XXX', '__proto__', 'constructor', 'U\u0000D', 'USDX'.repeat(5_000)];

@@ -2,11 +2,20 @@ import { customerKey, laneOf, type RawTopic, RECORD_BYTES_MAX } from '@tidemark/
 import type { NewRecord } from '@tidemark/stream';
 import type { Random } from '@tidemark/testkit';
 import { type Bytes, block, entry, optional } from './avro-bytes.ts';
-import { EVENT_TOPICS, encodeFields, MARK, ODD_NAMES, type SchemaIdOf, validFields } from './events.ts';
+import {
+  EVENT_TOPICS,
+  type EventTopic,
+  encodeFields,
+  MARK,
+  ODD_IDS,
+  ODD_NAMES,
+  type SchemaIdOf,
+  validFields,
+} from './events.ts';
 import { type ControlContext, extremePolicy, oldPolicy, REFUSED_CONTROL } from './hostile-control.ts';
 import { REFUSED, UNCERTAIN } from './hostile-events.ts';
 
-/** What must become of a record. `repeated`: valid; of those with its id one is on the timeline, the others are dropped. */
+/** What must become of a record. `repeated`: valid; of those of its topic, customer and id one is on the timeline. */
 export type Fate = 'refused' | 'repeated' | 'dropped' | 'uncertain';
 
 export interface HostileRecord {
@@ -25,6 +34,7 @@ export interface Surroundings {
 }
 
 interface EventIds {
+  readonly topic: EventTopic;
   readonly eventId: string;
   readonly customerId: string;
 }
@@ -49,10 +59,18 @@ export function* hostileRecords(random: Random, count: number, surroundings: Sur
       continue;
     }
     const isRepeat = way === 'repeat' && recent.length > 0;
-    const ids = isRepeat ? random.pick(recent) : { eventId: `${MARK}-${n}`, customerId: customerOf(random) };
+    const topic = random.pick(EVENT_TOPICS);
+    const fresh = { topic, eventId: `${MARK}-${n}`, customerId: customerOf(random) };
+    const ids = isRepeat ? repeatOf(random, random.pick(recent), fresh) : fresh;
     if (way === 'valid') recent[recent.length < RECENT_MAX ? recent.length : random.between(0, RECENT_MAX - 1)] = ids;
     yield withHeaders(random, eventRecord(random, way, ids, surroundings));
   }
+}
+
+/** The same event, or one that only has its id: of another topic, or another customer. */
+function repeatOf(random: Random, event: EventIds, { topic, customerId }: EventIds): EventIds {
+  const way = random.weighted({ same: 8, topic: 1, customer: 1 });
+  return { ...event, ...(way === 'topic' ? { topic } : {}), ...(way === 'customer' ? { customerId } : {}) };
 }
 
 function customerOf(random: Random): string {
@@ -60,7 +78,7 @@ function customerOf(random: Random): string {
 }
 
 /** Also of the greatest length. */
-export const ODD_CUSTOMERS: readonly string[] = [...ODD_NAMES, '__proto__', MARK.padEnd(256, 'c'), 'é'.repeat(128)];
+export const ODD_CUSTOMERS: readonly string[] = [...ODD_IDS, '__proto__', MARK.padEnd(256, 'c'), 'é'.repeat(128)];
 
 function eventRecord(
   random: Random,
@@ -69,7 +87,7 @@ function eventRecord(
   surroundings: Surroundings,
 ): HostileRecord {
   const { lanes, now, schemaIdOf } = surroundings;
-  const topic = random.pick(EVENT_TOPICS);
+  const { topic } = ids;
   const key = Buffer.from(customerKey(ids.customerId));
   const fields = validFields(random, topic, { ...ids, now });
   const lane = laneOf(key, lanes);
@@ -78,7 +96,6 @@ function eventRecord(
   }
   if (way === 'valid' || way === 'repeat') {
     const value = encodeFields(topic, fields, schemaIdOf);
-    // Any valid record may be repeated by a later one, from another topic too, which is then taken first perhaps.
     return { topic, lane, kind: way, fate: 'repeated', record: { key, value, headers: {} } };
   }
   const attacks = way === 'refused' ? REFUSED : UNCERTAIN;

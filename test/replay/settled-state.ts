@@ -1,4 +1,4 @@
-import { RAW_TOPICS } from '@tidemark/contracts';
+import { type Headers, RAW_TOPICS } from '@tidemark/contracts';
 import { type EmbeddedReader, readEmbedded } from '@tidemark/embedded';
 import { readLane } from '@tidemark/stream';
 import { facetsOfLane } from '../facets-of-lane.ts';
@@ -52,10 +52,15 @@ async function rawRecordsOfLane(reader: EmbeddedReader, lane: number): Promise<s
   const texts: string[] = [];
   for (const topic of RAW_TOPICS) {
     for await (const { key, value, headers } of readLane(reader.log, topic, lane)) {
-      texts.push(`${topic}/${lane} ${JSON.stringify(headers)} ${hex(key)} ${hex(value)}`);
+      texts.push(`${topic}/${lane} ${JSON.stringify(withoutNow(headers))} ${hex(key)} ${hex(value)}`);
     }
   }
   return texts;
+}
+
+/** When a run was first started differs from run to run. */
+function withoutNow({ 'replay-end': _, ...headers }: Headers) {
+  return headers;
 }
 
 async function timelineOfLane(reader: EmbeddedReader, lane: number) {

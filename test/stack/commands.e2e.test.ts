@@ -175,7 +175,7 @@ describeWithServers('commands on Kafka, Redis and a registry', ['kafka', 'redis'
     const name = `${lane}:${offset}`;
     const shown = await onServers('dead-letters', 'show', name, '--json');
     const { reason, original } = JSON.parse(shown.stdout);
-    expect([reason, original.value.currency]).toEqual(['unknown-currency', 'XTS']);
+    expect([reason, original.value.currency]).toEqual(['unknown-currency', 'ZMW']);
     const dry = await onServers('dead-letters', 'redrive', name, '--dry-run');
     expect(dry.stdout).toContain('1 record would be sent again (orders 1).');
     const before = await letters();
@@ -266,11 +266,11 @@ describeWithServers('commands on Kafka, Redis and a registry', ['kafka', 'redis'
     return (await onServers('dead-letters', 'list', '--json')).stdout.split('\n').length - 1;
   }
 
-  /** A currency that no policy has, for tests only. */
+  /** A currency of ISO 4217 that no policy has. */
   async function sendRefused(url: string, id: string): Promise<void> {
     const producer = createProducer({ transport: httpTransport({ url }) });
     const order = { eventId: id, orderId: id, customerId: 'anna', occurredAt: new Date() };
-    await producer.order({ ...order, status: 'PAID', currency: 'XTS', amountMinor: 100 });
+    await producer.order({ ...order, status: 'PAID', currency: 'ZMW', amountMinor: 100 });
     await producer.close();
   }
 

@@ -113,6 +113,18 @@ describeWithServers(
       expect(processes.every(({ isRunning }) => isRunning)).toBe(true);
     });
 
+    test('a request of 3 MB for one customer is taken whole, though Kafka takes 1 MiB at once', async () => {
+      const properties = Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`p${i}`, 'v'.repeat(4_000)]));
+      const interaction = { customerId: 'customer-0', occurredAt: Date.now(), channel: 'web', action: 'page_view' };
+      const records = Array.from({ length: 15 }, (_, i) => ({ ...interaction, eventId: `large-${i}`, properties }));
+      const headers = { 'content-type': 'application/json' };
+      const request = { method: 'POST', headers, body: JSON.stringify({ records }) };
+      const response = await fetch(`${deployment.url}/v1/topics/interactions/records`, request);
+      expect(response.status).toBe(200);
+      const { positions } = (await response.json()) as { readonly positions: readonly { readonly offset: number }[] };
+      expect(positions.map(({ offset }, i) => offset - i)).toEqual(records.map(() => positions[0]?.offset));
+    });
+
     test('SIGTERM ends each within 5 s with 0, after it has left its group', async () => {
       const ends = await Promise.all(deployment.processes.map((service) => service.stop()));
       expect(ends.map(({ code }) => code)).toEqual(ends.map(() => 0));

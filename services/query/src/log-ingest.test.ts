@@ -87,6 +87,22 @@ describe('taking events into the log', () => {
     expect(log.sends.map(({ records }) => records.length)).toEqual([1, 6]);
   });
 
+  test('a send stays below what a raw topic takes, and the answer still says where each event is', async () => {
+    const { log, ingest } = openIngest();
+    const large = (bytes: number) => ({ ...eventOf('a'), value: Buffer.alloc(bytes) });
+    const requests = [[250_000, 250_000, 250_000, 250_000, 250_000], [100_000], [700_000], [10]];
+    const sending = Promise.all(requests.map((sizes) => ingest.send('orders', sizes.map(large))));
+    await log.finish(sending);
+    expect((await sending).map((places) => places.map(({ offset }) => offset))).toEqual([
+      [0, 1, 2, 3, 4],
+      [5],
+      [6],
+      [7],
+    ]);
+    const sizes = log.sends.map(({ records }) => records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0));
+    expect(sizes).toEqual([750_000, 600_000, 700_010]);
+  });
+
   test('a send that fails rejects the requests it carried, and those that follow are sent', async () => {
     const { log, ingest } = openIngest();
     log.fails = true;

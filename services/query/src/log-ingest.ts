@@ -11,8 +11,10 @@ import {
 } from '@tidemark/stream';
 import type { RecordPosition } from './ports.ts';
 
-interface Waiting {
-  readonly records: readonly NewRecord[];
+/** Records of one request and lane that go in one send, maybe with those of other requests. */
+interface Piece {
+  readonly records: NewRecord[];
+  bytes: number;
   readonly settled: PromiseWithResolvers<Appended>;
 }
 
@@ -23,6 +25,10 @@ export type RawLog = Pick<EventLog, 'lanes' | 'writer'>;
 const WAITING_RECORDS_MAX = 50_000;
 /** Records in one send at most. */
 const SEND_RECORDS_MAX = 2_000;
+/** So that a send stays below the least `max.message.bytes` of a raw topic (1 MiB), even where nothing compresses it. */
+const SEND_BYTES_MAX = 900_000;
+/** What the log adds to key and value at most, for records without headers. */
+const RECORD_OVERHEAD_BYTES = 32;
 
 /**
  * Appends events to raw topics, each in the lane of its customer. Requests that come while a send is in flight share the
@@ -32,7 +38,7 @@ const SEND_RECORDS_MAX = 2_000;
 export class LogIngest {
   readonly #log: RawLog;
   readonly #writer: SharedWriter;
-  readonly #queues = new Map<string, Waiting[]>();
+  readonly #queues = new Map<string, Piece[]>();
   #waitingRecords = 0;
 
   constructor(log: RawLog) {
@@ -56,32 +62,32 @@ export class LogIngest {
   }
 
   async #send(topic: EventTopic, events: readonly EncodedEvent[]): Promise<readonly RecordPosition[]> {
-    const lanes = new Map<Lane, NewRecord[]>();
+    const lanes = new Map<Lane, Piece[]>();
     const places = events.map(({ key, value }) => {
       const lane = laneOf(key, this.#log.lanes);
-      const records = lanes.get(lane) ?? [];
-      lanes.set(lane, records);
-      return { lane, at: records.push({ key, value, headers: {} }) - 1 };
+      const pieces = lanes.get(lane) ?? [];
+      lanes.set(lane, pieces);
+      const piece = pieceWithRoom(pieces, key.length + value.length + RECORD_OVERHEAD_BYTES);
+      return { lane, piece, at: piece.records.push({ key, value, headers: {} }) - 1 };
     });
-    const bases = new Map<Lane, Offset>();
-    const sends = [...lanes].map(async ([lane, records]) => {
-      bases.set(lane, (await this.#enqueue(topic, lane, records)).baseOffset);
+    for (const [lane, pieces] of lanes) this.#enqueue(topic, lane, pieces);
+    const bases = new Map<Piece, Offset>();
+    const sends = [...lanes.values()].flat().map(async (piece) => {
+      bases.set(piece, (await piece.settled.promise).baseOffset);
     });
     // All are awaited, so that none is still under way when the request is answered.
     for (const outcome of await Promise.allSettled(sends)) if (outcome.status === 'rejected') throw outcome.reason;
-    return places.map(({ lane, at }) => ({ lane, offset: (bases.get(lane) ?? 0) + at }));
+    return places.map(({ lane, piece, at }) => ({ lane, offset: (bases.get(piece) ?? 0) + at }));
   }
 
-  #enqueue(topic: EventTopic, lane: Lane, records: readonly NewRecord[]): Promise<Appended> {
+  #enqueue(topic: EventTopic, lane: Lane, pieces: readonly Piece[]): void {
     const target = `${topic}/${lane}`;
-    const waiting: Waiting = { records, settled: Promise.withResolvers<Appended>() };
     const queue = this.#queues.get(target);
     if (queue === undefined) {
-      this.#queues.set(target, [waiting]);
+      this.#queues.set(target, [...pieces]);
       // Requests that are read in the same turn of the event loop join the first send.
       setImmediate(() => void this.#drain(target, topic, lane));
-    } else queue.push(waiting);
-    return waiting.settled.promise;
+    } else queue.push(...pieces);
   }
 
   async #drain(target: string, topic: EventTopic, lane: Lane): Promise<void> {
@@ -90,29 +96,42 @@ export class LogIngest {
       const batch = takeBatch(queue);
       if (batch.length === 0) break;
       try {
-        const records = batch.flatMap((waiting) => waiting.records);
+        const records = batch.flatMap((piece) => piece.records);
         const { baseOffset, appendedAtMs } = await this.#writer.send(topic, lane, records);
         let next = baseOffset;
-        for (const waiting of batch) {
-          waiting.settled.resolve({ baseOffset: next, appendedAtMs });
-          next += waiting.records.length;
+        for (const piece of batch) {
+          piece.settled.resolve({ baseOffset: next, appendedAtMs });
+          next += piece.records.length;
         }
       } catch (error) {
-        for (const waiting of batch) waiting.settled.reject(error);
+        for (const piece of batch) piece.settled.reject(error);
       }
     }
     this.#queues.delete(target);
   }
 }
 
-/** At least one request, and as many more as fit a send. */
-function takeBatch(queue: Waiting[]): Waiting[] {
-  const batch: Waiting[] = [];
-  let records = 0;
-  while (queue[0] !== undefined && (batch.length === 0 || records + queue[0].records.length <= SEND_RECORDS_MAX)) {
-    const waiting = queue.shift() as Waiting;
-    records += waiting.records.length;
-    batch.push(waiting);
+/** The last of the pieces, or a new one, with room for a record of so many bytes, which are counted. */
+function pieceWithRoom(pieces: Piece[], bytes: number): Piece {
+  let piece = pieces.at(-1);
+  if (piece === undefined || piece.records.length === SEND_RECORDS_MAX || piece.bytes + bytes > SEND_BYTES_MAX) {
+    piece = { records: [], bytes: 0, settled: Promise.withResolvers<Appended>() };
+    pieces.push(piece);
+  }
+  piece.bytes += bytes;
+  return piece;
+}
+
+/** At least one piece, and as many more as fit a send. */
+function takeBatch(queue: Piece[]): Piece[] {
+  const batch: Piece[] = [];
+  let [records, bytes] = [0, 0];
+  for (let next = queue[0]; next !== undefined; next = queue[0]) {
+    records += next.records.length;
+    bytes += next.bytes;
+    if (batch.length > 0 && (records > SEND_RECORDS_MAX || bytes > SEND_BYTES_MAX)) break;
+    batch.push(next);
+    queue.shift();
   }
   return batch;
 }
