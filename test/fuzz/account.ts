@@ -92,7 +92,7 @@ async function readOutcomes(log: ReadableLog, lane: Lane): Promise<LaneOutcomes>
     const { origin, eventId } = readTimelineHeaders(headers);
     if (origin === null) continue;
     if (eventId !== null) {
-      const event = nameOfEvent(origin.topic, String(key), eventId);
+      const event = nameOfEvent(origin.topic, Buffer.from(key ?? []).toString(), eventId);
       if (events.has(event)) violations.push(`lane ${lane}: an event twice on the timeline`);
       events.add(event);
     }

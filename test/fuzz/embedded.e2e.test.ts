@@ -9,9 +9,9 @@ import { killAll, Program, until } from '../stack/service-process.ts';
 import { type Account, accountFor, type Sent } from './account.ts';
 import { MARK } from './events.ts';
 import { holdStreams } from './hold-streams.ts';
-import { hostileRecords, ODD_CUSTOMERS } from './hostile-records.ts';
+import { hostileRecords } from './hostile-records.ts';
 import { hostileRequests } from './hostile-requests.ts';
-import { probesOf, proveFlow, readCustomer } from './probe.ts';
+import { probesOf, proveFlow, unreadable } from './probe.ts';
 import { fillFolder } from './raw-writer.ts';
 import { SEED } from './seed.ts';
 import { type RequestAccount, sendRequests, sumOfRequests } from './send-requests.ts';
@@ -75,7 +75,7 @@ beforeAll(async () => {
   peak = await memory.stop();
   metrics = await readMetrics(url);
   readiness = (await (await fetch(`${url}/readyz`)).json()) as { readonly ok: boolean };
-  oddCustomers = await unreadable(url, sent);
+  oddCustomers = await unreadable(url, TOKENS.reader, sent);
   ({ code: exitCode } = await up.stop('SIGINT'));
   account = await readEmbedded(folder, ({ log }) => accountFor(sent, log, embeddedSchemaIds));
   const { byStatus, answers, silent } = requests;
@@ -141,16 +141,6 @@ async function isUnified({ log, committed }: EmbeddedReader): Promise<boolean> {
     }
   }
   return true;
-}
-
-/** Odd customers who have a valid event and no profile. */
-async function unreadable(url: string, records: readonly Sent[]): Promise<string[]> {
-  const valid = new Set(records.flatMap(({ kind, record }) => (kind === 'valid' ? [String(record.key)] : [])));
-  const missing: string[] = [];
-  for (const id of ODD_CUSTOMERS) {
-    if (valid.has(id) && (await readCustomer(url, id, TOKENS.reader)) === null) missing.push(id);
-  }
-  return missing;
 }
 
 function mebibytesOf({ residentBytes, heapBytes }: MemoryPeak) {

@@ -50,11 +50,14 @@ export const ODD_IDS = [
   '<script>',
 ];
 
-/** What stands where an id is missing, was damaged or has white space around it. As other texts they are taken. */
-export const NO_IDS = ['null', 'undefined', 'NaN', '\r\nX: y', '\u{fffd}', ' ', '\ufeff', '\u2028'];
+/** What stands where an id is missing or was damaged. As other texts they are taken. */
+export const MISSING_IDS = ['null', 'undefined', 'NaN', '\u{fffd}', ' ', '\ufeff', '\u2028'];
+
+/** White space around an id is trimmed, save around a customer's: the key decided about the lane. */
+export const SPACED_ID = '\r\nX: y';
 
 /** Texts that programs trip over, ids among them. */
-export const ODD_NAMES = [...ODD_IDS, ...NO_IDS];
+export const ODD_NAMES = [...ODD_IDS, ...MISSING_IDS, SPACED_ID];
 
 /** Stands in every id and text, so that whatever repeats one is noticed. */
 export const MARK = 'S3CRET';

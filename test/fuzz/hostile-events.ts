@@ -7,8 +7,9 @@ import {
   type EventTopic,
   encodeFields,
   MARK,
-  NO_IDS,
+  MISSING_IDS,
   type SchemaIdOf,
+  SPACED_ID,
 } from './events.ts';
 
 /** What an attack starts from: a valid event. */
@@ -69,10 +70,10 @@ export const REFUSED: Readonly<Record<string, Attack>> = {
     replaced(victim, victim.random.pick(['eventId', 'customerId']), text(victim.random.pick(NO_UTF8))),
   'long id': (victim) => replaced(victim, 'eventId', text(MARK.padEnd(victim.random.pick([257, 5_000]), 'i'))),
   'no id': (victim) => {
-    const id = victim.random.pick(NO_IDS);
+    const id = victim.random.pick([...MISSING_IDS, SPACED_ID]);
     return { ...replaced(victim, 'customerId', text(id)), key: Buffer.from(id) };
   },
-  'no id of an order': (victim) => onTopic(victim, 'orders', 'orderId', text(victim.random.pick(NO_IDS))),
+  'no id of an order': (victim) => onTopic(victim, 'orders', 'orderId', text(victim.random.pick(MISSING_IDS))),
   'empty id': (victim) => replaced(victim, 'eventId', text('')),
   'impossible time': (victim) => replaced(victim, 'occurredAt', long(victim.random.pick(BAD_TIMES))),
   'far future': (victim) =>

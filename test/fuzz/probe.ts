@@ -1,6 +1,7 @@
 import { customerKey, laneOf } from '@tidemark/contracts';
 import { until } from '../stack/service-process.ts';
 import { MARK } from './events.ts';
+import { type HostileRecord, ODD_CUSTOMERS } from './hostile-records.ts';
 
 /** A customer for each lane, whom nobody else writes about. */
 export function probesOf(lanes: number): string[] {
@@ -43,4 +44,15 @@ export async function readCustomer(url: string, id: string, token: string) {
     readonly profile: { readonly counters: { readonly orderEvents: { readonly lifetime: number } } } | null;
     readonly tier: { readonly tier: string } | null;
   };
+}
+
+/** Odd customers without a profile, though something of them was accepted. An order may be too old for every fold. */
+export async function unreadable(url: string, token: string, records: readonly HostileRecord[]): Promise<string[]> {
+  const accepted = records.filter(({ kind, topic }) => kind === 'valid' && topic !== 'orders');
+  const valid = new Set(accepted.map(({ record }) => String(record.key)));
+  const missing: string[] = [];
+  for (const id of ODD_CUSTOMERS) {
+    if (valid.has(id) && (await readCustomer(url, id, token)) === null) missing.push(id);
+  }
+  return missing;
 }

@@ -9,9 +9,9 @@ import { RemotePipeline } from '../stack/remote-pipeline.ts';
 import { killAll, until, type Variables } from '../stack/service-process.ts';
 import { type Account, accountFor, type Sent } from './account.ts';
 import { MARK } from './events.ts';
-import { hostileRecords, ODD_CUSTOMERS } from './hostile-records.ts';
+import { hostileRecords } from './hostile-records.ts';
 import { hostileRequests } from './hostile-requests.ts';
-import { probesOf, proveFlow, readCustomer } from './probe.ts';
+import { probesOf, proveFlow, unreadable } from './probe.ts';
 import { inTurn, writeAll } from './raw-writer.ts';
 import { SEED } from './seed.ts';
 import { type RequestAccount, sendRequests } from './send-requests.ts';
@@ -76,7 +76,7 @@ describeWithServers(
       requests = await sendRequests(deployment.url, hostileRequests(random.fork(), REQUESTS, TOKENS));
       await proveFlow(deployment.url, probesOf(lanes), TOKENS);
       account = await accountFor(sent, pipeline.log, schemaIds);
-      missing = await unreadable(deployment.url, sent);
+      missing = await unreadable(deployment.url, TOKENS.reader, sent);
       const { byStatus, answers, silent } = requests;
       process.stderr.write(`fuzz: ${JSON.stringify({ ...account, requests: { byStatus, answers, silent } })}\n`);
     }, 2 * PATIENCE_MS);
@@ -171,14 +171,4 @@ async function isUnified(kafka: Kafka, { log }: RemotePipeline): Promise<boolean
   } finally {
     await admin.disconnect();
   }
-}
-
-/** Odd customers who have a valid event and no profile. */
-async function unreadable(url: string, records: readonly Sent[]): Promise<string[]> {
-  const valid = new Set(records.flatMap(({ kind, record }) => (kind === 'valid' ? [String(record.key)] : [])));
-  const missing: string[] = [];
-  for (const id of ODD_CUSTOMERS) {
-    if (valid.has(id) && (await readCustomer(url, id, TOKENS.reader)) === null) missing.push(id);
-  }
-  return missing;
 }
