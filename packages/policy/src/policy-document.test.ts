@@ -14,6 +14,10 @@ test('a document has the SHA-256 of its bytes', () => {
   expect(hash).toBe(createHash('sha256').update(Buffer.from(document)).digest('hex'));
 });
 
+test('the default policy keeps its document: its hash stands in logs', () => {
+  expect(policyDocument(defaultPolicy()).hash).toBe('3544c4d27c5ac87cf43d9b8ae7b47522cf96884e4eb47c35058a7d8f0472c04d');
+});
+
 test('a policy comes back out of its document as it went in', () => {
   const policy: Policy = {
     ...defaultPolicy(),

@@ -1,0 +1,15 @@
+import { expect, test } from 'vitest';
+import { scoreNames } from './scores.ts';
+import { tierWiring } from './services.ts';
+
+test('tier joins the scores in the order that the causes of its changes have in the log', () => {
+  expect([...tierWiring().joins.scores]).toEqual([
+    ['rfm-changes', 'rfm'],
+    ['behaviour-changes', 'behaviour'],
+    ['churn-changes', 'churn'],
+  ]);
+});
+
+test('entries of one moment in a customer’s history have the order of the scores', () => {
+  expect(scoreNames).toEqual(['rfm', 'behaviour', 'churn']);
+});
