@@ -3,9 +3,9 @@
  * No fold, no state, no timer.
  */
 import { churn, DAY_MS, type OrderEvent, type Policy, rfm, type TimeMs, type View } from '@tidemark/domain';
-import { behaviourScoreOf } from '../../packages/domain/src/scores/behaviour/batch.ts';
-import { churnViewOf } from '../../packages/domain/src/scores/churn/batch.ts';
-import { rfmViewOf } from '../../packages/domain/src/scores/rfm/batch.ts';
+import { behaviourScoreOf } from '../../packages/domain/src/facets/behaviour/batch.ts';
+import { churnViewOf } from '../../packages/domain/src/facets/churn/batch.ts';
+import { rfmViewOf } from '../../packages/domain/src/facets/rfm/batch.ts';
 import type { SourceRow } from './source-rows.ts';
 
 /** From `at` on the view is `view`. */

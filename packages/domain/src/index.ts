@@ -12,6 +12,41 @@ export {
   type TimelineEvent,
   type TimelineEventType,
 } from './events.ts';
+export { behaviour } from './facets/behaviour/behaviour.ts';
+export { churn } from './facets/churn/churn.ts';
+export type {
+  ExplainedScore,
+  Measure,
+  MeasureBand,
+  MeasureInput,
+  MeasureUnit,
+} from './facets/explained-score.ts';
+export {
+  type ChannelNow,
+  type ConsentNow,
+  type CounterNow,
+  describeProfile,
+  type InterestNow,
+  type MarketingNow,
+  type ProfileNow,
+  type TraitNow,
+} from './facets/profile/describe-profile.ts';
+export { type ProfileParameters, type ProfileState, type ProfileView, profile } from './facets/profile/profile.ts';
+export { rfm } from './facets/rfm/rfm.ts';
+export { SEGMENTS, type Segment } from './facets/rfm/segments.ts';
+export {
+  EFFECT_NOTES,
+  EFFECT_SENTENCES,
+  type EffectNote,
+  type Expired,
+  Noted,
+  Rejection,
+  type RejectionReason,
+  type Score,
+  stateOf,
+  type View,
+  WAITED_IN_VAIN,
+} from './facets/score.ts';
 export { AMOUNT_MINOR_MAX, BASE_RATE, toBaseMinor } from './money.ts';
 export { ORDERS_MAX } from './orders/bounds.ts';
 export type {
@@ -25,41 +60,6 @@ export type {
   TierPolicy,
   TierRule,
 } from './policy.ts';
-export { behaviour } from './scores/behaviour/behaviour.ts';
-export { churn } from './scores/churn/churn.ts';
-export type {
-  ExplainedScore,
-  Measure,
-  MeasureBand,
-  MeasureInput,
-  MeasureUnit,
-} from './scores/explained-score.ts';
-export {
-  type ChannelNow,
-  type ConsentNow,
-  type CounterNow,
-  describeProfile,
-  type InterestNow,
-  type MarketingNow,
-  type ProfileNow,
-  type TraitNow,
-} from './scores/profile/describe-profile.ts';
-export { type ProfileParameters, type ProfileState, type ProfileView, profile } from './scores/profile/profile.ts';
-export { rfm } from './scores/rfm/rfm.ts';
-export { SEGMENTS, type Segment } from './scores/rfm/segments.ts';
-export {
-  EFFECT_NOTES,
-  EFFECT_SENTENCES,
-  type EffectNote,
-  type Expired,
-  Noted,
-  Rejection,
-  type RejectionReason,
-  type Score,
-  stateOf,
-  type View,
-  WAITED_IN_VAIN,
-} from './scores/score.ts';
 export {
   type ChangedView,
   decideTier,

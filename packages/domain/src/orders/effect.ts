@@ -1,5 +1,5 @@
 import type { OrderEvent } from '../events.ts';
-import type { EffectNote } from '../scores/score.ts';
+import type { EffectNote } from '../facets/score.ts';
 import { balanceOf, currencyOf, isEmptyRefund, isUndone, type Order, refundKeyOf } from './order.ts';
 
 /** Why an event changed less of its order than it says; null where it did not. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { OrderEvent } from '../events.ts';
-import { Rejection } from '../scores/score.ts';
+import { Rejection } from '../facets/score.ts';
 import { DAY_MS, type TimeMs } from '../time.ts';
 import { netCredits, netOrders } from './batch.ts';
 import { ORDERS_MAX, PART_REFUNDS_OF_CUSTOMER_MAX, PART_REFUNDS_OF_ORDER_MAX } from './bounds.ts';

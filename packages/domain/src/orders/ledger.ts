@@ -1,6 +1,6 @@
 import type { OrderEvent } from '../events.ts';
+import { type EffectNote, Rejection } from '../facets/score.ts';
 import type { Policy } from '../policy.ts';
-import { type EffectNote, Rejection } from '../scores/score.ts';
 import { DAY_MS, type TimeMs } from '../time.ts';
 import { ORDERS_MAX, PART_REFUNDS_OF_CUSTOMER_MAX } from './bounds.ts';
 import { effectNoteOf } from './effect.ts';

@@ -3,8 +3,8 @@
  * their order of arrival does not matter.
  */
 import type { OrderEvent } from '../events.ts';
+import { Rejection } from '../facets/score.ts';
 import { AMOUNT_MINOR_MAX, BASE_RATE, toBaseMinor } from '../money.ts';
-import { Rejection } from '../scores/score.ts';
 import type { TimeMs } from '../time.ts';
 import { PART_REFUNDS_OF_ORDER_MAX } from './bounds.ts';
 

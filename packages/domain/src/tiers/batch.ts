@@ -2,8 +2,9 @@
  * The tier policy by brute force, to test the fold against: every moment at which a tier could possibly change is looked
  * at, and what to do there is read off the whole history so far. It keeps no pending fall and no timer.
  */
+
+import type { View } from '../facets/score.ts';
 import type { TierPolicy } from '../policy.ts';
-import type { View } from '../scores/score.ts';
 import { DAY_MS, type TimeMs } from '../time.ts';
 import type { ChangedView } from './decide.ts';
 

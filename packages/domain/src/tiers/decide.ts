@@ -2,8 +2,9 @@
  * The tier policy as a fold over a customer's views: points for what the scores say, tiers by points, a quick rise, and a
  * fall only after grace and minimum stay. Pure: views and times in, tier out.
  */
+
+import type { View } from '../facets/score.ts';
 import type { TierPolicy, TierRule } from '../policy.ts';
-import type { View } from '../scores/score.ts';
 import { DAY_MS, type TimeMs } from '../time.ts';
 
 /** A customer's tier and what it depends on. Plain JSON, fixed order of properties. */
