@@ -1,4 +1,4 @@
-import { BASE_RATE, behaviour, churn, type Score, type TimelineEvent, type TimeMs, type View } from '@tidemark/domain';
+import { BASE_RATE, facets, type Score, type TimelineEvent, type TimeMs, type View } from '@tidemark/domain';
 import { defaultPolicy } from '@tidemark/policy';
 import { openDataset } from '@tidemark/service-simulate';
 import { type Figure, median, rates } from './measure.ts';
@@ -17,8 +17,8 @@ export async function benchPureFolds(runs: number): Promise<Figure[]> {
   });
   const orders = events.filter(({ event }) => event.type === 'order');
   return [
-    figureOf('behaviour, pure fold', behaviour, events, dataset.customers, runs, 1_000_000),
-    figureOf('churn, pure fold', churn, orders, dataset.customers, runs, 300_000),
+    figureOf('behaviour, pure fold', facets.behaviour.score, events, dataset.customers, runs, 1_000_000),
+    figureOf('churn, pure fold', facets.churn.score, orders, dataset.customers, runs, 300_000),
   ];
 }
 

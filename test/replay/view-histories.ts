@@ -2,10 +2,12 @@
  * The views of a customer over time by brute force: the naive batch functions, asked again for each moment that matters.
  * No fold, no state, no timer.
  */
-import { churn, DAY_MS, type OrderEvent, type Policy, rfm, type TimeMs, type View } from '@tidemark/domain';
+import { DAY_MS, type OrderEvent, type Policy, type TimeMs, type View } from '@tidemark/domain';
 import { behaviourScoreOf } from '../../packages/domain/src/facets/behaviour/batch.ts';
 import { churnViewOf } from '../../packages/domain/src/facets/churn/batch.ts';
+import { churn } from '../../packages/domain/src/facets/churn/churn.ts';
 import { rfmViewOf } from '../../packages/domain/src/facets/rfm/batch.ts';
+import { rfm } from '../../packages/domain/src/facets/rfm/rfm.ts';
 import type { SourceRow } from './source-rows.ts';
 
 /** From `at` on the view is `view`. */
@@ -87,7 +89,7 @@ function changesBySilence(score: NaiveScore, count: number, from: TimeMs, to: Ti
 }
 
 function naiveRfm(orders: readonly OrderEvent[], policy: Policy): NaiveScore {
-  const parameters = rfm.parametersOf(policy);
+  const parameters = rfm.score.parametersOf(policy);
   return {
     viewAt: (count, at) => rfmViewOf(orders.slice(0, count), at, parameters),
     hintsAfter(count, at) {
@@ -101,7 +103,7 @@ function naiveRfm(orders: readonly OrderEvent[], policy: Policy): NaiveScore {
 }
 
 function naiveChurn(orders: readonly OrderEvent[], policy: Policy): NaiveScore {
-  const parameters = churn.parametersOf(policy);
+  const parameters = churn.score.parametersOf(policy);
   return {
     viewAt: (count, at) => churnViewOf(orders.slice(0, count), at, parameters),
     hintsAfter: () => [],
@@ -111,7 +113,10 @@ function naiveChurn(orders: readonly OrderEvent[], policy: Policy): NaiveScore {
 function naiveBehaviour(rows: readonly SourceRow[], policy: Policy): NaiveScore {
   const { bands, halfLifeDays } = policy.behaviour;
   const scoreAt = (count: number, at: TimeMs) =>
-    behaviourScoreOf([{ policy, from: 0 as TimeMs, arrivals: rows.slice(0, count) }], at);
+    behaviourScoreOf(
+      [{ section: policy.behaviour, common: policy, from: 0 as TimeMs, arrivals: rows.slice(0, count) }],
+      at,
+    );
   return {
     viewAt(count, at) {
       const score = scoreAt(count, at);

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { codecs, customerKey, laneOf } from '@tidemark/contracts';
-import type { CustomerId, ProfileState, ProfileView } from '@tidemark/domain';
+import type { CustomerId, ProfileState, View } from '@tidemark/domain';
 import type { JavaClient } from '@tidemark/stack';
 import type { ScoreFacet } from '@tidemark/stream';
 import { describeWithServers, javaOrSkip } from '@tidemark/testkit/servers';
@@ -87,5 +87,5 @@ describeWithServers(
 /** As the customer's profile counts them. */
 async function ordersOf({ store }: RemotePipeline, lane: number, customerId: string): Promise<number> {
   const facet = (await store.customer(lane, customerId as CustomerId)).facets.get('profile');
-  return facet === undefined ? 0 : (JSON.parse(facet) as ScoreFacet<ProfileState, ProfileView>).state.lifetime[1];
+  return facet === undefined ? 0 : (JSON.parse(facet) as ScoreFacet<ProfileState, View>).state.lifetime[1];
 }

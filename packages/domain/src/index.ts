@@ -12,8 +12,6 @@ export {
   type TimelineEvent,
   type TimelineEventType,
 } from './events.ts';
-export { behaviour } from './facets/behaviour/behaviour.ts';
-export { churn } from './facets/churn/churn.ts';
 export type {
   ExplainedScore,
   Measure,
@@ -31,9 +29,8 @@ export {
   type ProfileNow,
   type TraitNow,
 } from './facets/profile/describe-profile.ts';
-export { type ProfileParameters, type ProfileState, type ProfileView, profile } from './facets/profile/profile.ts';
-export { rfm } from './facets/rfm/rfm.ts';
-export { SEGMENTS, type Segment } from './facets/rfm/segments.ts';
+export type { ProfileState } from './facets/profile/profile.ts';
+export { type AnyFacet, type FacetName, facetNames, facets, type ScoreName, scoreNames } from './facets/registry.ts';
 export {
   EFFECT_NOTES,
   EFFECT_SENTENCES,
@@ -47,19 +44,11 @@ export {
   type View,
   WAITED_IN_VAIN,
 } from './facets/score.ts';
+export { type Cuts, nameInFile } from './facets/section.ts';
+export { type ViewField, valuesOf } from './facets/view-field.ts';
 export { AMOUNT_MINOR_MAX, BASE_RATE, toBaseMinor } from './money.ts';
 export { ORDERS_MAX } from './orders/bounds.ts';
-export type {
-  BehaviourPolicy,
-  ChurnParameters,
-  ChurnPolicy,
-  CurrencyPolicy,
-  Cuts,
-  Policy,
-  RfmPolicy,
-  TierPolicy,
-  TierRule,
-} from './policy.ts';
+export type { CommonPolicy, CurrencyPolicy, Policy, TierPolicy, TierRule } from './policy.ts';
 export {
   type ChangedView,
   decideTier,

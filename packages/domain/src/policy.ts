@@ -1,17 +1,18 @@
+import type { FacetSections } from './facets/registry.ts';
 import type { TimeMs } from './time.ts';
 
 /**
  * The rules in force, as they stand in the log: a business writes them in YAML, `@tidemark/policy` validates them, a
  * control record brings them into every lane. All numbers are finite; every constraint named here was checked there.
  */
-export interface Policy {
+export type Policy = CommonPolicy & FacetSections;
+
+/** What is no facet's own. */
+export interface CommonPolicy {
   readonly name: string;
   readonly currency: CurrencyPolicy;
   readonly events: EventPolicy;
   readonly orders: OrderPolicy;
-  readonly rfm: RfmPolicy;
-  readonly behaviour: BehaviourPolicy;
-  readonly churn: ChurnPolicy;
   readonly tiers: TierPolicy;
 }
 
@@ -30,50 +31,6 @@ export interface EventPolicy {
 export interface OrderPolicy {
   /** How long ledgers keep an order, and what is told of it changes anything; at least `rfm.windowDays`. */
   readonly historyDays: number;
-}
-
-/** Four cuts make five scores: 1 + the number of cuts strictly below the value. */
-export type Cuts = readonly [number, number, number, number];
-
-export interface RfmPolicy {
-  /** Orders count for this long. */
-  readonly windowDays: number;
-  /** Days since the last order, ascending, each below `windowDays`; reversed: fewer days score higher. */
-  readonly recencyDays: Cuts;
-  /** Orders in the window, ascending. */
-  readonly frequencyOrders: Cuts;
-  /** Minor units of the base currency, net, in the window, ascending. */
-  readonly monetaryMinor: Cuts;
-  /** Lower bounds of spend bands 1, 2, ... in minor units, ascending; below the first is band 0. May be empty. */
-  readonly spendBandsMinor: readonly number[];
-}
-
-export interface BehaviourPolicy {
-  readonly halfLifeDays: number;
-  /** Weight, above 0, of an event by `interaction.<action>`, `marketing.<kind>` or `order.<status>`; absent is 0. */
-  readonly weights: Readonly<Record<string, number>>;
-  /** A score at or above the bound has the band; below `cool` it is silent. hot > warm > cool > 0. */
-  readonly bands: { readonly hot: number; readonly warm: number; readonly cool: number };
-}
-
-export interface ChurnPolicy {
-  /** Churn is "no order in this many days". */
-  readonly horizonDays: number;
-  /** MBG/NBD parameters, time in weeks, all above 0. */
-  readonly parameters: ChurnParameters;
-  /** Risk at or above the bound has the band; below `medium` it is low. 0 < medium < high < 1. */
-  readonly bands: { readonly medium: number; readonly high: number };
-  /** A customer is overdue when silent for longer than this many of his own mean purchase intervals; above 0. */
-  readonly overdueIntervals: number;
-  /** Orders no further apart than this are one purchase; above 0. */
-  readonly occasionGapHours: number;
-}
-
-export interface ChurnParameters {
-  readonly r: number;
-  readonly alpha: number;
-  readonly a: number;
-  readonly b: number;
 }
 
 export interface TierPolicy {

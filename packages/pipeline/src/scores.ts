@@ -1,5 +1,5 @@
 import type { ChangeTopic } from '@tidemark/contracts';
-import { behaviour, churn, type ExplainedScore, profile, rfm, type Score, type View } from '@tidemark/domain';
+import { type ExplainedScore, facets, type Score, type View } from '@tidemark/domain';
 import { type LaneFold, type ScoreEncoding, type ScoreFacet, scoreFold, type ViewChange } from '@tidemark/stream';
 import { type ChangeRecordType, scoreEncoding, silentEncoding } from './score-encoding.ts';
 
@@ -19,13 +19,13 @@ export interface ScoreEntry<State, Parameters, V extends View> extends FacetEntr
 
 /** The registry: a new score is a folder in the domain, a schema of its changes, and a line here. */
 export const scores = {
-  rfm: entry(rfm, 'rfm-changes', 'rfm-change'),
-  behaviour: entry(behaviour, 'behaviour-changes', 'behaviour-change'),
-  churn: entry(churn, 'churn-changes', 'churn-change'),
+  rfm: entry(facets.rfm.score, 'rfm-changes', 'rfm-change'),
+  behaviour: entry(facets.behaviour.score, 'behaviour-changes', 'behaviour-change'),
+  churn: entry(facets.churn.score, 'churn-changes', 'churn-change'),
 } as const;
 
 /** Folded like a score, for people and tools alone: tier does not wait for it, and it publishes no changes. */
-export const profileEntry = facetEntry(profile, silentEncoding);
+export const profileEntry = facetEntry(facets.profile.score, silentEncoding);
 
 export type ScoreName = keyof typeof scores;
 

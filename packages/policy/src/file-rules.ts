@@ -1,7 +1,7 @@
 import { AMOUNT_MINOR_MAX, TEXT_BYTES_MAX } from '@tidemark/contracts';
 import { currencyExpectedFor, minorDigitsOf } from './currencies.ts';
 import { NAMES_MAX, SPEND_BANDS_MAX, TIERS_MAX } from './file-schema.ts';
-import { KNOWN_EVENTS, KNOWN_VIEWS, RESERVED_TIER_NAMES, SPEND_VIEW, UNWEIGHED_STATUSES } from './known-views.ts';
+import { KNOWN_EVENTS, knownViews, RESERVED_TIER_NAMES, UNWEIGHED_STATUSES } from './known-views.ts';
 import { describe, oneOf, type ValuePath, type ValueProblem } from './problem.ts';
 
 /**
@@ -127,11 +127,7 @@ function whyNotWeighed(name: string): string {
 }
 
 function pointProblems(file: unknown): ValueProblem[] {
-  const spendBands = Math.min(listOf(file, ['rfm', 'spend_bands']).length, SPEND_BANDS_MAX);
-  const views: Readonly<Record<string, readonly string[]>> = {
-    ...KNOWN_VIEWS,
-    [SPEND_VIEW]: Array.from({ length: spendBands + 1 }, (_, band) => String(band)),
-  };
+  const views = knownViews((list) => Math.min(listOf(file, list).length, SPEND_BANDS_MAX));
   return keysOf(file, ['points']).flatMap((view) => {
     const values = Object.hasOwn(views, view) ? views[view] : undefined;
     if (values === undefined) return [wrongName(['points', view], oneOf(Object.keys(views), view))];

@@ -1,20 +1,20 @@
-import { MARKETING_KINDS, ORDER_STATUSES, SEGMENTS } from '@tidemark/domain';
+import { facets, MARKETING_KINDS, nameInFile, ORDER_STATUSES, scoreNames, valuesOf } from '@tidemark/domain';
+import type { ValuePath } from './problem.ts';
 
-const QUINTILES = ['1', '2', '3', '4', '5'];
-
-/** What points can be given for: the attributes of the scores' views, and the values each can take. */
-export const KNOWN_VIEWS: Readonly<Record<string, readonly string[]>> = {
-  'rfm.recency': QUINTILES,
-  'rfm.frequency': QUINTILES,
-  'rfm.monetary': QUINTILES,
-  'rfm.segment': SEGMENTS,
-  'behaviour.band': ['hot', 'warm', 'cool', 'silent'],
-  'churn.risk': ['low', 'medium', 'high'],
-  'churn.pace': ['unknown', 'on_time', 'overdue'],
-};
-
-/** Its values are the bands that the policy itself defines: 0 to the number of `rfm.spend_bands`. */
-export const SPEND_VIEW = 'rfm.spend';
+/**
+ * What points can be given for: the attributes of the scores' views, and the values each can take. Some are as many as a
+ * list of the policy has items: `itemsIn` says how many there are at its place in the file.
+ */
+export function knownViews(itemsIn: (list: ValuePath) => number): Readonly<Record<string, readonly string[]>> {
+  const views = scoreNames.flatMap((name) => {
+    const { view, policy } = facets[name];
+    return Object.entries(view).flatMap(([attribute, field]) => {
+      const values = valuesOf(field, (list) => itemsIn([name, nameInFile(list, policy?.fields[list] ?? {})]));
+      return values === null ? [] : [[`${name}.${attribute}`, values.map(String)] as const];
+    });
+  });
+  return Object.fromEntries(views);
+}
 
 /** They correct what an order says, or are a credit note: no weight, since a customer does nothing. */
 export const UNWEIGHED_STATUSES: readonly string[] = ['updated', 'credited'];

@@ -1,16 +1,13 @@
 import {
   AMOUNT_MINOR_MAX,
-  behaviour,
-  churn,
   DAY_MS,
   decideTier,
+  facets,
   ORDER_STATUSES,
   ORDERS_MAX,
   type OrderStatus,
   type Policy,
-  profile,
   Rejection,
-  rfm,
   type Score,
   stateOf,
   type TierState,
@@ -92,10 +89,7 @@ function followPolicy(file: unknown, history: readonly Arrival[]): void {
   const checked = checkPolicyFile(file);
   if ('problems' in checked) return;
   const { policy } = checked;
-  followSilence(rfm, policy, history);
-  followSilence(behaviour, policy, history);
-  followSilence(churn, policy, history);
-  followSilence(profile, policy, history);
+  for (const { score } of Object.values(facets)) followSilence(score, policy, history);
   followFalls(policy, history.at(-1)?.at ?? (0 as TimeMs));
 }
 

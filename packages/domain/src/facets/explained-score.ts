@@ -24,8 +24,20 @@ export interface MeasureInput {
   readonly unit: MeasureUnit;
 }
 
-/** `minor` is minor units of the base currency, `intervals` a customer's own mean purchase intervals, `score` 1 to 5. */
-export type MeasureUnit = 'days' | 'intervals' | 'minor' | 'occasions' | 'orders' | 'points' | 'probability' | 'score';
+/**
+ * `minor` is minor units of the base currency, `intervals` a customer's own mean purchase intervals, `score` 1 to 5. Any
+ * other is what is counted, in the plural.
+ */
+export type MeasureUnit =
+  | 'days'
+  | 'intervals'
+  | 'minor'
+  | 'occasions'
+  | 'orders'
+  | 'points'
+  | 'probability'
+  | 'score'
+  | (string & {});
 
 /** The range of one input over which the attribute has its value. */
 export interface MeasureBand {

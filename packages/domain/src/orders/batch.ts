@@ -1,4 +1,4 @@
-import type { OrderEvent, OrderStatus } from '../events.ts';
+import type { OrderEvent, OrderStatus, TimelineEvent } from '../events.ts';
 import { AMOUNT_MINOR_MAX, BASE_RATE, toBaseMinor } from '../money.ts';
 import type { TimeMs } from '../time.ts';
 import type { StandingOrder } from './ledger-entry.ts';
@@ -8,6 +8,14 @@ export interface Credit {
   readonly at: TimeMs;
   /** Minor units of the base currency, at least 0. */
   readonly minor: number;
+}
+
+/** The order events of all that arrived, in order of arrival. */
+export function ordersIn(
+  epochs: readonly { readonly arrivals: readonly { readonly event: TimelineEvent }[] }[],
+): readonly OrderEvent[] {
+  const arrivals = epochs.flatMap((epoch) => epoch.arrivals);
+  return arrivals.flatMap(({ event }) => (event.type === 'order' ? [event.data] : []));
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { OrderEvent } from '../events.ts';
 import { type EffectNote, Rejection } from '../facets/score.ts';
-import type { Policy } from '../policy.ts';
+import type { CommonPolicy } from '../policy.ts';
 import { DAY_MS, type TimeMs } from '../time.ts';
 import { ORDERS_MAX, PART_REFUNDS_OF_CUSTOMER_MAX } from './bounds.ts';
 import { effectNoteOf } from './effect.ts';
@@ -15,7 +15,7 @@ export interface LedgerRules {
   readonly baseCurrency: string;
 }
 
-export function ledgerRulesOf({ orders, currency }: Policy): LedgerRules {
+export function ledgerRulesOf({ orders, currency }: CommonPolicy): LedgerRules {
   return { historyMs: Math.round(orders.historyDays * DAY_MS), baseCurrency: currency.base };
 }
 

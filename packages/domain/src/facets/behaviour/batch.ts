@@ -1,14 +1,12 @@
 import type { TimelineEvent } from '../../events.ts';
-import type { Policy } from '../../policy.ts';
+import type { OrderPolicy } from '../../policy.ts';
 import { DAY_MS, startOfDay, type TimeMs } from '../../time.ts';
+import type { Epoch } from '../facet.ts';
+import type { BehaviourPolicy } from './policy.ts';
 
-/** What came while a policy was in force, in order of arrival. */
-export interface BehaviourEpoch {
-  readonly policy: Pick<Policy, 'behaviour' | 'orders'>;
-  /** When the policy came into force. */
-  readonly from: TimeMs;
-  /** `at` is the stream time at which the event came. */
-  readonly arrivals: readonly { readonly event: TimelineEvent; readonly at: TimeMs }[];
+/** What came while a policy was in force. */
+export interface BehaviourEpoch extends Pick<Epoch<BehaviourPolicy>, 'section' | 'from' | 'arrivals'> {
+  readonly common: { readonly orders: OrderPolicy };
 }
 
 interface Counted {
@@ -17,6 +15,15 @@ interface Counted {
   /** What an order told; null for other events. */
   readonly order: string | null;
   readonly epoch: number;
+}
+
+/** The score, and the band that it lies in by the policy in force at `at`. */
+export function behaviourBatch(epochs: readonly BehaviourEpoch[], at: TimeMs) {
+  const score = behaviourScoreOf(epochs, at);
+  const bands = epochs.at(-1)?.section.bands;
+  if (bands === undefined || countedOf(epochs).length === 0) return { view: null, exact: { score } };
+  const band = score >= bands.hot ? 'hot' : score >= bands.warm ? 'warm' : score >= bands.cool ? 'cool' : 'silent';
+  return { view: { band } as const, exact: { score } };
 }
 
 /**
@@ -34,10 +41,10 @@ export function behaviourScoreOf(epochs: readonly BehaviourEpoch[], at: TimeMs):
     .map(({ weight, occurredAt, epoch }) => {
       let halfLives = 0;
       let since = occurredAt;
-      for (const [later, { policy }] of epochs.entries()) {
+      for (const [later, { section }] of epochs.entries()) {
         if (later < epoch) continue;
         const end = Math.max(since, ends[later] ?? at);
-        halfLives += (end - since) / (policy.behaviour.halfLifeDays * DAY_MS);
+        halfLives += (end - since) / (section.halfLifeDays * DAY_MS);
         since = end;
       }
       return weight * 2 ** -halfLives;
@@ -49,13 +56,13 @@ export function behaviourScoreOf(epochs: readonly BehaviourEpoch[], at: TimeMs):
 /** Events with a weight; of orders the first to come of all that tell the same within the history. */
 function countedOf(epochs: readonly BehaviourEpoch[]): readonly Counted[] {
   const counted: Counted[] = [];
-  for (const [epoch, { policy, arrivals }] of epochs.entries()) {
+  for (const [epoch, { section, common, arrivals }] of epochs.entries()) {
     for (const { event, at } of arrivals) {
-      const weight = weightOf(event, policy);
+      const weight = weightOf(event, section);
       if (weight <= 0) continue;
       const { occurredAt } = event.data;
       const order = toldBy(event);
-      const historyStart = at - policy.orders.historyDays * DAY_MS;
+      const historyStart = at - common.orders.historyDays * DAY_MS;
       const isKnown = (one: Counted) => one.order === order && one.occurredAt >= startOfDay(historyStart as TimeMs);
       if (order !== null && (occurredAt < historyStart || counted.some(isKnown))) continue;
       counted.push({ weight, occurredAt, order, epoch });
@@ -71,9 +78,9 @@ function toldBy({ type, data }: TimelineEvent): string | null {
   return JSON.stringify([orderId, told, status === 'partially_refunded' ? (refundId ?? eventId) : null]);
 }
 
-function weightOf(event: TimelineEvent, { behaviour }: BehaviourEpoch['policy']): number {
+function weightOf(event: TimelineEvent, { weights }: BehaviourPolicy): number {
   const isNews = event.type !== 'order' || (event.data.status !== 'updated' && event.data.status !== 'credited');
-  return isNews ? (behaviour.weights[keyOf(event)] ?? 0) : 0;
+  return isNews ? (weights[keyOf(event)] ?? 0) : 0;
 }
 
 function keyOf(event: TimelineEvent): string {

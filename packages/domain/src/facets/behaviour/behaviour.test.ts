@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type MarketingKind, ORDER_STATUSES, type OrderStatus, type TimelineEvent } from '../../events.ts';
-import type { BehaviourPolicy, Policy } from '../../policy.ts';
+import type { Policy } from '../../policy.ts';
 import { DAY_MS, MINUTE_MS, type TimeMs } from '../../time.ts';
 import { Rejection, stateOf } from '../score.ts';
 import { type BehaviourEpoch, behaviourScoreOf } from './batch.ts';
-import { type BehaviourState, behaviour } from './behaviour.ts';
+import { type BehaviourState, behaviour as facet } from './behaviour.ts';
+import type { BehaviourPolicy } from './policy.ts';
+
+const { score: behaviour } = facet;
 
 const NOW = (10_000 * DAY_MS) as TimeMs;
 
@@ -20,11 +23,11 @@ const policy: BehaviourPolicy = {
   },
   bands: { hot: 8, warm: 4, cool: 1 },
 };
-const orders = { historyDays: 400 };
+const common = { orders: { historyDays: 400 } };
 const parameters = parametersOf(policy);
 
 function parametersOf(chosen: BehaviourPolicy) {
-  return behaviour.parametersOf({ behaviour: chosen, orders } as unknown as Policy);
+  return behaviour.parametersOf({ behaviour: chosen, ...common } as unknown as Policy);
 }
 
 const interaction = (action: string, occurredAt: number): TimelineEvent => ({
@@ -266,7 +269,7 @@ const anyEpochs: fc.Arbitrary<readonly BehaviourEpoch[]> = fc
         at += next;
         return { event: make(at - ageMs), at: at as TimeMs };
       });
-      return { policy: { behaviour: chosen, orders }, from, arrivals };
+      return { section: chosen, common, from, arrivals };
     });
   });
 const anyDelayMs = fc.oneof(fc.constant(0), fc.nat(10 * DAY_MS), fc.nat(5_000 * DAY_MS));
@@ -280,7 +283,7 @@ describe('properties', () => {
       fc.property(shuffledTwice, anyPolicy, anyDelayMs, ([events, shuffled], chosen, delayMs) => {
         const at = (NOW + delayMs) as TimeMs;
         const arrived = events.map((event) => ({ event, at: NOW }));
-        const batch = behaviourScoreOf([{ policy: { behaviour: chosen, orders }, from: NOW, arrivals: arrived }], at);
+        const batch = behaviourScoreOf([{ section: chosen, common, from: NOW, arrivals: arrived }], at);
         for (const arrivals of [events, shuffled]) {
           const score = scoreAt(fold(arrivals, parametersOf(chosen)), at, parametersOf(chosen));
           // A score below the smallest normal double has lost digits, whoever computed it.
@@ -297,8 +300,8 @@ describe('properties', () => {
         let state = behaviour.initial;
         let before: ReturnType<typeof parametersOf> | null = null;
         let at = NOW;
-        for (const { policy: chosen, from, arrivals } of epochs) {
-          const after = parametersOf(chosen.behaviour);
+        for (const { section: chosen, from, arrivals } of epochs) {
+          const after = parametersOf(chosen);
           at = from;
           if (before !== null) state = behaviour.adopt?.(state, from, before, after) ?? state;
           before = after;

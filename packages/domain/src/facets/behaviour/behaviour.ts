@@ -1,9 +1,12 @@
 import type { OrderStatus, TimelineEvent } from '../../events.ts';
 import { purchaseOf, type ToldOrders, tell } from '../../orders/told-orders.ts';
-import type { Policy } from '../../policy.ts';
+import type { CommonPolicy } from '../../policy.ts';
 import { DAY_MS, type TimeMs } from '../../time.ts';
-import type { ExplainedScore } from '../explained-score.ts';
-import { behaviourMeasures } from './measures.ts';
+import { banded } from '../banded.ts';
+import { facet } from '../facet.ts';
+import { ranked } from '../view-field.ts';
+import { behaviourBatch } from './batch.ts';
+import { type BehaviourPolicy, behaviourPolicy } from './policy.ts';
 
 /**
  * The score as it stood, or will stand, at the newest event's time or at that of a new half-life; and the orders that
@@ -18,8 +21,8 @@ export interface BehaviourParameters {
   readonly weights: EventWeights;
   /** How long an order is remembered. */
   readonly historyMs: number;
-  /** Lower bounds, from the hottest band to the coolest. */
-  readonly bands: readonly [BandBound, BandBound, BandBound];
+  /** Lower bounds of all bands but silence, ascending. */
+  readonly cuts: readonly number[];
 }
 
 /** Weights above 0 by action, kind and status: a look-up per event, without building a key. */
@@ -28,14 +31,6 @@ export interface EventWeights {
   readonly marketing: ReadonlyMap<string, number>;
   readonly order: ReadonlyMap<string, number>;
 }
-
-export interface BandBound {
-  readonly view: BehaviourView;
-  readonly bound: number;
-}
-
-export type BehaviourBand = 'hot' | 'warm' | 'cool' | 'silent';
-export type BehaviourView = { readonly band: BehaviourBand };
 
 /**
  * How active a customer is: the sum over his events of weight * 2^(-age / half-life), and the band it lies in. Silent
@@ -54,90 +49,91 @@ export type BehaviourView = { readonly band: BehaviourBand };
  *
  * Cost: an event, one exponential; `nextDueAt`, one logarithm and about five exponentials.
  */
-export const behaviour: ExplainedScore<BehaviourState, BehaviourParameters, BehaviourView> = {
+export const behaviour = facet({
   name: 'behaviour',
   version: 2,
+  always: true,
   eventTypes: ['interaction', 'marketing', 'order'],
-  initial: [0, 0 as TimeMs, ''],
+  policy: behaviourPolicy,
+  parametersOf,
+  initial: [0, 0 as TimeMs, ''] as BehaviourState,
+  evolve,
+  adopt,
+  ...banded({
+    view: {
+      band: ranked(['silent', 'cool', 'warm', 'hot'], { label: 'behaviour', verbs: ['cooled', 'warmed up'] }),
+    },
+    exact: { score: 'points' },
+    cuts: ({ cuts }: BehaviourParameters) => cuts,
+    valueAt: (state: BehaviourState, at, parameters) => (state[0] === 0 ? null : scoreAt(state, at, parameters)),
+    nextCrossing,
+  }),
+  exactAt: (state, at, parameters) => ({ score: scoreAt(state, at, parameters) }),
+  batch: behaviourBatch,
+  rounds: 1e-12,
+});
 
-  parametersOf(policy: Policy): BehaviourParameters {
-    const { halfLifeDays, weights, bands } = policy.behaviour;
-    return {
-      decayMs: (halfLifeDays * DAY_MS) / Math.LN2,
-      historyMs: Math.round(policy.orders.historyDays * DAY_MS),
-      weights: {
-        interaction: weightsUnder('interaction.', weights),
-        marketing: weightsUnder('marketing.', weights),
-        order: weightsUnder('order.', weights, NEVER_WEIGHED),
-      },
-      bands: [
-        { view: HOT, bound: bands.hot },
-        { view: WARM, bound: bands.warm },
-        { view: COOL, bound: bands.cool },
-      ],
-    };
-  },
+function parametersOf(
+  { halfLifeDays, weights, bands }: BehaviourPolicy,
+  { orders }: CommonPolicy,
+): BehaviourParameters {
+  return {
+    decayMs: (halfLifeDays * DAY_MS) / Math.LN2,
+    historyMs: Math.round(orders.historyDays * DAY_MS),
+    weights: {
+      interaction: weightsUnder('interaction.', weights),
+      marketing: weightsUnder('marketing.', weights),
+      order: weightsUnder('order.', weights, NEVER_WEIGHED),
+    },
+    cuts: [bands.cool, bands.warm, bands.hot],
+  };
+}
 
-  evolve(state, event, at, parameters) {
-    const weight = weightOf(event, parameters.weights);
-    if (weight === undefined) return state;
-    const { occurredAt } = event.data;
-    let orders = state[2];
-    if (event.type === 'order') {
-      const told = tell(orders, purchaseOf(event.data), occurredAt, at, parameters.historyMs);
-      if (told === null) return state;
-      orders = told;
-    }
-    const score = state[0];
-    const scoredAt = state[1];
-    if (score === 0) return [weight, occurredAt, orders];
-    if (occurredAt > scoredAt) return [sumOf(scoreAt(state, occurredAt, parameters), weight), occurredAt, orders];
-    return [sumOf(score, weight * remaining(scoredAt - occurredAt, parameters)), scoredAt, orders];
-  },
+function evolve(
+  state: BehaviourState,
+  event: TimelineEvent,
+  at: TimeMs,
+  parameters: BehaviourParameters,
+): BehaviourState {
+  const weight = weightOf(event, parameters.weights);
+  if (weight === undefined) return state;
+  const { occurredAt } = event.data;
+  let orders = state[2];
+  if (event.type === 'order') {
+    const told = tell(orders, purchaseOf(event.data), occurredAt, at, parameters.historyMs);
+    if (told === null) return state;
+    orders = told;
+  }
+  const score = state[0];
+  const scoredAt = state[1];
+  if (score === 0) return [weight, occurredAt, orders];
+  if (occurredAt > scoredAt) return [sumOf(scoreAt(state, occurredAt, parameters), weight), occurredAt, orders];
+  return [sumOf(score, weight * remaining(scoredAt - occurredAt, parameters)), scoredAt, orders];
+}
 
-  adopt(state, at, before, after) {
-    if (state[0] === 0 || before.decayMs === after.decayMs || state[1] >= at) return state;
-    // A score that underflows was one all the same.
-    return [Math.max(Number.MIN_VALUE, scoreAt(state, at, before)), at, state[2]];
-  },
+function adopt(
+  state: BehaviourState,
+  at: TimeMs,
+  before: BehaviourParameters,
+  after: BehaviourParameters,
+): BehaviourState {
+  if (state[0] === 0 || before.decayMs === after.decayMs || state[1] >= at) return state;
+  // A score that underflows was one all the same.
+  return [Math.max(Number.MIN_VALUE, scoreAt(state, at, before)), at, state[2]];
+}
 
-  view(state, at, parameters) {
-    if (state[0] === 0) return null;
-    const score = scoreAt(state, at, parameters);
-    for (const { view, bound } of parameters.bands) if (score >= bound) return view;
-    return SILENT;
-  },
+/** The time at which score * exp(-(t - scoredAt) / decayMs) is the bound; a band that outlasts all dates never changes. */
+function nextCrossing(
+  state: BehaviourState,
+  _at: TimeMs,
+  { decayMs }: BehaviourParameters,
+  bound: number,
+): number | null {
+  const crossing = state[1] + decayMs * (Math.log(state[0]) - Math.log(bound));
+  return crossing > TIME_MS_MAX ? null : crossing;
+}
 
-  nextDueAt(state, at, parameters) {
-    const score = scoreAt(state, at, parameters);
-    const band = parameters.bands.find(({ bound }) => score >= bound);
-    if (band === undefined) return null;
-    // score * exp(-(t - scoredAt) / decayMs) < bound, for t.
-    const crossing = state[1] + parameters.decayMs * (Math.log(state[0]) - Math.log(band.bound));
-    if (crossing > TIME_MS_MAX) return null;
-    let due = Math.max(at + 1, Math.ceil(crossing));
-    // The closed form rounds: the score as the view computes it has the last word, ms by ms.
-    while (scoreAt(state, due, parameters) >= band.bound) due++;
-    while (due - 1 > at && scoreAt(state, due - 1, parameters) < band.bound) due--;
-    return due as TimeMs;
-  },
-
-  exact(state, at, parameters) {
-    return { score: scoreAt(state, at, parameters) };
-  },
-
-  measures(state, at, parameters) {
-    const view = behaviour.view(state, at, parameters);
-    return view === null ? [] : behaviourMeasures(view, behaviour.exact(state, at, parameters), parameters);
-  },
-};
-
-const HOT: BehaviourView = { band: 'hot' };
-const WARM: BehaviourView = { band: 'warm' };
-const COOL: BehaviourView = { band: 'cool' };
-const SILENT: BehaviourView = { band: 'silent' };
-
-/** The last ms of a JavaScript date (year 275760). A band that outlasts it never changes. */
+/** The last ms of a JavaScript date (year 275760). */
 const TIME_MS_MAX = 8.64e15;
 
 /** Of an order's life these say nothing new of what the customer did. */

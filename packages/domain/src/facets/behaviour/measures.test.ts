@@ -3,7 +3,9 @@ import { expect, test } from 'vitest';
 import type { Policy } from '../../policy.ts';
 import { DAY_MS, type TimeMs } from '../../time.ts';
 import { measureFaults } from '../explained-score.testing.ts';
-import { type BehaviourState, behaviour } from './behaviour.ts';
+import { type BehaviourState, behaviour as facet } from './behaviour.ts';
+
+const { score: behaviour } = facet;
 
 const NOW = (10_000 * DAY_MS) as TimeMs;
 const parameters = parametersOf(14, { hot: 25, warm: 12, cool: 4 });

@@ -1,7 +1,10 @@
 import type { OrderEvent } from '../../events.ts';
-import { netOrders } from '../../orders/batch.ts';
+import { netOrders, ordersIn } from '../../orders/batch.ts';
+import type { CommonPolicy } from '../../policy.ts';
 import { type TimeMs, WEEK_MS } from '../../time.ts';
+import type { Epoch } from '../facet.ts';
 import type { ChurnParametersInForce, ChurnView } from './churn.ts';
+import type { ChurnPolicy } from './policy.ts';
 
 /** The view at `at` computed from a customer's whole history at once: the plain definition that the fold must equal. */
 export function churnViewOf(
@@ -24,6 +27,16 @@ export function churnViewOf(
     risk: risk >= parameters.highRisk ? 'high' : risk >= parameters.mediumRisk ? 'medium' : 'low',
     pace: x === 0 ? 'unknown' : isLate ? 'overdue' : 'on_time',
   };
+}
+
+/** The same by the rules in force at `at`. */
+export function churnBatch(
+  epochs: readonly Epoch<ChurnPolicy>[],
+  at: TimeMs,
+  parametersOf: (section: ChurnPolicy, common: CommonPolicy) => ChurnParametersInForce,
+): ChurnView | null {
+  const last = epochs.at(-1);
+  return last === undefined ? null : churnViewOf(ordersIn(epochs), at, parametersOf(last.section, last.common));
 }
 
 /** The time of each occasion's first order, ascending. */

@@ -3,8 +3,10 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { DAY_MS, HOUR_MS, type TimeMs } from '../../time.ts';
 import { Rejection, stateOf } from '../score.ts';
-import { type ChurnParametersInForce, type ChurnState, churn, occasionsOf } from './churn.ts';
+import { type ChurnParametersInForce, type ChurnState, churn as facet, occasionsOf } from './churn.ts';
 import { type ChurnModel, churnRisk, probabilityAlive, riskReachesAt } from './mbg-nbd.ts';
+
+const { score: churn } = facet;
 
 type Row = ReadonlyMap<string, string>;
 

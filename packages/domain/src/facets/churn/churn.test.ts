@@ -5,7 +5,9 @@ import { inCurrency, ledgerRules } from '../../orders/order-histories.testing.ts
 import { DAY_MS, HOUR_MS, MINUTE_MS, type TimeMs } from '../../time.ts';
 import { Rejection, stateOf } from '../score.ts';
 import { churnViewOf, occasionTimesOf } from './batch.ts';
-import { type ChurnParametersInForce, type ChurnState, churn, occasionsOf } from './churn.ts';
+import { type ChurnParametersInForce, type ChurnState, churn as facet, occasionsOf } from './churn.ts';
+
+const { score: churn } = facet;
 
 const START = Date.UTC(2026, 0, 1) as TimeMs;
 const parameters: ChurnParametersInForce = {

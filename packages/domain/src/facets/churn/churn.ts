@@ -4,13 +4,16 @@
  */
 import type { TimelineEvent } from '../../events.ts';
 import { applyOrder, emptyLedger, type LedgerRules, ledgerRulesOf, type OrderLedger } from '../../orders/ledger.ts';
-import type { Policy } from '../../policy.ts';
+import type { CommonPolicy } from '../../policy.ts';
 import { DAY_MS, HOUR_MS, type TimeMs } from '../../time.ts';
-import type { ExplainedScore, Measure } from '../explained-score.ts';
+import { facet } from '../facet.ts';
 import { Rejection } from '../score.ts';
+import { named, ranked, type ViewOf } from '../view-field.ts';
+import { churnBatch } from './batch.ts';
 import { type ChurnModel, churnRisk, type Occasions, probabilityAlive, riskReachesAt } from './mbg-nbd.ts';
 import { churnMeasures } from './measures.ts';
 import { type OccasionsSoFar, occasionsIn, withOrders } from './occasions.ts';
+import { type ChurnPolicy, churnPolicy } from './policy.ts';
 
 /** The ledger has the orders that events can still change. */
 export interface ChurnState extends OrderLedger {
@@ -31,12 +34,20 @@ export interface ChurnParametersInForce {
   readonly occasionGapMs: number;
 }
 
-export type ChurnView = {
+const churnView = {
   /** Band of P(no order in the horizon). */
-  readonly risk: 'low' | 'medium' | 'high';
+  risk: ranked(['low', 'medium', 'high'], {
+    label: 'churn risk',
+    column: 'churn_risk_band',
+    summary: {
+      name: 'churnBands',
+      heading: ({ horizonDays }: ChurnPolicy) => `By churn risk (no order in the next ${horizonDays} days)`,
+    },
+  }),
   /** Silence against the customer's own mean interval between occasions; unknown while he has one occasion. */
-  readonly pace: 'unknown' | 'on_time' | 'overdue';
-};
+  pace: named(['unknown', 'on_time', 'overdue'], { label: 'buying pace' }),
+} as const;
+export type ChurnView = ViewOf<typeof churnView>;
 
 /**
  * Events that the ledger refuses, and those that wait for an order in vain, leave the view as it is: rfm, with the same
@@ -45,28 +56,40 @@ export type ChurnView = {
  * The fold gives the same view as a batch over all orders for every order of arrival, with these exceptions: those of
  * the ledger; and an order that is settled out of turn (a policy made the history longer) between the first and last settled orders, which is taken as part of an occasion counted already.
  */
-export const churn: ExplainedScore<ChurnState, ChurnParametersInForce, ChurnView> = {
+export const churn = facet({
   name: 'churn',
   version: 2,
+  always: true,
   eventTypes: ['order'],
+  view: churnView,
+  exact: {
+    churnRisk: { unit: 'probability', column: 'churn_risk' },
+    pAlive: 'probability',
+    repeatOccasions: 'occasions',
+    silenceDays: 'days',
+    purchaseIntervalDays: 'days',
+    overdueDays: 'days',
+  },
+  policy: churnPolicy,
   parametersOf,
-  initial: emptyLedger,
+  initial: emptyLedger as ChurnState,
   evolve,
-  view,
+  viewAt,
   nextDueAt,
-  exact,
-  measures,
-};
+  exactAt,
+  measuresAt: churnMeasures,
+  batch: (epochs, at) => ({ view: churnBatch(epochs, at, parametersOf) }),
+});
 
-function parametersOf(policy: Policy): ChurnParametersInForce {
-  const { horizonDays, parameters, bands, overdueIntervals, occasionGapHours } = policy.churn;
+function parametersOf(section: ChurnPolicy, common: CommonPolicy): ChurnParametersInForce {
+  const { horizonDays, parameters, bands, overdueIntervals, occasionGapHours } = section;
   const { r, alpha, a, b } = parameters;
   return {
     model: { r, alpha, a, b, horizonWeeks: horizonDays / 7 },
     mediumRisk: bands.medium,
     highRisk: bands.high,
     overdueIntervals,
-    ledger: ledgerRulesOf(policy),
+    ledger: ledgerRulesOf(common),
     occasionGapMs: Math.round(occasionGapHours * HOUR_MS),
   };
 }
@@ -80,7 +103,7 @@ function evolve(state: ChurnState, event: TimelineEvent, at: TimeMs, parameters:
   return settled === undefined ? applied.ledger : { ...applied.ledger, settled };
 }
 
-function view(state: ChurnState, at: TimeMs, parameters: ChurnParametersInForce): ChurnView | null {
+function viewAt(state: ChurnState, at: TimeMs, parameters: ChurnParametersInForce): ChurnView | null {
   const occasions = occasionsOf(state, parameters);
   if (occasions === null) return null;
   const risk = churnRisk(parameters.model, occasions, at);
@@ -118,7 +141,7 @@ function overdueAt({ firstAt, lastAt, repeats }: Occasions, { overdueIntervals }
 
 export type ChurnExact = Readonly<Record<keyof typeof NOTHING_EXACT, number | null>>;
 
-function exact(state: ChurnState, at: TimeMs, parameters: ChurnParametersInForce): ChurnExact {
+function exactAt(state: ChurnState, at: TimeMs, parameters: ChurnParametersInForce): ChurnExact {
   const occasions = occasionsOf(state, parameters);
   if (occasions === null) return NOTHING_EXACT;
   const silenceDays = Math.max(0, at - occasions.lastAt) / DAY_MS;
@@ -142,11 +165,6 @@ const NOTHING_EXACT = {
   purchaseIntervalDays: null,
   overdueDays: null,
 };
-
-function measures(state: ChurnState, at: TimeMs, parameters: ChurnParametersInForce): readonly Measure[] {
-  const current = view(state, at, parameters);
-  return current === null ? [] : churnMeasures(current, exact(state, at, parameters), parameters);
-}
 
 /** All occasions, settled or not: the same whether or not expired orders have been settled yet. Null if there are none. */
 export function occasionsOf(state: ChurnState, { occasionGapMs }: ChurnParametersInForce): Occasions | null {

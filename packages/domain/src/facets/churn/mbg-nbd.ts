@@ -6,9 +6,10 @@
  * Only +, -, *, /, exp, expm1, log and log1p are used: V8 computes them in software, the same on every processor, where
  * `**` has changed between its versions.
  */
-import type { ChurnParameters } from '../../policy.ts';
+
 import { DAY_MS, type TimeMs, WEEK_MS } from '../../time.ts';
 import { firstReached } from './first-reached.ts';
+import type { ChurnParameters } from './policy.ts';
 
 /** The model with its horizon: churn is "no order in the next `horizonWeeks`". */
 export interface ChurnModel extends ChurnParameters {

@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { DAY_MS, HOUR_MS, type TimeMs } from '../../time.ts';
 import { measureFaults } from '../explained-score.testing.ts';
-import { type ChurnParametersInForce, type ChurnState, type ChurnView, churn } from './churn.ts';
+import { type ChurnParametersInForce, type ChurnState, type ChurnView, churn as facet } from './churn.ts';
+
+const { score: churn } = facet;
 
 const START = Date.UTC(2026, 0, 1) as TimeMs;
 const parameters: ChurnParametersInForce = {

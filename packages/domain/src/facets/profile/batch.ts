@@ -1,5 +1,6 @@
 import { MARKETING_KINDS, type MarketingKind, type TimelineEvent } from '../../events.ts';
 import { DAY_MS, startOfDay, type TimeMs } from '../../time.ts';
+import type { Epoch } from '../facet.ts';
 import type { CounterNow, ProfileNow } from './describe-profile.ts';
 
 /**
@@ -42,6 +43,28 @@ export function profileOf(arrived: readonly TimelineEvent[], at: TimeMs): Profil
     interests: interestsOf(events, at),
     marketing: marketingOf(events),
   };
+}
+
+/** The view and the exact values of that profile. */
+export function profileBatch(epochs: readonly Epoch<undefined>[], at: TimeMs) {
+  const arrived = epochs.flatMap(({ arrivals }) => arrivals.map(({ event }) => event));
+  const { counters, lastSeenAt } = profileOf(arrived, at);
+  const { interactions, orderEvents, marketing } = counters;
+  const view = {
+    i7: interactions.last7Days,
+    i30: interactions.last30Days,
+    o7: orderEvents.last7Days,
+    o30: orderEvents.last30Days,
+    m7: marketing.last7Days,
+    m30: marketing.last30Days,
+  };
+  const exact = {
+    interactions: interactions.lifetime,
+    orderEvents: orderEvents.lifetime,
+    marketing: marketing.lifetime,
+    daysSinceLastSeen: lastSeenAt === null ? null : Math.max(0, at - lastSeenAt) / DAY_MS,
+  };
+  return { view: Object.values(view).some((count) => count > 0) ? view : null, exact };
 }
 
 function toldBy({ type, data }: TimelineEvent): string | null {

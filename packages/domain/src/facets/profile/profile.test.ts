@@ -6,7 +6,9 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, type TimeMs } from '../../time.ts';
 import { Rejection, stateOf } from '../score.ts';
 import { profileOf } from './batch.ts';
 import { describeProfile, type ProfileNow } from './describe-profile.ts';
-import { type ProfileState, profile } from './profile.ts';
+import { profile as facet, type ProfileState } from './profile.ts';
+
+const { score: profile } = facet;
 
 /** A midnight. */
 const TODAY = (20_000 * DAY_MS) as TimeMs;

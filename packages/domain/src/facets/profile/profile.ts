@@ -1,8 +1,10 @@
-import { MARKETING_KINDS, type MarketingKind } from '../../events.ts';
+import { MARKETING_KINDS, type MarketingKind, type TimelineEvent } from '../../events.ts';
 import { type ToldOrders, tell, whatItTells } from '../../orders/told-orders.ts';
-import type { Policy } from '../../policy.ts';
+import type { CommonPolicy } from '../../policy.ts';
 import { DAY_MS, type TimeMs } from '../../time.ts';
-import type { Score } from '../score.ts';
+import { facet } from '../facet.ts';
+import { type ViewOf, whole } from '../view-field.ts';
+import { profileBatch } from './batch.ts';
 import {
   type CountedType,
   type Counts,
@@ -46,14 +48,15 @@ export interface ProfileParameters {
  * Interactions, order events and marketing events in the last 7 and 30 UTC days, the current one included. The names are
  * short because nothing but the store has them.
  */
-export type ProfileView = {
-  readonly i7: number;
-  readonly i30: number;
-  readonly o7: number;
-  readonly o30: number;
-  readonly m7: number;
-  readonly m30: number;
-};
+const profileView = {
+  i7: whole(0, null),
+  i30: whole(0, null),
+  o7: whole(0, null),
+  o30: whole(0, null),
+  m7: whole(0, null),
+  m30: whole(0, null),
+} as const;
+export type ProfileView = ViewOf<typeof profileView>;
 
 /** More than any business has; bounds the state. */
 const CHANNELS_MAX = 20;
@@ -75,10 +78,31 @@ const CHANNELS_MAX = 20;
  *
  * Cost: a pass over what the event touches; identities sort the traits and consents held.
  */
-export const profile: Score<ProfileState, ProfileParameters, ProfileView> = {
+export const profile = facet({
   name: 'profile',
   version: 2,
+  publishes: false,
+  always: true,
+  // Nothing waits for a profile: a quarter of a second makes of a customer's many events and timers one write, and a
+  // chunk holds each customer once however much happened to him.
+  pace: { lingerMs: 250, stepsMin: 20_000 },
   eventTypes: ['order', 'interaction', 'marketing', 'identity'],
+  view: profileView,
+  exact: {
+    interactions: 'events',
+    interactions7: 'events',
+    interactions30: 'events',
+    orderEvents: 'events',
+    orderEvents7: 'events',
+    orderEvents30: 'events',
+    marketing: 'events',
+    marketing7: 'events',
+    marketing30: 'events',
+    daysSinceLastSeen: 'days',
+  },
+  parametersOf: (_section: undefined, { orders }: CommonPolicy): ProfileParameters => {
+    return { historyMs: Math.round(orders.historyDays * DAY_MS) };
+  },
   initial: {
     seen: null,
     lifetime: [0, 0, 0],
@@ -87,69 +111,66 @@ export const profile: Score<ProfileState, ProfileParameters, ProfileView> = {
     interests: noInterests,
     marketing: [],
     orders: '',
-  },
+  } as ProfileState,
+  evolve,
+  viewAt,
+  nextDueAt: (state, at) => nextDayLeavingAt(state.days, at),
+  exactAt,
+  batch: profileBatch,
+});
 
-  parametersOf(policy: Policy): ProfileParameters {
-    return { historyMs: Math.round(policy.orders.historyDays * DAY_MS) };
-  },
-
-  evolve(state, event, at, { historyMs }) {
-    const { occurredAt } = event.data;
-    switch (event.type) {
-      case 'identity': {
-        const held = state.said ?? NOTHING_SAID;
-        const said = addIdentity(held, event.data);
-        const seen = seenWith(state.seen, occurredAt);
-        if (said === held) return seen === state.seen ? state : { ...state, seen };
-        return { ...state, seen, said };
-      }
-      case 'order': {
-        const orders = tell(state.orders, whatItTells(event.data), occurredAt, at, historyMs);
-        return orders === null ? state : { ...state, ...counted(state, occurredAt, 'order', at), orders };
-      }
-      case 'interaction': {
-        const { channel, category } = event.data;
-        const channels = countInChannel(state.channels, channel, occurredAt);
-        const interests = category === null ? state.interests : addInterest(state.interests, category, occurredAt);
-        return { ...state, ...counted(state, occurredAt, 'interaction', at), channels, interests };
-      }
-      case 'marketing': {
-        const { channel, kind } = event.data;
-        const channels = countInChannel(state.channels, channel, occurredAt);
-        const marketing = countKind(state.marketing, kind);
-        return { ...state, ...counted(state, occurredAt, 'marketing', at), channels, marketing };
-      }
+function evolve(state: ProfileState, event: TimelineEvent, at: TimeMs, { historyMs }: ProfileParameters): ProfileState {
+  const { occurredAt } = event.data;
+  switch (event.type) {
+    case 'identity': {
+      const held = state.said ?? NOTHING_SAID;
+      const said = addIdentity(held, event.data);
+      const seen = seenWith(state.seen, occurredAt);
+      if (said === held) return seen === state.seen ? state : { ...state, seen };
+      return { ...state, seen, said };
     }
-  },
+    case 'order': {
+      const orders = tell(state.orders, whatItTells(event.data), occurredAt, at, historyMs);
+      return orders === null ? state : { ...state, ...counted(state, occurredAt, 'order', at), orders };
+    }
+    case 'interaction': {
+      const { channel, category } = event.data;
+      const channels = countInChannel(state.channels, channel, occurredAt);
+      const interests = category === null ? state.interests : addInterest(state.interests, category, occurredAt);
+      return { ...state, ...counted(state, occurredAt, 'interaction', at), channels, interests };
+    }
+    case 'marketing': {
+      const { channel, kind } = event.data;
+      const channels = countInChannel(state.channels, channel, occurredAt);
+      const marketing = countKind(state.marketing, kind);
+      return { ...state, ...counted(state, occurredAt, 'marketing', at), channels, marketing };
+    }
+  }
+}
 
-  view(state, at) {
-    const { last7Days, last30Days } = countsInWindows(state.days, at);
-    const [i30, o30, m30] = last30Days;
-    if (i30 + o30 + m30 === 0) return null;
-    const [i7, o7, m7] = last7Days;
-    return { i7, i30, o7, o30, m7, m30 };
-  },
+function viewAt(state: ProfileState, at: TimeMs): ProfileView | null {
+  const { last7Days, last30Days } = countsInWindows(state.days, at);
+  const [i30, o30, m30] = last30Days;
+  if (i30 + o30 + m30 === 0) return null;
+  const [i7, o7, m7] = last7Days;
+  return { i7, i30, o7, o30, m7, m30 };
+}
 
-  nextDueAt(state, at) {
-    return nextDayLeavingAt(state.days, at);
-  },
-
-  exact(state, at) {
-    const { last7Days, last30Days } = countsInWindows(state.days, at);
-    return {
-      interactions: state.lifetime[0],
-      interactions7: last7Days[0],
-      interactions30: last30Days[0],
-      orderEvents: state.lifetime[1],
-      orderEvents7: last7Days[1],
-      orderEvents30: last30Days[1],
-      marketing: state.lifetime[2],
-      marketing7: last7Days[2],
-      marketing30: last30Days[2],
-      daysSinceLastSeen: state.seen === null ? null : Math.max(0, at - state.seen[1]) / DAY_MS,
-    };
-  },
-};
+function exactAt(state: ProfileState, at: TimeMs) {
+  const { last7Days, last30Days } = countsInWindows(state.days, at);
+  return {
+    interactions: state.lifetime[0],
+    interactions7: last7Days[0],
+    interactions30: last30Days[0],
+    orderEvents: state.lifetime[1],
+    orderEvents7: last7Days[1],
+    orderEvents30: last30Days[1],
+    marketing: state.lifetime[2],
+    marketing7: last7Days[2],
+    marketing30: last30Days[2],
+    daysSinceLastSeen: state.seen === null ? null : Math.max(0, at - state.seen[1]) / DAY_MS,
+  };
+}
 
 const NOTHING_SAID: readonly Statement[] = [];
 

@@ -1,7 +1,10 @@
 import type { OrderEvent } from '../../events.ts';
-import { netCredits, netOrders } from '../../orders/batch.ts';
-import type { Cuts } from '../../policy.ts';
+import { netCredits, netOrders, ordersIn } from '../../orders/batch.ts';
+import type { CommonPolicy } from '../../policy.ts';
 import { DAY_MS, type TimeMs } from '../../time.ts';
+import type { Epoch } from '../facet.ts';
+import type { Cuts } from '../section.ts';
+import type { RfmPolicy } from './policy.ts';
 import type { RfmParameters, RfmView } from './rfm.ts';
 import { type Quintile, segmentOf } from './segments.ts';
 
@@ -26,6 +29,16 @@ export function rfmViewOf(events: readonly OrderEvent[], at: TimeMs, parameters:
     segment: segmentOf(recency, frequency),
     spend: parameters.spendBandsMinor.filter((bound) => bound <= sumMinor).length,
   };
+}
+
+/** The same by the rules in force at `at`. */
+export function rfmBatch(
+  epochs: readonly Epoch<RfmPolicy>[],
+  at: TimeMs,
+  parametersOf: (section: RfmPolicy, common: CommonPolicy) => RfmParameters,
+): RfmView | null {
+  const last = epochs.at(-1);
+  return last === undefined ? null : rfmViewOf(ordersIn(epochs), at, parametersOf(last.section, last.common));
 }
 
 function scoreOf(value: number, cuts: Cuts): Quintile {

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ledgerRules, orderEvent, orderHistories } from '../../orders/order-histories.testing.ts';
-import type { Cuts } from '../../policy.ts';
 import { DAY_MS, type TimeMs } from '../../time.ts';
 import { measureFaults } from '../explained-score.testing.ts';
 import { Rejection, stateOf } from '../score.ts';
-import { type RfmParameters, type RfmState, type RfmView, rfm } from './rfm.ts';
+import type { Cuts } from '../section.ts';
+import { rfm as facet, type RfmParameters, type RfmState, type RfmView } from './rfm.ts';
+
+const { score: rfm } = facet;
 
 const DAYS = 100;
 const WINDOW_MS = DAYS * DAY_MS;

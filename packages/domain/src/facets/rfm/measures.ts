@@ -1,6 +1,6 @@
-import type { Cuts } from '../../policy.ts';
 import type { Measure } from '../explained-score.ts';
 import { bandOf, inputsOf, type Scale } from '../measures.ts';
+import type { Cuts } from '../section.ts';
 import type { RfmParameters, RfmView } from './rfm.ts';
 import type { Quintile } from './segments.ts';
 

@@ -1,4 +1,4 @@
-import type { Cuts } from '../../policy.ts';
+import type { Cuts } from '../section.ts';
 
 /**
  * The 20, 40, 60 and 80 % quantiles of a population, linearly interpolated between neighbours (definition 7 of Hyndman

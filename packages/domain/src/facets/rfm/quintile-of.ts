@@ -1,4 +1,4 @@
-import type { Cuts } from '../../policy.ts';
+import type { Cuts } from '../section.ts';
 import type { Quintile } from './segments.ts';
 
 /** 1 + the number of cuts strictly below the value: a value that equals a cut stays under it, so ties share a score. */

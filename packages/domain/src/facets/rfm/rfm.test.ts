@@ -5,12 +5,15 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { OrderEvent } from '../../events.ts';
 import { type Arrival, ledgerRules, orderEvent, orderHistories } from '../../orders/order-histories.testing.ts';
-import type { Cuts, Policy } from '../../policy.ts';
+import type { Policy } from '../../policy.ts';
 import { DAY_MS, type TimeMs } from '../../time.ts';
 import { Noted, Rejection, stateOf } from '../score.ts';
+import type { Cuts } from '../section.ts';
 import { rfmViewOf } from './batch.ts';
 import { quantileCuts } from './quantile-cuts.ts';
-import { type RfmParameters, type RfmState, rfm } from './rfm.ts';
+import { rfm as facet, type RfmParameters, type RfmState } from './rfm.ts';
+
+const { score: rfm } = facet;
 
 const DAYS = 100;
 const WINDOW_MS = DAYS * DAY_MS;

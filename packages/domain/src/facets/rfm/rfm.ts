@@ -1,12 +1,17 @@
+import type { TimelineEvent } from '../../events.ts';
 import { applyOrder, emptyLedger, type LedgerRules, ledgerRulesOf, type OrderLedger } from '../../orders/ledger.ts';
 import { creditMinorOf, isWaiting, type LedgerEntry, originsIn, standingOrderOf } from '../../orders/ledger-entry.ts';
-import type { Cuts, Policy } from '../../policy.ts';
+import type { CommonPolicy } from '../../policy.ts';
 import { DAY_MS, type TimeMs } from '../../time.ts';
-import type { ExplainedScore } from '../explained-score.ts';
+import { facet } from '../facet.ts';
 import { type Expired, Noted, Rejection } from '../score.ts';
+import type { Cuts } from '../section.ts';
+import { named, type ViewOf, whole } from '../view-field.ts';
+import { rfmBatch } from './batch.ts';
 import { rfmMeasures } from './measures.ts';
+import { type RfmPolicy, rfmPolicy } from './policy.ts';
 import { quintileOf } from './quintile-of.ts';
-import { type Quintile, type Segment, segmentOf } from './segments.ts';
+import { type Quintile, SEGMENTS, segmentOf } from './segments.ts';
 
 export interface RfmState extends OrderLedger {
   /** The newest order that counted and then grew too old for the ledger; absent if there was none. */
@@ -25,17 +30,21 @@ export interface RfmParameters {
   readonly spendBandsMinor: readonly number[];
 }
 
-export type RfmView = {
+const rfmView = {
   /** 5: ordered lately. */
-  readonly recency: Quintile;
+  recency: whole<Quintile>(1, 5, { label: 'recency' }),
   /** 5: many orders in the window. */
-  readonly frequency: Quintile;
+  frequency: whole<Quintile>(1, 5, { label: 'frequency' }),
   /** 5: much money in the window. */
-  readonly monetary: Quintile;
-  readonly segment: Segment;
+  monetary: whole<Quintile>(1, 5, { label: 'monetary value' }),
+  segment: named(SEGMENTS, {
+    label: 'RFM segment',
+    summary: { name: 'segments', heading: () => 'By RFM segment (recency and frequency of orders)' },
+  }),
   /** How many of the policy's spend bounds the window's sum has reached. */
-  readonly spend: number;
-};
+  spend: whole(0, 'spendBandsMinor', { label: 'spend band', column: 'rfm_spend_band' }),
+} as const;
+export type RfmView = ViewOf<typeof rfmView>;
 
 /**
  * Recency, frequency and monetary value of a customer's orders, net of refunds and cancellations, in a window that
@@ -50,73 +59,90 @@ export type RfmView = {
  * most. The ledger keeps orders for longer than the window, so that late refunds are netted and a policy with a longer
  * window brings them back; one with a longer history does not bring back what an earlier one let go.
  */
-export const rfm: ExplainedScore<RfmState, RfmParameters, RfmView> = {
+export const rfm = facet({
   name: 'rfm',
+  title: 'RFM',
+  subject: 'recency, frequency and monetary',
   version: 2,
+  always: true,
+  notesOrders: true,
   eventTypes: ['order'],
-  initial: emptyLedger,
+  view: rfmView,
+  exact: { daysSinceLastOrder: 'days', orders: 'orders', monetaryMinor: 'minor' },
+  policy: rfmPolicy,
+  parametersOf,
+  initial: emptyLedger as RfmState,
+  evolve,
+  nextExpiryAt,
+  expire,
+  viewAt,
+  nextDueAt,
+  exactAt,
+  measuresAt: rfmMeasures,
+  batch: (epochs, at) => ({ view: rfmBatch(epochs, at, parametersOf) }),
+});
 
-  parametersOf(policy: Policy): RfmParameters {
-    const { windowDays, recencyDays, frequencyOrders, monetaryMinor, spendBandsMinor } = policy.rfm;
-    const windowMs = Math.round(windowDays * DAY_MS);
-    return { ledger: ledgerRulesOf(policy), windowMs, recencyDays, frequencyOrders, monetaryMinor, spendBandsMinor };
-  },
+function parametersOf(section: RfmPolicy, common: CommonPolicy): RfmParameters {
+  const { windowDays, recencyDays, frequencyOrders, monetaryMinor, spendBandsMinor } = section;
+  const windowMs = Math.round(windowDays * DAY_MS);
+  return { ledger: ledgerRulesOf(common), windowMs, recencyDays, frequencyOrders, monetaryMinor, spendBandsMinor };
+}
 
-  evolve(state, event, at, parameters, origin = null) {
-    if (event.type !== 'order') return state;
-    const applied = applyOrder(state, event.data, at, parameters.ledger, origin);
-    if (applied instanceof Rejection) return applied;
-    const next = applied.ledger === state ? state : withSettled(state, applied.ledger, applied.settled);
-    return applied.note === null ? next : new Noted(next, applied.note);
-  },
+function evolve(
+  state: RfmState,
+  event: TimelineEvent,
+  at: TimeMs,
+  parameters: RfmParameters,
+  origin: string | null = null,
+): RfmState | Noted<RfmState> | Rejection {
+  if (event.type !== 'order') return state;
+  const applied = applyOrder(state, event.data, at, parameters.ledger, origin);
+  if (applied instanceof Rejection) return applied;
+  const next = applied.ledger === state ? state : withSettled(state, applied.ledger, applied.settled);
+  return applied.note === null ? next : new Noted(next, applied.note);
+}
 
-  nextExpiryAt({ unclaimed, orders }, at, { ledger }) {
-    if (unclaimed !== undefined) return (at + 1) as TimeMs;
-    const oldest = orders.find(isWaiting);
-    return oldest === undefined ? null : ((Math.max(at, oldest[0] + ledger.historyMs) + 1) as TimeMs);
-  },
+function nextExpiryAt({ unclaimed, orders }: RfmState, at: TimeMs, { ledger }: RfmParameters): TimeMs | null {
+  if (unclaimed !== undefined) return (at + 1) as TimeMs;
+  const oldest = orders.find(isWaiting);
+  return oldest === undefined ? null : ((Math.max(at, oldest[0] + ledger.historyMs) + 1) as TimeMs);
+}
 
-  expire(state, at, { ledger }): Expired<RfmState> | null {
-    const historyStart = at - ledger.historyMs;
-    if (state.unclaimed === undefined && (state.orders[0]?.[0] ?? at) >= historyStart) return null;
-    const hasExpired = (entry: LedgerEntry) => entry[0] < historyStart && isWaiting(entry);
-    const origins = [...(state.unclaimed ?? []), ...state.orders.filter(hasExpired).flatMap(originsIn)];
-    if (origins.length === 0) return null;
-    const { unclaimed: _, ...kept } = state;
-    const next = { ...kept, orders: state.orders.filter((entry) => !hasExpired(entry)) };
-    const letters = origins.slice(0, LETTERS_MAX).map((origin) => ({ reason: 'order-unknown', origin }) as const);
-    const unclaimed = origins.slice(LETTERS_MAX);
-    return { state: unclaimed.length === 0 ? next : { ...next, unclaimed }, letters };
-  },
+function expire(state: RfmState, at: TimeMs, { ledger }: RfmParameters): Expired<RfmState> | null {
+  const historyStart = at - ledger.historyMs;
+  if (state.unclaimed === undefined && (state.orders[0]?.[0] ?? at) >= historyStart) return null;
+  const hasExpired = (entry: LedgerEntry) => entry[0] < historyStart && isWaiting(entry);
+  const origins = [...(state.unclaimed ?? []), ...state.orders.filter(hasExpired).flatMap(originsIn)];
+  if (origins.length === 0) return null;
+  const { unclaimed: _, ...kept } = state;
+  const next = { ...kept, orders: state.orders.filter((entry) => !hasExpired(entry)) };
+  const letters = origins.slice(0, LETTERS_MAX).map((origin) => ({ reason: 'order-unknown', origin }) as const);
+  const unclaimed = origins.slice(LETTERS_MAX);
+  return { state: unclaimed.length === 0 ? next : { ...next, unclaimed }, letters };
+}
 
-  view(state, at, parameters) {
-    const values = valuesAt(state, at, parameters);
-    if (values.lastOrderAt === null) return null;
-    const recency = recencyOf(daysBetween(values.lastOrderAt, at), parameters);
-    const { frequency, monetary, spend } = amountScoresOf(values.orders, values.balanceMinor, parameters);
-    return { recency, frequency, monetary, segment: segmentOf(recency, frequency), spend };
-  },
+function viewAt(state: RfmState, at: TimeMs, parameters: RfmParameters): RfmView | null {
+  const values = valuesAt(state, at, parameters);
+  if (values.lastOrderAt === null) return null;
+  const recency = recencyOf(daysBetween(values.lastOrderAt, at), parameters);
+  const { frequency, monetary, spend } = amountScoresOf(values.orders, values.balanceMinor, parameters);
+  return { recency, frequency, monetary, segment: segmentOf(recency, frequency), spend };
+}
 
-  nextDueAt(state, at, parameters) {
-    const values = valuesAt(state, at, parameters);
-    if (values.lastOrderAt === null) return null;
-    const recencyDueAt = nextRecencyCrossing(values.lastOrderAt, at, parameters);
-    const expiryDueAt = nextTellingExpiry(values, parameters);
-    if (recencyDueAt === null || expiryDueAt === null) return recencyDueAt ?? expiryDueAt;
-    return Math.min(recencyDueAt, expiryDueAt) as TimeMs;
-  },
+function nextDueAt(state: RfmState, at: TimeMs, parameters: RfmParameters): TimeMs | null {
+  const values = valuesAt(state, at, parameters);
+  if (values.lastOrderAt === null) return null;
+  const recencyDueAt = nextRecencyCrossing(values.lastOrderAt, at, parameters);
+  const expiryDueAt = nextTellingExpiry(values, parameters);
+  if (recencyDueAt === null || expiryDueAt === null) return recencyDueAt ?? expiryDueAt;
+  return Math.min(recencyDueAt, expiryDueAt) as TimeMs;
+}
 
-  exact(state, at, parameters) {
-    const { lastOrderAt, orders, balanceMinor } = valuesAt(state, at, parameters);
-    const daysSinceLastOrder = lastOrderAt === null ? null : daysBetween(lastOrderAt, at);
-    return { daysSinceLastOrder, orders, monetaryMinor: Math.max(0, balanceMinor) };
-  },
-
-  measures(state, at, parameters) {
-    const view = rfm.view(state, at, parameters);
-    return view === null ? [] : rfmMeasures(view, rfm.exact(state, at, parameters), parameters);
-  },
-};
+function exactAt(state: RfmState, at: TimeMs, parameters: RfmParameters) {
+  const { lastOrderAt, orders, balanceMinor } = valuesAt(state, at, parameters);
+  const daysSinceLastOrder = lastOrderAt === null ? null : daysBetween(lastOrderAt, at);
+  return { daysSinceLastOrder, orders, monetaryMinor: Math.max(0, balanceMinor) };
+}
 
 /** Letters that one step gives of what waited in vain; the next ones give the rest. */
 const LETTERS_MAX = 200;

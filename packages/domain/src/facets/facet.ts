@@ -1,0 +1,172 @@
+import type { TimelineEvent } from '../events.ts';
+import type { CommonPolicy, Policy } from '../policy.ts';
+import type { TimeMs } from '../time.ts';
+import type { ExplainedScore, Measure, MeasureUnit } from './explained-score.ts';
+import type { Score } from './score.ts';
+import type { Section } from './section.ts';
+import type { ViewFields, ViewOf } from './view-field.ts';
+
+/** All that is a facet's own. The pipeline, its topics, schemas, commands and documents are derived from it. */
+interface FacetSpec<
+  State,
+  Parameters,
+  Fields extends ViewFields,
+  Exact extends string,
+  Values,
+  Always extends boolean,
+  Publishes extends boolean,
+> extends Pick<Score<State, Parameters, ViewOf<Fields>>, 'name' | 'version' | 'eventTypes' | 'initial' | 'evolve'>,
+    Partial<Pick<Score<State, Parameters, ViewOf<Fields>>, 'adopt' | 'expire' | 'nextExpiryAt'>> {
+  /** For people; by default the name with a capital. */
+  readonly title?: string;
+  /** What its view is called in sentences; by default the name. */
+  readonly subject?: string;
+  /** False: its changes go to no topic, tier does not wait for it, and no points can be given for it. */
+  readonly publishes?: Publishes;
+  /** Every policy has its section, if it has one: it is on from a pipeline's first record. */
+  readonly always?: Always;
+  /** It notes what order events changed: readers take from its state why one changed less than it says. */
+  readonly notesOrders?: true;
+  /** How its lanes write, where nothing waits for its changes. */
+  readonly pace?: Pace;
+  /** The attributes of the view, in the order of its properties. */
+  readonly view: Fields;
+  /** Units of the exact values, in the order in which `exactAt` gives them. */
+  readonly exact: Readonly<Record<Exact, MeasureUnit | ExactWords>>;
+  readonly policy?: Section<Values>;
+  /** What the fold takes of a policy; by default the section as it is. */
+  parametersOf?(section: Values, common: CommonPolicy): Parameters;
+  viewAt(state: State, at: TimeMs, parameters: Parameters): ViewOf<Fields> | null;
+  nextDueAt(state: State, at: TimeMs, parameters: Parameters): TimeMs | null;
+  exactAt(state: State, at: TimeMs, parameters: Parameters): ExactValues<Exact>;
+  /** One for each attribute, from the view and the exact values of one moment; by default without inputs and bands. */
+  measuresAt?(view: ViewOf<Fields>, exact: ExactValues<Exact>, parameters: Parameters): readonly Measure[];
+  readonly batch: Batch<ViewOf<Fields>, Exact, Values>;
+  /** How far `exactAt` may be from the batch, relative to the value, where the order of arrival rounds; by default 0. */
+  readonly rounds?: number;
+}
+
+export type ExactValues<Exact extends string> = Readonly<Record<Exact, number | null>>;
+
+export interface ExactWords {
+  readonly unit: MeasureUnit;
+  /** In the export; by default `<facet>_<value>`, and `<facet>` where the value has the facet's name. */
+  readonly column?: string;
+}
+
+export interface Pace {
+  readonly lingerMs: number;
+  /** A chunk takes at least so many steps. */
+  readonly stepsMin: number;
+}
+
+/** What came while a policy was in force. */
+export interface Epoch<Values = unknown> {
+  readonly section: Values;
+  readonly common: CommonPolicy;
+  /** When the policy came into force. */
+  readonly from: TimeMs;
+  /** In order of arrival; `at` is the stream time at which the event came. */
+  readonly arrivals: readonly { readonly event: TimelineEvent; readonly at: TimeMs }[];
+}
+
+/**
+ * The view at `at`, and exact values that the batch knows, from a customer's whole history at once: the plain definition
+ * that the fold must equal, for any order of arrival within the history.
+ */
+export type Batch<V, Exact extends string, Values> = (
+  epochs: readonly Epoch<Values>[],
+  at: TimeMs,
+) => { readonly view: V | null; readonly exact?: Partial<ExactValues<Exact>> };
+
+/** A facet, with what its spec leaves out filled in. `score` is what folds run. */
+export interface Facet<
+  State,
+  Parameters,
+  Fields extends ViewFields,
+  Values,
+  Always extends boolean,
+  Publishes extends boolean,
+> {
+  readonly name: string;
+  readonly title: string;
+  readonly subject: string;
+  readonly publishes: Publishes;
+  readonly always: Always;
+  readonly notesOrders: boolean;
+  readonly pace: Pace | null;
+  readonly view: Fields;
+  readonly exact: Readonly<Record<string, ExactWords>>;
+  readonly policy: Section<Values> | null;
+  readonly score: ExplainedScore<State, Parameters, ViewOf<Fields>>;
+  readonly batch: Batch<ViewOf<Fields>, string, Values>;
+  readonly rounds: number;
+}
+
+export function facet<
+  State,
+  Parameters,
+  const Fields extends ViewFields,
+  Exact extends string,
+  Values = undefined,
+  const Always extends boolean = false,
+  const Publishes extends boolean = true,
+>(
+  spec: FacetSpec<State, Parameters, Fields, Exact, Values, Always, Publishes>,
+): Facet<State, Parameters, Fields, Values, Always, Publishes> {
+  const { name, exact } = spec;
+  const words = Object.entries<MeasureUnit | ExactWords>(exact).map(([value, unit]) => {
+    return [value, typeof unit === 'string' ? { unit } : unit] as const;
+  });
+  return {
+    name,
+    title: spec.title ?? name.charAt(0).toUpperCase() + name.slice(1),
+    subject: spec.subject ?? name,
+    publishes: (spec.publishes ?? true) as Publishes,
+    always: (spec.always ?? false) as Always,
+    notesOrders: spec.notesOrders ?? false,
+    pace: spec.pace ?? null,
+    view: spec.view,
+    exact: Object.fromEntries(words),
+    policy: spec.policy ?? null,
+    score: scoreOf(spec),
+    batch: spec.batch,
+    rounds: spec.rounds ?? 0,
+  };
+}
+
+/** The facet's own functions, as they are: what a step calls has no layer more than a score written by hand. */
+function scoreOf<State, Parameters, Fields extends ViewFields, Exact extends string, Values>(
+  spec: FacetSpec<State, Parameters, Fields, Exact, Values, boolean, boolean>,
+): ExplainedScore<State, Parameters, ViewOf<Fields>> {
+  const { name, version, eventTypes, initial, evolve, viewAt, nextDueAt, exactAt } = spec;
+  const { parametersOf = sectionAsItIs, measuresAt = withoutInputs, adopt, expire, nextExpiryAt } = spec;
+  return {
+    name,
+    version,
+    eventTypes,
+    initial,
+    parametersOf(policy: Policy) {
+      return parametersOf((policy as unknown as Readonly<Record<string, Values>>)[name] as Values, policy);
+    },
+    evolve,
+    view: viewAt,
+    nextDueAt,
+    ...(nextExpiryAt === undefined ? {} : { nextExpiryAt }),
+    ...(expire === undefined ? {} : { expire }),
+    ...(adopt === undefined ? {} : { adopt }),
+    exact: exactAt,
+    measures(state, at, parameters) {
+      const view = viewAt(state, at, parameters);
+      return view === null ? [] : measuresAt(view, exactAt(state, at, parameters), parameters);
+    },
+  };
+}
+
+function sectionAsItIs<Parameters>(section: unknown): Parameters {
+  return section as Parameters;
+}
+
+function withoutInputs(view: Readonly<Record<string, string | number>>): readonly Measure[] {
+  return Object.entries(view).map(([attribute, value]) => ({ attribute, value, inputs: [], band: null }));
+}
