@@ -1,3 +1,4 @@
+import { type ScoreName, scoreNames } from '@tidemark/domain';
 import { ContractError } from './errors.ts';
 import type { RecordType } from './generated/records.ts';
 
@@ -5,9 +6,18 @@ import type { RecordType } from './generated/records.ts';
 export const RAW_TOPICS = ['interactions', 'orders', 'marketing', 'identities', 'control'] as const;
 export type RawTopic = (typeof RAW_TOPICS)[number];
 
-/** What scores say of their views. */
-export const CHANGE_TOPICS = ['rfm-changes', 'behaviour-changes', 'churn-changes'] as const;
-export type ChangeTopic = (typeof CHANGE_TOPICS)[number];
+/** What scores say of their views: a topic and a record type each. */
+export type ChangeTopic = `${ScoreName}-changes`;
+export type ChangeRecordType = `${ScoreName}-change`;
+export const CHANGE_TOPICS: readonly ChangeTopic[] = scoreNames.map(changeTopicOf);
+
+export function changeTopicOf<Name extends ScoreName>(score: Name): `${Name}-changes` {
+  return `${score}-changes`;
+}
+
+export function changeRecordTypeOf<Name extends ScoreName>(score: Name): `${Name}-change` {
+  return `${score}-change`;
+}
 
 export type TopicName = RawTopic | 'timeline' | ChangeTopic | 'tier-changes' | 'dead-letters';
 
@@ -71,9 +81,10 @@ export const catalogue: Readonly<Record<TopicName, TopicSpec>> = {
     timestampType: 'LogAppendTime',
     maxMessageBytes: MIB,
   },
-  'rfm-changes': change('rfm-changes', 'rfm-change'),
-  'behaviour-changes': change('behaviour-changes', 'behaviour-change'),
-  'churn-changes': change('churn-changes', 'churn-change'),
+  ...(Object.fromEntries(scoreNames.map((name) => [changeTopicOf(name), change(name)])) as Record<
+    ChangeTopic,
+    TopicSpec
+  >),
   'tier-changes': {
     name: 'tier-changes',
     role: 'product',
@@ -131,12 +142,12 @@ function raw(name: RawTopic, key: TopicSpec['key'], records: readonly RecordType
   };
 }
 
-function change(name: ChangeTopic, recordType: RecordType): TopicSpec {
+function change(score: ScoreName): TopicSpec {
   return {
-    name,
+    name: changeTopicOf(score),
     role: 'change',
     key: 'customer',
-    records: [recordType, 'progress', 'marker'],
+    records: [changeRecordTypeOf(score), 'progress', 'marker'],
     retentionMs: null,
     timestampType: 'CreateTime',
     maxMessageBytes: MIB,

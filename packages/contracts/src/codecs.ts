@@ -1,7 +1,9 @@
+import { type ScoreName, scoreNames } from '@tidemark/domain';
 import type { Type } from 'avsc';
 import { asBuffer, serialise, typeOf } from './avro-types.ts';
+import { type ChangeRecordType, changeRecordTypeOf } from './catalogue.ts';
 import { ContractError } from './errors.ts';
-import type { DeadLetterRecord, Records, RecordType } from './generated/records.ts';
+import type { ChangeRecord, DeadLetterRecord, Records, RecordType } from './generated/records.ts';
 import { schemas } from './generated/schemas.ts';
 import type { SchemaVersion } from './schema-version.ts';
 
@@ -25,7 +27,9 @@ export interface Codec<T> {
  */
 export function createCodec<T>(type: string, versions: readonly SchemaVersion[]): Codec<T> {
   const newest = versions.at(-1);
-  if (newest === undefined) throw new Error(`record type ${type} has no schema`);
+  if (newest === undefined) {
+    throw new Error(`record type ${type} has no schema: run node packages/contracts/src/generate/main.ts`);
+  }
   const writer = typeOf(newest.schema);
   const readers = new Map(versions.map((version) => [version.fingerprint, readerOf(version, newest, writer)]));
   const { fingerprint } = newest;
@@ -83,7 +87,17 @@ function corruptRecord(recordType: string, fingerprint: string, cause: unknown):
 }
 
 function codecOf<R extends RecordType>(type: R): Codec<Records[R]> {
-  return createCodec<Records[R]>(type, schemas[type]);
+  return createCodec<Records[R]>(type, schemas[type] ?? []);
+}
+
+/** Of the scores' changes: records that differ in the attributes of their views alone. */
+const changeCodecs = Object.fromEntries(
+  scoreNames.map(changeRecordTypeOf).map((type) => [type, codecOf<RecordType>(type)]),
+) as { readonly [R in ChangeRecordType]: Codec<ChangeRecord> };
+
+/** The codec of a score's changes. */
+export function changeCodecOf(score: ScoreName): Codec<ChangeRecord> {
+  return changeCodecs[changeRecordTypeOf(score)];
 }
 
 /**
@@ -117,9 +131,7 @@ export const codecs = {
   'timeline-identity': codecOf('timeline-identity'),
   'timeline-policy': codecOf('timeline-policy'),
   'timeline-live-switch': codecOf('timeline-live-switch'),
-  'rfm-change': codecOf('rfm-change'),
-  'behaviour-change': codecOf('behaviour-change'),
-  'churn-change': codecOf('churn-change'),
+  ...changeCodecs,
   progress: codecOf('progress'),
   marker: codecOf('marker'),
   'tier-change': codecOf('tier-change'),

@@ -1,5 +1,5 @@
 import type { TimelineEventType, TimeMs } from '@tidemark/domain';
-import { isRawTopic, type RawTopic } from './catalogue.ts';
+import { type ChangeRecordType, isRawTopic, type RawTopic } from './catalogue.ts';
 import { codecs } from './codecs.ts';
 import { ContractError } from './errors.ts';
 
@@ -108,23 +108,15 @@ export function parseOrigin(text: string): RawOrigin {
   return { topic, offset: parseWhole(text.slice(colon + 1), HEADER.origin) };
 }
 
-/** Records written with a header `schema` beside the timeline: what their header `type` says. */
-const OUTPUT_TYPES = {
-  'rfm-change': 'change',
-  'behaviour-change': 'change',
-  'churn-change': 'change',
-  'tier-change': 'change',
-  progress: 'progress',
-  marker: 'marker',
-  'dead-letter': 'dead-letter',
-} as const;
-
-export type OutputRecordType = keyof typeof OUTPUT_TYPES;
-export type OutputType = (typeof OUTPUT_TYPES)[OutputRecordType];
+/** Records written with a header `schema` beside the timeline. */
+export type OutputRecordType = ChangeRecordType | 'tier-change' | Exclude<OutputType, 'change'>;
+/** What their header `type` says. */
+export type OutputType = 'change' | 'progress' | 'marker' | 'dead-letter';
 
 /** The headers of a record of a change topic, of tier-changes or of dead-letters, written by this build. */
 export function outputHeaders(recordType: OutputRecordType): Headers {
-  return { type: OUTPUT_TYPES[recordType], schema: codecs[recordType].fingerprint };
+  const isChange = recordType !== 'progress' && recordType !== 'marker' && recordType !== 'dead-letter';
+  return { type: isChange ? 'change' : recordType, schema: codecs[recordType].fingerprint };
 }
 
 /** Reads them back. Throws `invalid-header`. */

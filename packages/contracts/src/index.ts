@@ -2,8 +2,11 @@ export { AMOUNT_MINOR_MAX } from '@tidemark/domain';
 export {
   allowsRecord,
   CHANGE_TOPICS,
+  type ChangeRecordType,
   type ChangeTopic,
   catalogue,
+  changeRecordTypeOf,
+  changeTopicOf,
   isRawTopic,
   KEYLESS_RECORD_TYPES,
   LANES_DEFAULT,
@@ -14,7 +17,7 @@ export {
   topicName,
   topics,
 } from './catalogue.ts';
-export { type Codec, codecs, createCodec } from './codecs.ts';
+export { type Codec, changeCodecOf, codecs, createCodec } from './codecs.ts';
 export { type CustomerKey, customerKey, type KeyProblem, parseCustomerKey } from './customer-key.ts';
 export { type DeadLetterReason, deadLetterReasons } from './dead-letter-reasons.ts';
 export { embeddedSchemaIds } from './embedded-schema-ids.ts';

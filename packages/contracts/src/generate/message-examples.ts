@@ -1,9 +1,15 @@
+import { facets, type ScoreName, scoreNames } from '@tidemark/domain';
+import { changeRecordTypeOf } from '../catalogue.ts';
 import type { RecordType } from '../generated/records.ts';
 
+interface Example {
+  readonly name: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
 /** Payloads for docs/asyncapi.yaml. Made up; a test checks each against its schema. */
-export const messageExamples: Partial<
-  Readonly<Record<RecordType, { readonly name: string; readonly payload: Readonly<Record<string, unknown>> }>>
-> = {
+export const messageExamples: Partial<Readonly<Record<RecordType, Example>>> = {
+  ...Object.fromEntries(scoreNames.map((name) => [changeRecordTypeOf(name), changeExample(name)])),
   'interaction-event': {
     name: 'product-view',
     payload: {
@@ -100,3 +106,13 @@ export const messageExamples: Partial<
     },
   },
 };
+
+/** A customer's first view, with the last value of each attribute. */
+function changeExample(score: ScoreName): Example {
+  const view = Object.entries(facets[score].view).map(([attribute, field]) => {
+    return [attribute, field.kind === 'whole' ? field.min : field.values.at(-1)];
+  });
+  const cause = { kind: 'event', origin: 'interactions:1234', eventId: 'web-000183' };
+  const place = { number: 812, timelineOffset: 40_961, effectiveAt: 1_767_265_200_000, step: 1 };
+  return { name: 'first-view', payload: { ...place, from: null, to: Object.fromEntries(view), cause } };
+}

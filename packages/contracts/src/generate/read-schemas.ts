@@ -44,7 +44,7 @@ export interface SchemaFile {
 /** Reads every `<folder>/<record-type>/v<version>.avsc`, sorted by record type and version. */
 export function readSchemas(folder: string): SchemaFile[] {
   const files: SchemaFile[] = [];
-  for (const recordType of readdirSync(folder).sort()) {
+  for (const recordType of readdirSync(folder)) {
     for (const name of readdirSync(join(folder, recordType))) {
       const version = /^v([1-9][0-9]*)\.avsc$/.exec(name)?.[1];
       const path = `${recordType}/${name}`;
@@ -53,5 +53,12 @@ export function readSchemas(folder: string): SchemaFile[] {
       files.push({ path, recordType, version: Number(version), schema });
     }
   }
-  return files.sort((a, b) => (a.recordType === b.recordType ? a.version - b.version : 0));
+  return inOrder(files);
+}
+
+/** By record type, then by version. */
+export function inOrder(files: readonly SchemaFile[]): SchemaFile[] {
+  return files.toSorted((a, b) =>
+    a.recordType === b.recordType ? a.version - b.version : a.recordType < b.recordType ? -1 : 1,
+  );
 }

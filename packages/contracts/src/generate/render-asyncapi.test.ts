@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TimeMs } from '@tidemark/domain';
+import { scoreNames, type TimeMs } from '@tidemark/domain';
 import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { typeOf } from '../avro-types.ts';
-import { catalogue, KEYLESS_RECORD_TYPES, type TopicName, topics } from '../catalogue.ts';
+import { catalogue, changeRecordTypeOf, KEYLESS_RECORD_TYPES, type TopicName, topics } from '../catalogue.ts';
 import { deadLetterReasons } from '../dead-letter-reasons.ts';
 import type { RecordType } from '../generated/records.ts';
 import { schemas } from '../generated/schemas.ts';
@@ -124,14 +124,12 @@ const written: readonly (readonly [string, Headers])[] = [
   ['tick', timelineHeadersOf('tick', null, null)],
   ...(
     [
-      'rfm-change',
-      'behaviour-change',
-      'churn-change',
+      ...scoreNames.map(changeRecordTypeOf),
       'progress',
       'marker',
       'tier-change',
       'dead-letter',
-    ] as OutputRecordType[]
+    ] satisfies OutputRecordType[]
   ).map((type) => [type, outputHeaders(type)] as const),
 ];
 

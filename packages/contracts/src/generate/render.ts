@@ -1,4 +1,6 @@
+import { scoreNames } from '@tidemark/domain';
 import { fingerprintOf, typeOf } from '../avro-types.ts';
+import { changeRecordTypeOf } from '../catalogue.ts';
 import { byRecordType, isUnion, pascalCase } from './check-schemas.ts';
 import type { AvroEnum, AvroRecord, AvroType, SchemaFile } from './read-schemas.ts';
 
@@ -20,12 +22,25 @@ function renderRecords(versions: ReadonlyMap<string, readonly SchemaFile[]>): st
   for (const [recordType, files] of versions) {
     const newest = files.at(-1);
     if (newest === undefined) continue;
-    const name = `${pascalCase(recordType)}Record`;
-    declareRecord(newest.schema, name, types);
+    const isChange = CHANGES.has(recordType);
+    const name = isChange ? 'ChangeRecord' : `${pascalCase(recordType)}Record`;
+    declareRecord(isChange ? ofAnyView(newest.schema) : newest.schema, name, types);
     entries.push(`  readonly '${recordType}': ${name};`);
   }
   const catalogue = `/** Every record type and the shape of its newest version. */\nexport type Records = {\n${entries.join('\n')}\n};\n\nexport type RecordType = keyof Records;\n`;
-  return [`${HEADER}import type { TimeMs } from '@tidemark/domain';\n`, ...types.values(), catalogue].join('\n');
+  return [`${HEADER}import type { TimeMs, View } from '@tidemark/domain';\n`, ...types.values(), catalogue].join('\n');
+}
+
+const CHANGES: ReadonlySet<string> = new Set(scoreNames.map(changeRecordTypeOf));
+
+/** The scores' changes differ in their views alone, so one type serves all. */
+function ofAnyView(schema: AvroRecord): AvroRecord {
+  const fields = schema.fields.map((field) =>
+    field.name === 'from' || field.name === 'to' ? { ...field, type: ['null', 'View'] } : field,
+  );
+  const doc =
+    "A score's view of a customer changed. Topic: the score's own, such as rfm-changes. Key: the customer's id.";
+  return { ...schema, doc, fields };
 }
 
 function declareRecord(record: AvroRecord, name: string, types: Map<string, string>): void {

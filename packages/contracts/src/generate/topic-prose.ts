@@ -1,4 +1,5 @@
-import type { TopicName } from '../catalogue.ts';
+import { facetNames, facets, type ScoreName, scoreNames } from '@tidemark/domain';
+import { type ChangeTopic, changeTopicOf, type TopicName } from '../catalogue.ts';
 import { deadLetterReasons } from '../dead-letter-reasons.ts';
 
 /** What the catalogue cannot know of a topic: the sentences of its channel and operation in docs/asyncapi.yaml. */
@@ -62,7 +63,7 @@ export const topicProse: Readonly<Record<TopicName, TopicProse>> = {
     holds:
       'Every accepted event of a lane, normalised, in the order that counts; also ticks, policies and live switches.',
     writtenBy: 'unify.',
-    readBy: 'rfm, behaviour, churn and tier.',
+    readBy: `${facetNames.join(', ')} and tier.`,
     key: `${CUSTOMER_KEY} Ticks, policies and live switches have none.`,
     order: 'Offsets are the order in which every fold applies records. The header `log-time` never goes back.',
     operation: 'Writes what was accepted, once a lane has its policy.',
@@ -72,9 +73,10 @@ export const topicProse: Readonly<Record<TopicName, TopicProse>> = {
       'Find the reader schema by the fingerprint in the header `schema`; a tick has no value.',
     ],
   },
-  'rfm-changes': change('rfm', 'recency, frequency and monetary'),
-  'behaviour-changes': change('behaviour', 'behaviour'),
-  'churn-changes': change('churn', 'churn'),
+  ...(Object.fromEntries(scoreNames.map((name) => [changeTopicOf(name), change(name)])) as Record<
+    ChangeTopic,
+    TopicProse
+  >),
   'tier-changes': {
     title: 'Tier changes',
     holds: "The product: every change of a customer's tier, with its reasons and causes.",
@@ -119,15 +121,16 @@ function raw(title: string, holds: string, what: string, more: readonly string[]
   };
 }
 
-function change(score: string, view: string): TopicProse {
+function change(score: ScoreName): TopicProse {
+  const { title, subject } = facets[score];
   return {
-    title: `${score.charAt(0).toUpperCase()}${score.slice(1)} changes`,
-    holds: `Changes of the ${view} view of customers, and progress records.`,
+    title: `${title} changes`,
+    holds: `Changes of the ${subject} view of customers, and progress records.`,
     writtenBy: `${score}.`,
     readBy: 'tier.',
     key: `${CUSTOMER_KEY} Progress records have none.`,
     order: 'Ascending by timeline offset. `number` is dense from 1 in a partition.',
-    operation: `Says that a customer's ${view} view changed, and up to which timeline offset all such changes are in the log.`,
+    operation: `Says that a customer's ${subject} view changed, and up to which timeline offset all such changes are in the log.`,
     duties: SCORE_DUTIES,
   };
 }

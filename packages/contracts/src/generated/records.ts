@@ -1,11 +1,5 @@
 // Generated from schemas/ by packages/contracts/src/generate/main.ts. Do not edit.
-import type { TimeMs } from '@tidemark/domain';
-
-/** The discrete face of the score. */
-export type BehaviourView = {
-  /** Band of the decayed sum: hot, warm, cool or silent. */
-  readonly band: string;
-};
+import type { TimeMs, View } from '@tidemark/domain';
 
 /** Why a view or a tier changed. */
 export type CauseKind = 'event' | 'silence' | 'policy' | 'cutover' | 'merged' | 'handed_over' | 'erased' | 'override' | 'unknown';
@@ -20,8 +14,8 @@ export type ChangeCause = {
   readonly eventId: string | null;
 };
 
-/** The behaviour view of a customer changed. Topic: behaviour-changes. Key: the customer's id. */
-export type BehaviourChangeRecord = {
+/** A score's view of a customer changed. Topic: the score's own, such as rfm-changes. Key: the customer's id. */
+export type ChangeRecord = {
   /** This lane's outputs of this score in order: dense, from 1. A gap is a fault. */
   readonly number: number;
   /** Offset in the lane's timeline of the record at which it changed, at least 0. */
@@ -31,35 +25,9 @@ export type BehaviourChangeRecord = {
   /** Part of the timeline record's steps: 0 a timer, 1 the record itself. */
   readonly step: number;
   /** The view before; null where there was nothing to say. */
-  readonly from: BehaviourView | null;
+  readonly from: View | null;
   /** The view from now on; null where there is nothing to say any more. */
-  readonly to: BehaviourView | null;
-  /** Why the view changed. */
-  readonly cause: ChangeCause;
-};
-
-/** The discrete face of the score. */
-export type ChurnView = {
-  /** Band of the probability of no order within the policy's horizon: low, medium or high. */
-  readonly risk: string;
-  /** Whether the customer is overdue against their own purchase interval. */
-  readonly pace: string;
-};
-
-/** The churn view of a customer changed. Topic: churn-changes. Key: the customer's id. */
-export type ChurnChangeRecord = {
-  /** This lane's outputs of this score in order: dense, from 1. A gap is a fault. */
-  readonly number: number;
-  /** Offset in the lane's timeline of the record at which it changed, at least 0. */
-  readonly timelineOffset: number;
-  /** When the new view holds from, in stream time: milliseconds since the Unix epoch, UTC. */
-  readonly effectiveAt: TimeMs;
-  /** Part of the timeline record's steps: 0 a timer, 1 the record itself. */
-  readonly step: number;
-  /** The view before; null where there was nothing to say. */
-  readonly from: ChurnView | null;
-  /** The view from now on; null where there is nothing to say any more. */
-  readonly to: ChurnView | null;
+  readonly to: View | null;
   /** Why the view changed. */
   readonly cause: ChangeCause;
 };
@@ -246,38 +214,6 @@ export type PunctuationRecord = {
   readonly until: TimeMs;
 };
 
-/** The discrete face of the score. */
-export type RfmView = {
-  /** Score of days since the last order, 1 (long ago) to 5 (recent). */
-  readonly recency: number;
-  /** Score of the number of orders in the window, 1 (few) to 5 (many). */
-  readonly frequency: number;
-  /** Score of net spend in the window, 1 (little) to 5 (much). */
-  readonly monetary: number;
-  /** The named segment of the three scores. */
-  readonly segment: string;
-  /** Spend band of the policy, 0 below its first bound. */
-  readonly spend: number;
-};
-
-/** The recency, frequency and monetary view of a customer changed. Topic: rfm-changes. Key: the customer's id. */
-export type RfmChangeRecord = {
-  /** This lane's outputs of this score in order: dense, from 1. A gap is a fault. */
-  readonly number: number;
-  /** Offset in the lane's timeline of the record at which it changed, at least 0. */
-  readonly timelineOffset: number;
-  /** When the new view holds from, in stream time: milliseconds since the Unix epoch, UTC. */
-  readonly effectiveAt: TimeMs;
-  /** Part of the timeline record's steps: 0 a timer, 1 the record itself. */
-  readonly step: number;
-  /** The view before; null where there was nothing to say. */
-  readonly from: RfmView | null;
-  /** The view from now on; null where there is nothing to say any more. */
-  readonly to: RfmView | null;
-  /** Why the view changed. */
-  readonly cause: ChangeCause;
-};
-
 /** How `to` compares to `from`. */
 export type TierDirection = 'enter' | 'up' | 'down' | 'erased' | 'unknown';
 
@@ -459,8 +395,8 @@ export type TimelinePolicyRecord = {
 
 /** Every record type and the shape of its newest version. */
 export type Records = {
-  readonly 'behaviour-change': BehaviourChangeRecord;
-  readonly 'churn-change': ChurnChangeRecord;
+  readonly 'behaviour-change': ChangeRecord;
+  readonly 'churn-change': ChangeRecord;
   readonly 'dead-letter': DeadLetterRecord;
   readonly 'identity-event': IdentityEventRecord;
   readonly 'interaction-event': InteractionEventRecord;
@@ -471,7 +407,7 @@ export type Records = {
   readonly 'policy': PolicyRecord;
   readonly 'progress': ProgressRecord;
   readonly 'punctuation': PunctuationRecord;
-  readonly 'rfm-change': RfmChangeRecord;
+  readonly 'rfm-change': ChangeRecord;
   readonly 'tier-change': TierChangeRecord;
   readonly 'timeline-identity': TimelineIdentityRecord;
   readonly 'timeline-interaction': TimelineInteractionRecord;
