@@ -35,7 +35,7 @@ export function checkFaults(lanes: readonly LaneFacts[]): readonly Check[] {
 }
 
 /** Which clock the lanes are on; a switch reaches all of them, and none that is live may be ahead. */
-export function checkClocks(lanes: readonly LaneFacts[], now: TimeMs): Check {
+export function checkClocks(lanes: readonly LaneFacts[], now: TimeMs, isRunning: boolean): Check {
   const counts = new Map<string, number>();
   let furthest = 0;
   for (const { services } of lanes) {
@@ -52,5 +52,6 @@ export function checkClocks(lanes: readonly LaneFacts[], now: TimeMs): Check {
   }
   if (counts.size === 0) return ok('clock', 'no lane has folded anything yet');
   if (counts.size === 1) return ok('clock', found);
-  return warn('clock', found, 'A switch to the live clock is to reach every lane: start the pipeline and look again.');
+  const advice = isRunning ? 'look again in a moment; if it stays so, see lag' : 'start the pipeline and look again';
+  return warn('clock', found, `A switch to the live clock is to reach every lane: ${advice}.`);
 }

@@ -8,13 +8,14 @@ export function checkLanes(lanes: number): Check {
     : fail('lanes', 'expected at least 1, found none', 'Restore the folder from a backup, or start over with --fresh.');
 }
 
-export function checkTopics(expected: readonly Topic[], found: readonly Topic[]): Check {
+/** @param isRunning whether some process works there, which then began before the topics were known */
+export function checkTopics(expected: readonly Topic[], found: readonly Topic[], isRunning: boolean): Check {
   const missing = expected.filter((topic) => !found.includes(topic));
   if (missing.length === 0) return ok('topics', `all ${expected.length} are there`);
   return fail(
     'topics',
     `expected ${expected.length}, found none of the name ${missing.join(', ')}`,
-    'Start `npx tidemark up`, which makes topics that a newer version has. Had it records, restore a backup.',
+    `${isRunning ? 'Stop what runs there, and start' : 'Start'} \`npx tidemark up\` of this version, which makes topics that a newer one has. Had it records, restore a backup.`,
   );
 }
 

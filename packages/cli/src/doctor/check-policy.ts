@@ -22,7 +22,9 @@ export function checkPolicyParses(lanes: readonly LaneFacts[]): Check {
     }
   }
   if (numbers.size > 0) return ok('policy', `number ${[...numbers].sort((a, b) => a - b).join(', ')} parses`);
-  return warn('policy', 'no lane has one yet', 'A replay brings its own; producers need one before their first event.');
+  const advice =
+    'Events wait for one. A replay brings its own; for producers, `npx tidemark up --live` or `npx tidemark policy apply` brings one.';
+  return fail('policy', 'expected one in force, found that no lane has one yet', advice);
 }
 
 /** Whether all services of all lanes work with the same policy. */

@@ -7,6 +7,7 @@ import { damage, Folders, inFolder, LANES, laneOfCustomer, replayedFolder } from
 import { runTidemark } from '../testing/run-tidemark.ts';
 import type { Check } from './check.ts';
 import { checkFreeSpace } from './check-folder.ts';
+import { checkTopics } from './check-log.ts';
 import { checkNode } from './check-process.ts';
 
 const folders = new Folders();
@@ -150,12 +151,17 @@ test('a policy that does not parse fails; one that is not everywhere is a warnin
   expect(other.troubles).toMatchObject([{ name: 'policy numbers', status: 'warn' }]);
 });
 
-test('a folder without a policy says what to expect', async () => {
+test('a folder without a policy fails, and says what brings one', async () => {
   const data = folders.path('empty');
   await inFolder(data, async () => undefined);
   const { code, troubles } = await doctor(data);
-  expect(code).toBe(0);
-  expect(troubles).toMatchObject([{ name: 'policy', status: 'warn' }]);
+  expect(code).toBe(1);
+  expect(troubles).toMatchObject([{ name: 'policy', status: 'fail', advice: expect.stringContaining('policy apply') }]);
+});
+
+test('a topic that is missing where a process runs is mended by starting it anew, not by starting another', () => {
+  expect(checkTopics(['new'], [], true)).toMatchObject({ advice: expect.stringMatching(/^Stop what runs there/) });
+  expect(checkTopics(['new'], [], false)).toMatchObject({ advice: expect.stringMatching(/^Start /) });
 });
 
 test('lanes on different clocks are a warning', async () => {

@@ -25,7 +25,7 @@ export async function examinePipeline(
   return [
     checkPolicyParses(lanes),
     checkPolicyNumbers(lanes),
-    checkClocks(lanes, now),
+    checkClocks(lanes, now, membersOf('unify') > 0),
     ...checkLag(lanes, (service) => membersOf(service) > 0, startAdvice),
     ...checkFaults(lanes),
     checkDeadLetters(byReason, looked),

@@ -6,6 +6,7 @@ import { awaitLanes, describeWaiting } from './await-lanes.ts';
 import type { UpOptions } from './command.ts';
 import { goLive, type LiveStart } from './go-live.ts';
 import type { Run } from './run-up.ts';
+import { STILL_MS } from './telling-watch.ts';
 import { waitForAbort } from './wait-for-abort.ts';
 
 export interface Live {
@@ -15,8 +16,6 @@ export interface Live {
 
 /** Between two looks whether every lane is on the wall clock. */
 const POLL_MS = 20;
-/** After so long it says what it waits for. */
-const TELL_MS = 30_000;
 
 export async function readLive({ policy }: UpOptions, environment: Environment): Promise<Live> {
   return { policy: policy === undefined ? null : policyDocument(await readPolicy(policy, environment)) };
@@ -46,7 +45,7 @@ export async function runLive(run: Run, live: Live): Promise<number> {
 /** Other processes of the pipeline may have lanes, and be behind. */
 async function untilTaken({ backend, environment, signal }: Run, start: LiveStart): Promise<void> {
   const { clock, stderr } = environment;
-  const wait = () => awaitLanes(backend, clock, start, { withinMs: TELL_MS, signal });
+  const wait = () => awaitLanes(backend, clock, start, { withinMs: STILL_MS, signal });
   for (let isTold = false; !signal.aborted; isTold = true) {
     const waiting = await backend.persist(wait);
     if (waiting.length === 0) return;

@@ -1,9 +1,11 @@
+import { SECOND_MS } from '@tidemark/domain';
 import { createAnnouncer, WaitStopped } from '@tidemark/service';
 import type { RunningQuery } from '@tidemark/service-query';
 import { createLogger, createTelemetry, observers, type Telemetry, unifyObservers } from '@tidemark/telemetry';
 import type { Logger } from 'pino';
 import { type Environment, stopSignalOf } from '../terminal/environment.ts';
 import { exitCodeOf } from '../terminal/exit-codes.ts';
+import { OutputClosed } from '../terminal/output.ts';
 import { VERSION } from '../terminal/version.ts';
 import { type Backend, openFolder } from './backend.ts';
 import type { UpOptions } from './command.ts';
@@ -13,6 +15,7 @@ import { type Pipeline, startPipeline } from './pipeline.ts';
 import { replayHistory } from './replay-history.ts';
 import { readLive, runLive } from './run-live.ts';
 import { RunWatch } from './run-watch.ts';
+import { TellingWatch } from './telling-watch.ts';
 import { readUpSettings, type UpSettings } from './up-settings.ts';
 
 /** What goes on in a running pipeline, and what it needs. Everything was checked before anything is written. */
@@ -90,11 +93,13 @@ async function runServices(setup: Setup, work: Work): Promise<number> {
   const { backend, options, environment, settings, logger, watch } = setup;
   const { clock, stop } = environment;
   const telemetry = createTelemetry({ clock, logger, log: backend.log, store: backend.store }, { version: VERSION });
+  const telling = new TellingWatch();
   const pipeline = await startPipeline(backend, clock, settings.pipeline, {
-    folds: observers(watch.ofFolds, telemetry.foldObserver),
-    unify: unifyObservers(watch.ofUnify, telemetry.unifyObserver),
+    folds: observers(watch.ofFolds, telling.ofFolds, telemetry.foldObserver),
+    unify: unifyObservers(watch.ofUnify, telling.ofUnify, telemetry.unifyObserver),
   });
   watchPipeline(telemetry, pipeline);
+  const stopTelling = tellEvery(environment, () => telling.look(pipeline, clock.elapsedMs()));
   if (backend.pingRegistry !== null) telemetry.watchRegistry(backend.pingRegistry);
   try {
     const signal = AbortSignal.any([stop, watch.failed]);
@@ -105,6 +110,7 @@ async function runServices(setup: Setup, work: Work): Promise<number> {
       await server?.stop();
     }
   } finally {
+    await stopTelling();
     // After a bug nothing of ours should go on writing; what is acknowledged is safe.
     if (!watch.isBug) await pipeline.stop();
     watch.throwFailure();
@@ -122,6 +128,27 @@ async function startServing(setup: Setup, pipeline: Pipeline, telemetry: Telemet
   // The HTTP server is large: whoever does not serve from this thread does not load it here.
   const { serveHere } = await import('./http/serve-here.ts');
   return serveHere({ backend, environment, pipeline, telemetry, logger }, server);
+}
+
+/** Says on standard error what there is to say, once a second, until the returned function has said the last of it. */
+function tellEvery({ clock, stderr }: Environment, look: () => readonly string[]): () => Promise<void> {
+  const stopped = new AbortController();
+  const tell = async () => {
+    for (const line of look()) await stderr.line(line).catch(ignoreClosed);
+  };
+  const telling = (async () => {
+    for (; !stopped.signal.aborted; await clock.sleep(SECOND_MS, stopped.signal)) await tell();
+  })();
+  return async () => {
+    stopped.abort();
+    await telling;
+    await tell();
+  };
+}
+
+/** Nobody reads it: the work goes on. */
+function ignoreClosed(error: unknown): void {
+  if (!(error instanceof OutputClosed)) throw error;
 }
 
 function watchPipeline(telemetry: Telemetry, { folds, unify }: Pipeline): void {

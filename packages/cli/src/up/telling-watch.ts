@@ -1,0 +1,77 @@
+import type { DeadLetterReason } from '@tidemark/contracts';
+import { SECOND_MS } from '@tidemark/domain';
+import type { Lane, LaneObserver } from '@tidemark/stream';
+import { runbook } from '@tidemark/telemetry';
+import type { UnifyObserver } from '@tidemark/unify';
+import type { Pipeline } from './pipeline.ts';
+
+/** What is said of a lane that has not moved for so long, though something keeps it. */
+export const STILL_MS = 5 * SECOND_MS;
+
+interface Seen {
+  readonly next: string;
+  /** ms on the clock that never goes back. */
+  readonly sinceMs: number;
+  readonly isTold: boolean;
+}
+
+/** Says in a run what would otherwise be silence: what waits for whom, and each new kind of dead letter. */
+export class TellingWatch {
+  readonly #seen = new Map<string, Seen>();
+  readonly #kinds = new Set<string>();
+  readonly #lines: string[] = [];
+
+  readonly ofUnify: UnifyObserver = { refused: (_lane, reason) => this.#letter('unify', reason) };
+
+  readonly ofFolds: LaneObserver = {
+    committed: (service, _lane, { deadLetters }) => {
+      for (const reason of deadLetters) this.#letter(service, reason);
+    },
+  };
+
+  /** The lines that are new since the look before; to be called about once a second. */
+  look({ folds, unify }: Pick<Pipeline, 'folds' | 'unify'>, nowMs: number): readonly string[] {
+    const standing = new Map<string, Lane[]>();
+    for (const { lane, next, isAcquired, fault, waitsForRegistry } of unify()) {
+      const keeps = waitsForRegistry ? 'the schema registry' : isAcquired ? null : NOT_ACQUIRED;
+      this.#note(standing, 'unify', lane, [...next.values()].join(), fault === null ? keeps : null, nowMs);
+    }
+    for (const [service, statusesOf] of folds) {
+      for (const { lane, next, isAcquired, fault, waitsFor } of statusesOf()) {
+        const keeps = !isAcquired ? NOT_ACQUIRED : waitsFor.length > 0 ? waitsFor.join(' and ') : null;
+        this.#note(standing, service, lane, String(next), fault === null ? keeps : null, nowMs);
+      }
+    }
+    for (const [what, lanes] of standing) {
+      const where = `${lanes.length === 1 ? 'lane' : 'lanes'} ${lanes.join(', ')}`;
+      this.#lines.push(`Standing still for ${STILL_MS / SECOND_MS} s: ${what} (${where}). ${ADVICE}`);
+    }
+    return this.#lines.splice(0);
+  }
+
+  /** Notes a lane; it is told once it has stood for long enough, and again only after it has moved. */
+  #note(told: Map<string, Lane[]>, service: string, lane: Lane, next: string, keeps: string | null, nowMs: number) {
+    const name = `${service}/${lane}`;
+    const before = this.#seen.get(name);
+    if (keeps === null || before === undefined || before.next !== next) {
+      this.#seen.set(name, { next, sinceMs: nowMs, isTold: false });
+      return;
+    }
+    if (before.isTold || nowMs - before.sinceMs < STILL_MS) return;
+    this.#seen.set(name, { ...before, isTold: true });
+    const what = `${service} waits for ${keeps}`;
+    told.set(what, [...(told.get(what) ?? []), lane]);
+  }
+
+  #letter(service: string, reason: DeadLetterReason): void {
+    const kind = `${service} ${reason}`;
+    if (this.#kinds.has(kind)) return;
+    this.#kinds.add(kind);
+    this.#lines.push(
+      `A first dead letter of ${service}: ${reason} (${runbook.deadLetter(reason)}). All are in \`npx tidemark dead-letters list\`.`,
+    );
+  }
+}
+
+const NOT_ACQUIRED = 'its lane: another process has it, or the log or the store is away';
+const ADVICE = 'It goes on by itself once that comes; `npx tidemark doctor` says what to do.';
