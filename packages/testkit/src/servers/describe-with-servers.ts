@@ -1,8 +1,12 @@
 import { type ServerName, type Stack, type StackOptions, StackUnavailable, startStack } from '@tidemark/stack';
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
+import { askForShared } from './ask-for-shared.ts';
+import { javaThatEndsSoon } from './java-that-ends-soon.ts';
 
 /** Milliseconds that the servers may take to start; the first time on a machine they are downloaded. */
 const START_TIMEOUT_MS = 300_000;
+
+type Tests<Name extends ServerName> = (stack: () => Stack<Name>, prepare: (work: () => Promise<void>) => void) => void;
 
 /**
  * Tests that need real servers: one stack for all of them, started before the first, stopped after the last. Where no
@@ -12,15 +16,32 @@ const START_TIMEOUT_MS = 300_000;
 export function describeWithServers<Name extends ServerName>(
   name: string,
   servers: readonly Name[],
-  tests: (stack: () => Stack<Name>, prepare: (work: () => Promise<void>) => void) => void,
+  tests: Tests<Name>,
   options: Pick<StackOptions<Name>, 'kafkaSettings' | 'kafkaSecurity' | 'redisArguments' | 'ways'> = {},
 ): void {
+  const start = () => startStack({ ...options, servers, variables: javaThatEndsSoon(process.env), log: say });
+  describeOn(name, start, tests);
+}
+
+/**
+ * The same on servers that all files of a run share. For tests that neither stop a server, nor set it up, nor count on an
+ * empty one; each file has namespaces of its own.
+ */
+export function describeWithSharedServers<Name extends ServerName>(
+  name: string,
+  servers: readonly Name[],
+  tests: Tests<Name>,
+): void {
+  describeOn(name, () => askForShared(servers), tests);
+}
+
+function describeOn<Name extends ServerName>(name: string, start: () => Promise<Stack<Name>>, tests: Tests<Name>) {
   describe(name, () => {
     let stack: Stack<Name> | undefined;
     let skipped: StackUnavailable | undefined;
     beforeAll(async () => {
       try {
-        stack = await startStack({ ...options, servers, variables: process.env, log: say });
+        stack = await start();
       } catch (error) {
         if (!(error instanceof StackUnavailable) || process.env['CI'] === 'true') throw error;
         skipped = error;

@@ -1,2 +1,2 @@
-export { describeWithServers } from './describe-with-servers.ts';
+export { describeWithServers, describeWithSharedServers } from './describe-with-servers.ts';
 export { javaOrSkip } from './java-or-skip.ts';
