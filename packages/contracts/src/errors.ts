@@ -5,6 +5,8 @@ export type ContractErrorContext = Readonly<Record<string, string | number>>;
  * - `corrupt-record`: bytes are not a record of the schema that their header names.
  * - `invalid-record`: a value does not fit the schema it should be written with.
  * - `unknown-fingerprint`: bytes were written with a schema version that this build does not have.
+ * - `unknown-type`: a header names a kind of record that this build does not have.
+ * - `policy-unreadable`: a policy has a format or a section that this build does not have, or is none.
  * - `invalid-header`: a header that the pipeline sets itself is missing or unreadable.
  * - `invalid-name`: a namespace that Kafka or Redis could not carry.
  * - `registry-unavailable`: the schema registry could not be asked; the only one worth trying again.
@@ -13,6 +15,8 @@ export type ContractErrorCode =
   | 'corrupt-record'
   | 'invalid-record'
   | 'unknown-fingerprint'
+  | 'unknown-type'
+  | 'policy-unreadable'
   | 'invalid-header'
   | 'invalid-name'
   | 'registry-unavailable';
@@ -30,4 +34,10 @@ export class ContractError extends Error {
     this.retriable = code === 'registry-unavailable';
     this.context = context;
   }
+}
+
+/** What a lane stops with that meets the error in a topic of the pipeline's own. */
+export function faultCodeOf({ code }: ContractError): 'unknown-schema' | 'policy-unreadable' | 'corrupt-record' {
+  if (code === 'unknown-fingerprint' || code === 'unknown-type') return 'unknown-schema';
+  return code === 'policy-unreadable' ? code : 'corrupt-record';
 }

@@ -73,7 +73,7 @@ export function timelineHeaders(parts: TimelineHeaders): Headers {
 /** Reads them back, with the fingerprint that the value was written with (null: a tick). Throws `invalid-header`. */
 export function readTimelineHeaders(headers: Headers): TimelineHeaders & { readonly schema: string | null } {
   const type = headers[HEADER.type];
-  if (type === undefined || !isTimelineType(type)) throw invalidHeader(HEADER.type, 'a type of timeline record');
+  if (type === undefined || !isTimelineType(type)) throw unknownType(type, 'a type of timeline record');
   const clock = headers[HEADER.clock];
   if (clock !== 'event' && clock !== 'live') throw invalidHeader(HEADER.clock, 'event or live');
   const schema = headers[HEADER.schema] ?? null;
@@ -123,7 +123,7 @@ export function outputHeaders(recordType: OutputRecordType): Headers {
 export function readOutputHeaders(headers: Headers): { readonly type: OutputType; readonly schema: string } {
   const type = headers[HEADER.type];
   if (type !== 'change' && type !== 'progress' && type !== 'dead-letter' && type !== 'marker') {
-    throw invalidHeader(HEADER.type, 'change, progress, dead-letter or marker');
+    throw unknownType(type, 'change, progress, dead-letter or marker');
   }
   const schema = headers[HEADER.schema];
   if (schema === undefined) throw invalidHeader(HEADER.schema, 'a fingerprint');
@@ -159,6 +159,15 @@ function parseWhole(text: string | undefined, name: string): number {
   if (!Number.isSafeInteger(value) || value < 0 || String(value) !== text) throw invalidHeader(name, 'a whole number');
   return value;
 }
+
+/** A word may be a newer build's; anything else nobody wrote who knows the pipeline. */
+function unknownType(type: string | undefined, expected: string): ContractError {
+  if (type === undefined || !WORD.test(type)) return invalidHeader(HEADER.type, expected);
+  const message = `header ${HEADER.type}: expected ${expected} that this build knows, found ${type}. A newer build wrote it: upgrade this one`;
+  return new ContractError('unknown-type', message, { header: HEADER.type, type });
+}
+
+const WORD = /^[a-z][a-z-]{0,39}$/;
 
 function invalidHeader(name: string, expected: string): ContractError {
   const message = `header ${name}: expected ${expected}, found something else or nothing. Something else wrote to the topic`;

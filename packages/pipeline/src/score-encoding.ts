@@ -10,7 +10,6 @@ import {
 import type { CustomerId, View } from '@tidemark/domain';
 import {
   type Encoded,
-  Fault,
   type FoldDeadLetter,
   type LogRecord,
   type ScoreEncoding,
@@ -18,6 +17,7 @@ import {
   TIER_VERSION,
   type TierEncoding,
 } from '@tidemark/stream';
+import { orFault } from './or-fault.ts';
 
 /** Record types of change topics. Their records differ in the type of the view alone. */
 export type ChangeRecordType = 'rfm-change' | 'behaviour-change' | 'churn-change';
@@ -74,21 +74,15 @@ export const tierEncoding: TierEncoding = {
   deadLetter: encodeDeadLetter,
 };
 
-/** Reads a score's change topic for those who join it. What cannot be read is a Fault `corrupt-record`. */
+/** Reads a score's change topic for those who join it. What cannot be read is a Fault: `corrupt-record`, or `unknown-schema`. */
 export function readScoreRecord(recordTypes: ReadonlyMap<string, ChangeRecordType>) {
-  return (score: string, record: LogRecord): ScoreRecord => {
-    try {
-      return readRecord(score, recordTypes.get(score), record);
-    } catch (error) {
-      if (!(error instanceof ContractError)) throw error;
-      throw new Fault(
-        'corrupt-record',
-        `changes of ${score}, offset ${record.offset}: ${error.message}. Something else wrote there, or a newer ` +
-          'version did: upgrade, or rebuild the score into a new topic.',
-      );
-    }
-  };
+  return (score: string, record: LogRecord): ScoreRecord =>
+    orFault(`changes of ${score}, offset ${record.offset}`, ADVICE, () =>
+      readRecord(score, recordTypes.get(score), record),
+    );
 }
+
+const ADVICE = 'Something else wrote there: rebuild the score into a new topic.';
 
 function readRecord(score: string, recordType: ChangeRecordType | undefined, record: LogRecord): ScoreRecord {
   const { type, schema } = readOutputHeaders(record.headers);

@@ -17,15 +17,18 @@ export interface ScoreEntry<State, Parameters, V extends View> extends FacetEntr
   readonly recordType: ChangeRecordType;
 }
 
+/** Of the facets that the first release had; a later one begins with 1. */
+const FIRST_VERSION = 2;
+
 /** The registry: a new score is a folder in the domain, a schema of its changes, and a line here. */
 export const scores = {
-  rfm: entry(facets.rfm.score, 'rfm-changes', 'rfm-change'),
-  behaviour: entry(facets.behaviour.score, 'behaviour-changes', 'behaviour-change'),
-  churn: entry(facets.churn.score, 'churn-changes', 'churn-change'),
+  rfm: entry(facets.rfm.score, 'rfm-changes', 'rfm-change', FIRST_VERSION),
+  behaviour: entry(facets.behaviour.score, 'behaviour-changes', 'behaviour-change', FIRST_VERSION),
+  churn: entry(facets.churn.score, 'churn-changes', 'churn-change', FIRST_VERSION),
 } as const;
 
 /** Folded like a score, for people and tools alone: tier does not wait for it, and it publishes no changes. */
-export const profileEntry = facetEntry(facets.profile.score, silentEncoding);
+export const profileEntry = facetEntry(facets.profile.score, silentEncoding, FIRST_VERSION);
 
 export type ScoreName = keyof typeof scores;
 
@@ -35,13 +38,20 @@ function entry<State, Parameters, V extends View>(
   score: ExplainedScore<State, Parameters, V>,
   changeTopic: ChangeTopic,
   recordType: ChangeRecordType,
+  firstVersion: number,
 ): ScoreEntry<State, Parameters, V> {
-  return { ...facetEntry(score, scoreEncoding<V>(changeTopic, recordType)), score, changeTopic, recordType };
+  return {
+    ...facetEntry(score, scoreEncoding<V>(changeTopic, recordType), firstVersion),
+    score,
+    changeTopic,
+    recordType,
+  };
 }
 
 function facetEntry<State, Parameters, V extends View>(
   score: Score<State, Parameters, V>,
   encoding: ScoreEncoding<V>,
+  firstVersion: number,
 ): FacetEntry<State, Parameters, V> {
-  return { score, encoding, fold: scoreFold(score, encoding) };
+  return { score, encoding, fold: scoreFold(score, encoding, firstVersion) };
 }

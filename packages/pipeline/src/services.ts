@@ -11,7 +11,7 @@ import {
   type ViewChange,
 } from '@tidemark/stream';
 import { readScoreRecord, tierEncoding } from './score-encoding.ts';
-import { type FacetEntry, scoreNames, scores } from './scores.ts';
+import { type FacetEntry, profileEntry, type ScoreName, scoreNames, scores } from './scores.ts';
 import { timelineReader } from './timeline-reader.ts';
 
 /** Bounds and pauses of a fold service; the same for all. */
@@ -38,17 +38,25 @@ export function tierWiring() {
   };
 }
 
-/** Starts a facet's service; its consumer group has the score's name. */
+/** What the state of each service that folds is called in the store, and its consumer group in the log. */
+export const stateNames = {
+  ...(Object.fromEntries(scoreNames.map((name) => [name, scores[name].fold.stateName])) as Record<ScoreName, string>),
+  profile: profileEntry.fold.stateName,
+  tier: tierWiring().fold.stateName,
+} as const;
+
+/** Starts a facet's service; its consumer group has the name of its state. */
 export function startScore<State, Parameters, V extends View>(
   entry: FacetEntry<State, Parameters, V>,
   ports: ServicePorts,
   options: FoldOptions,
   observer: LaneObserver,
 ) {
-  return startFoldService(scoreWiring(entry), ports, { ...options, group: entry.score.name }, observer);
+  return startFoldService(scoreWiring(entry), ports, { ...options, group: entry.fold.stateName }, observer);
 }
 
-/** Starts tier; its consumer group is `tier`. */
+/** Starts tier; its consumer group has the name of its state. */
 export function startTier(ports: ServicePorts, options: FoldOptions, observer: LaneObserver) {
-  return startFoldService(tierWiring(), ports, { ...options, group: 'tier' }, observer);
+  const wiring = tierWiring();
+  return startFoldService(wiring, ports, { ...options, group: wiring.fold.stateName }, observer);
 }

@@ -8,20 +8,21 @@ import {
   readTimelineHeaders,
 } from '@tidemark/contracts';
 import type { Policy, TimelineEventType } from '@tidemark/domain';
-import { Fault, type LogRecord, type TimelineReader, type TimelineRecord } from '@tidemark/stream';
+import type { LogRecord, TimelineReader, TimelineRecord } from '@tidemark/stream';
+import { orFault } from './or-fault.ts';
 
-/** Reads timeline records as unify wrote them. What cannot be read is a Fault `corrupt-record`. */
+/** Reads timeline records as unify wrote them. What cannot be read is a Fault: `corrupt-record`, or `unknown-schema`. */
 export const timelineReader: TimelineReader = {
   record(record) {
-    return orFault(record.offset, () => readRecord(record));
+    return ofTimeline(record.offset, () => readRecord(record));
   },
   event(record) {
-    return orFault(record.offset, () =>
+    return ofTimeline(record.offset, () =>
       decodeTimeline(record.type as TimelineEventType, fingerprintOf(record), bytesOf(record)),
     );
   },
   policy(record) {
-    return orFault(record.offset, () => {
+    return ofTimeline(record.offset, () => {
       const { number, document } = codecs['timeline-policy'].decode(bytesOf(record), fingerprintOf(record));
       return { number, document, policy: policyOf(document) };
     });
@@ -63,15 +64,8 @@ function fingerprintOf({ source }: TimelineRecord): string {
   return source.headers[HEADER.schema] ?? '';
 }
 
-function orFault<Result>(offset: number, read: () => Result): Result {
-  try {
-    return read();
-  } catch (error) {
-    if (!(error instanceof ContractError)) throw error;
-    throw new Fault(
-      'corrupt-record',
-      `timeline, offset ${offset}: ${error.message}. Something other than unify wrote there, or a newer version did: ` +
-        'upgrade, or start over in a new namespace.',
-    );
-  }
+function ofTimeline<Result>(offset: number, read: () => Result): Result {
+  return orFault(`timeline, offset ${offset}`, ADVICE, read);
 }
+
+const ADVICE = 'Something other than unify wrote there: start over in a new namespace.';

@@ -1,5 +1,5 @@
 import type { CustomerId, ProfileState, TierState, View } from '@tidemark/domain';
-import { type ScoreName, scoreNames } from '@tidemark/pipeline';
+import { type ScoreName, scoreNames, stateNames } from '@tidemark/pipeline';
 import type { Lane, NotedEvents, ScoreFacet } from '@tidemark/stream';
 import { isObject, parseStored, stateDamaged } from './parse-stored.ts';
 
@@ -17,11 +17,11 @@ export interface Customer {
 export function parseCustomer(customerId: CustomerId, lane: Lane, facets: ReadonlyMap<string, string>): Customer {
   const scores = new Map<ScoreName, ScoreFacet<unknown, View>>();
   for (const name of scoreNames) {
-    const facet = facets.get(name);
+    const facet = facets.get(stateNames[name]);
     if (facet !== undefined) scores.set(name, parseFacet(facet, name, lane));
   }
-  const profile = facets.get('profile');
-  const tier = facets.get('tier');
+  const profile = facets.get(stateNames.profile);
+  const tier = facets.get(stateNames.tier);
   return {
     customerId,
     profile: profile === undefined ? null : (parseFacet(profile, 'profile', lane).state as ProfileState),

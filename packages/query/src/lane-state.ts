@@ -1,7 +1,7 @@
 import type { TimeMs } from '@tidemark/domain';
-import { profileEntry, scoreNames, tierWiring } from '@tidemark/pipeline';
-import { type Clock, type Lane, type LaneMeta, nextTimelineOffset, type Offset } from '@tidemark/stream';
-import { type LaneRules, laneRulesOf, storedScore } from './lane-rules.ts';
+import { profileEntry, scoreNames, scores, tierWiring } from '@tidemark/pipeline';
+import { type Clock, type Lane, type LaneFold, type LaneMeta, nextTimelineOffset, type Offset } from '@tidemark/stream';
+import { type LaneRules, laneRulesOf } from './lane-rules.ts';
 import { isObject, parseStored, stateDamaged } from './parse-stored.ts';
 import { QueryError } from './query-error.ts';
 import type { FacetPlace } from './types.ts';
@@ -32,8 +32,8 @@ export function readLaneState(lane: Lane, metas: ReadonlyMap<string, string>): L
   const services = new Map<string, ServiceState>();
   let furthest: ServiceState | null = null;
   let streamTime = 0 as TimeMs;
-  for (const [service, version] of VERSIONS) {
-    const meta = metas.get(service);
+  for (const [service, { version, stateName }] of FOLDS) {
+    const meta = metas.get(stateName);
     if (meta === undefined) continue;
     const state = serviceStateOf(meta, version, service, lane);
     services.set(service, state);
@@ -103,8 +103,11 @@ function otherFoldVersion(where: string, expected: number, found: number): Query
   );
 }
 
-const VERSIONS: ReadonlyMap<string, number> = new Map([
-  ...scoreNames.map((name): [string, number] => [name, storedScore(name).version]),
-  ['profile', profileEntry.score.version],
-  ['tier', tierWiring().fold.version],
+/** What of a fold says whether a stored state is its own. */
+type StoredFold = Pick<LaneFold<never, never, never>, 'version' | 'stateName'>;
+
+const FOLDS: ReadonlyMap<string, StoredFold> = new Map<string, StoredFold>([
+  ...scoreNames.map((name) => [name, scores[name].fold] as const),
+  ['profile', profileEntry.fold],
+  ['tier', tierWiring().fold],
 ]);

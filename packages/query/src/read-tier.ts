@@ -1,4 +1,5 @@
 import type { CustomerId } from '@tidemark/domain';
+import { stateNames } from '@tidemark/pipeline';
 import type { Lane } from '@tidemark/stream';
 import { formatCursor, invalidCursor, isOffset, parseCursor } from './cursor.ts';
 import { parseTier } from './customer.ts';
@@ -27,7 +28,7 @@ export async function readTier(
   const ids: { readonly lane: Lane; readonly customerId: CustomerId }[] = [];
   for (let { lane, after } = place; lane < reading.log.lanes && ids.length <= limit; lane++, after = null) {
     // One more than the page holds tells whether another follows.
-    const found = await reading.store.labelled('tier', lane, tier, after, limit + 1 - ids.length);
+    const found = await reading.store.labelled(stateNames.tier, lane, tier, after, limit + 1 - ids.length);
     ids.push(...found.map((customerId) => ({ lane, customerId })));
   }
   const page = ids.slice(0, limit);
@@ -44,7 +45,9 @@ const FIRST: TierPlace = { lane: 0, after: null };
 
 async function isKnown(reading: Reading, tier: string): Promise<boolean> {
   if ((await readTierNames(reading)).includes(tier)) return true;
-  const found = await Promise.all(lanesOf(reading).map((lane) => reading.store.labelled('tier', lane, tier, null, 1)));
+  const found = await Promise.all(
+    lanesOf(reading).map((lane) => reading.store.labelled(stateNames.tier, lane, tier, null, 1)),
+  );
   return found.some(({ length }) => length > 0);
 }
 
@@ -55,7 +58,7 @@ async function readMember(
   customerId: CustomerId,
   tier: string,
 ): Promise<TierMember | null> {
-  const facet = (await store.customer(lane, customerId)).facets.get('tier');
+  const facet = (await store.customer(lane, customerId)).facets.get(stateNames.tier);
   if (facet === undefined) return null;
   const { tier: current, since, points } = parseTier(facet, lane);
   return current === tier ? { customerId, since, points } : null;

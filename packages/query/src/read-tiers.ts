@@ -1,4 +1,5 @@
 import type { TierPolicy } from '@tidemark/domain';
+import { stateNames } from '@tidemark/pipeline';
 import type { Lane } from '@tidemark/stream';
 import { readLaneState } from './lane-state.ts';
 import type { Reading } from './types.ts';
@@ -15,7 +16,7 @@ export interface TierCount {
 export async function readTiers(reading: Reading): Promise<readonly TierCount[]> {
   const names = await readTierNames(reading);
   const counts = new Map(names.map((name) => [name, 0]));
-  const lanes = await Promise.all(lanesOf(reading).map((lane) => reading.store.labelCounts('tier', lane)));
+  const lanes = await Promise.all(lanesOf(reading).map((lane) => reading.store.labelCounts(stateNames.tier, lane)));
   const found = lanes.flatMap((ofLane) => [...ofLane]).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   for (const [tier, customers] of found) counts.set(tier, (counts.get(tier) ?? 0) + customers);
   return [...counts].map(([tier, customers]) => ({ tier, customers }));

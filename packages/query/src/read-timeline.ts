@@ -1,4 +1,5 @@
 import type { CustomerId } from '@tidemark/domain';
+import { stateNames } from '@tidemark/pipeline';
 import type { NotedEvents, Offset } from '@tidemark/stream';
 import { parseFacet } from './customer.ts';
 import { eventTopic, tierTopic, viewTopics } from './customer-topics.ts';
@@ -25,7 +26,7 @@ export async function readTimeline(
   const { facets, metas } = await store.customer(lane, customerId);
   if (facets.size === 0) return null;
   const page = await readBackwards(log, 'timeline', TIMELINE_TOPICS, customerId, request, () => false);
-  const facet = facets.get('rfm');
+  const facet = facets.get(stateNames.rfm);
   const noted = facet === undefined ? undefined : parseFacet(facet, 'rfm', lane).noted;
   const foldedTo = readLaneState(lane, metas).services.get('rfm')?.timelineOffset ?? 0;
   return { items: page.items.map((entry) => withNote(entry, noted, foldedTo)), next: page.next };

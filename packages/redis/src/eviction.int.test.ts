@@ -36,6 +36,7 @@ const BALLAST = 'x'.repeat(2_000);
 /** Says of a customer that he enters, returns and leaves, so that each absence from the store would say something wrong. */
 const presence: LaneFold<Facet, { readonly silenceMs: number }, string> = {
   service: 'presence',
+  stateName: 'presence',
   version: 1,
   changeTopic: 'presence-changes',
   tellsProgress: false,

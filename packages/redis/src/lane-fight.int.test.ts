@@ -20,6 +20,7 @@ const CUSTOMERS = 40;
 /** Counts a customer's events; each output tells the count, so outputs show what was folded twice or left out. */
 const countFold: LaneFold<number, object, number> = {
   service: 'count',
+  stateName: 'count',
   version: 1,
   changeTopic: 'count-changes',
   tellsProgress: false,

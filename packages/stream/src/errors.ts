@@ -29,6 +29,8 @@ export type FaultCode =
   | 'other-fold-version'
   | 'output-skipped'
   | 'corrupt-record'
+  | 'unknown-schema'
+  | 'policy-unreadable'
   | 'corrupt-state'
   | 'clock-ahead'
   | 'undecodable-batch';

@@ -12,6 +12,8 @@ export const faultAdvice: Readonly<Record<FaultCode, string>> = {
     'the state is of another fold version: run the version that wrote it, or start over in a new namespace',
   'output-skipped': 'a change is missing from the log: make its topic anew and rebuild the score that writes it',
   'corrupt-record': 'a record cannot be read: look at it at the place that the log line names',
+  'unknown-schema': 'a newer build wrote a record: upgrade this one, in every process of the service',
+  'policy-unreadable': 'the policy in force is of a newer build: upgrade this one, in every process',
   'corrupt-state': 'the stored state cannot be read: clear it and rebuild the lane from the log',
   'undecodable-batch':
     'a batch of records cannot be decoded: `tidemark doctor` says where, and the command that sets it apart',

@@ -3,6 +3,7 @@ import { codecs, HEADER, type PolicyRecord } from '@tidemark/contracts';
 import type { Policy } from '@tidemark/domain';
 import { parsePolicyDocument } from '@tidemark/policy';
 import { type EventLog, Fault, type Lane, type Offset } from '@tidemark/stream';
+import { orFault } from './or-fault.ts';
 
 export interface PolicyState {
   readonly number: number;
@@ -51,7 +52,8 @@ export async function readPolicyAt(log: Pick<EventLog, 'read'>, lane: Lane, offs
   const [record] = await log.read('timeline', lane, offset, 1);
   if (record?.value != null && record.offset === offset && record.headers[HEADER.type] === 'policy') {
     const schema = record.headers[HEADER.schema] ?? '';
-    const { number, hash, document } = codecs['timeline-policy'].decode(record.value, schema);
+    const { value } = record;
+    const { number, hash, document } = orFault(lane, offset, () => codecs['timeline-policy'].decode(value, schema));
     const parsed = parsePolicyDocument(document);
     if (parsed.ok) return { number, hash, document, policy: parsed.policy };
   }

@@ -40,6 +40,16 @@ test('a timeline without records has no clock', async () => {
   expect([tail.clock, tail.logTime, tail.end, tail.policyAt]).toEqual([null, 0, 0, null]);
 });
 
+test.each([
+  ['type', { type: 'cutover' }],
+  ['schema', { schema: 'f'.repeat(16) }],
+])('a record of a newer build, by its %s, is a fault that says so', async (_what, changed) => {
+  const record = order(0, NOON);
+  const log = logOf([{ ...record, headers: { ...record.headers, ...changed } }]);
+  await expect(readTail(log, 0)).rejects.toMatchObject({ name: 'Fault', code: 'unknown-schema' });
+  await expect(readTail(log, 0)).rejects.toThrow(/lane 0: offset 0 of timeline: .*newer build wrote it: upgrade/);
+});
+
 function order(i: number, logTime: TimeMs): Pick<LogRecord, 'headers' | 'key' | 'value'> {
   const data = orderOf(i, `e${i}`);
   const origin = { topic: 'orders', offset: i } as const;

@@ -2,6 +2,7 @@ import { type ClockName, codecs, type RawTopic, readTimelineHeaders } from '@tid
 import { SECOND_MS, type TimeMs } from '@tidemark/domain';
 import type { Bounds, EventLog, Lane, LogRecord, Offset } from '@tidemark/stream';
 import { DEDUP_EVENTS_MAX, DEDUP_WINDOW_MS, DedupWindow } from './dedup-window.ts';
+import { orFault } from './or-fault.ts';
 import { unifyRules } from './unify-rules.ts';
 
 /** At least so many records are looked at: all whose offsets were not committed are among them. As many are read at once. */
@@ -34,7 +35,8 @@ export async function readTail(log: EventLog, lane: Lane, { eventKeysOf } = unif
   for (let next = await findStart(log, lane, bounds); next < end; ) {
     const block = await readBlock(log, lane, next, end);
     for (const record of block) {
-      const { type, logTime: at, clock: own, origin, eventId, schema } = readTimelineHeaders(record.headers);
+      const read = orFault(lane, record.offset, () => readTimelineHeaders(record.headers));
+      const { type, logTime: at, clock: own, origin, eventId, schema } = read;
       if (at > logTime) logTime = at;
       // A lane that went live stays so: what an owner of before sends late may end the timeline all the same.
       if (clock !== 'live') clock = own;
@@ -44,7 +46,11 @@ export async function readTail(log: EventLog, lane: Lane, { eventKeysOf } = unif
       origins.set(origin.topic, origin.offset);
       if (type === 'policy') policyAt = record.offset;
       if (eventId === null || record.key === null || record.value === null) continue;
-      const order = type === 'order' ? codecs['timeline-order'].decode(record.value, schema ?? '') : null;
+      const { value } = record;
+      const order =
+        type === 'order'
+          ? orFault(lane, record.offset, () => codecs['timeline-order'].decode(value, schema ?? ''))
+          : null;
       window.add(eventKeysOf(origin.topic, Buffer.from(record.key).toString('utf8'), eventId, order), logTime);
     }
     if (block.length === 0) break;
@@ -59,7 +65,8 @@ async function findStart(log: EventLog, lane: Lane, { start, end }: Bounds): Pro
   for (let back = TAIL_RECORDS_MIN; ; back *= 2) {
     const from = Math.max(start, end - back);
     if (from === start || back >= DEDUP_EVENTS_MAX) return from;
-    const times = (await readBlock(log, lane, from, end)).map(({ headers }) => readTimelineHeaders(headers).logTime);
+    const block = await readBlock(log, lane, from, end);
+    const times = block.map(({ headers, offset }) => orFault(lane, offset, () => readTimelineHeaders(headers).logTime));
     logTime = times.reduce((greatest, time) => Math.max(greatest, time), logTime);
     // The window's ages are held to the second.
     const reach = logTime - DEDUP_WINDOW_MS - SECOND_MS;

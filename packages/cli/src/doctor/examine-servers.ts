@@ -33,7 +33,7 @@ export async function examineServers(settings: ServiceSettings, environment: Env
 async function examineOpened(pipeline: ChangedPipeline, before: readonly Check[], now: TimeMs): Promise<Examined> {
   try {
     const members = new Map<string, number>();
-    for (const service of SERVICES) members.set(service, await pipeline.members(service));
+    for (const [service, group] of GROUPS) members.set(service, await pipeline.members(group));
     const checks = [
       ...before,
       await examineRegistry(pipeline),
@@ -46,7 +46,10 @@ async function examineOpened(pipeline: ChangedPipeline, before: readonly Check[]
   }
 }
 
-const SERVICES = ['unify', ...foldServices.map(({ name }) => name)];
+const GROUPS: readonly (readonly [service: string, group: string])[] = [
+  ['unify', 'unify'],
+  ...foldServices.map(({ name, stateName }) => [name, stateName] as const),
+];
 const START_SERVICE = 'Start its service to catch up.';
 
 async function examineRegistry({ schemaIds }: ChangedPipeline): Promise<Check> {

@@ -21,6 +21,8 @@ export interface RunningFold {
 /** A service that keeps state in the store. */
 export interface FoldService {
   readonly name: string;
+  /** What its state is called in the store, and its consumer group in the log. */
+  readonly stateName: string;
   readonly version: number;
   /** Where its changes go; null for one that publishes none. */
   readonly changeTopic: Topic | null;
@@ -39,6 +41,7 @@ export const foldServices: readonly FoldService[] = [
   ...scoreNames.map((name) => facetService(scores[name] as unknown as AnyFacet, scores[name].changeTopic)),
   {
     name: 'tier',
+    stateName: tier.fold.stateName,
     version: tier.fold.version,
     changeTopic: tier.fold.changeTopic,
     inputs: [...tier.joins.scores.keys()],
@@ -55,6 +58,7 @@ export const plainFacets: readonly PlainScoreWiring[] = [
 function facetService(entry: AnyFacet, changeTopic: Topic | null): FoldService {
   return {
     name: entry.score.name,
+    stateName: entry.fold.stateName,
     version: entry.fold.version,
     changeTopic,
     inputs: [],

@@ -35,17 +35,19 @@ export interface ServiceFacts {
 /** Looks at a service's lane as the service does when it takes it up. */
 export async function readServiceFacts(
   reading: PipelineReading,
-  { name, version, inputs }: FoldService,
+  service: FoldService,
   lane: Lane,
 ): Promise<ServiceFacts> {
   const { log, store } = reading;
+  const { name, stateName, version, changeTopic, inputs } = service;
   // Neither store nor log is held still: state and mirror first, since the log's end may only grow.
   let meta: LaneMeta | null = null;
   let fault: Fault | null = null;
   try {
-    const snapshot = await store.acquire(name, lane);
-    const mirror = (await reading.committed(name, lane)).get(TIMELINE);
-    const checked = { fold: { service: name, version }, lane, log, timeline: TIMELINE, reader: timelineReader, inputs };
+    const snapshot = await store.acquire(stateName, lane);
+    const mirror = (await reading.committed(stateName, lane)).get(TIMELINE);
+    const fold = { service: name, stateName, version, changeTopic };
+    const checked = { fold, lane, log, timeline: TIMELINE, reader: timelineReader, inputs };
     meta = snapshot === null ? null : parseMeta(snapshot.meta, `${name}, lane ${lane}`);
     await checkLane(checked, meta ?? initialMeta(version), snapshot === null, mirror);
   } catch (error) {

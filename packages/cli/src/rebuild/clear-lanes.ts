@@ -24,24 +24,24 @@ export async function checkAndClear(
 ): Promise<void> {
   const startOver: Lane[] = [];
   for (const lane of lanes) {
-    const mirror = (await committed(service.name, lane)).get(TIMELINE);
+    const mirror = (await committed(service.stateName, lane)).get(TIMELINE);
     const other = otherVersion(service, await acquireWhole(store, service, lane), mirror);
     if (other === null) await checkAsNew(log, service, lane, mirror);
     else if (service.changeTopic === null) startOver.push(lane);
     else throw otherVersionPublished(service, lane, other);
   }
   if (startOver.length > 0) await forgetPlaces(log, service, startOver);
-  for (const lane of lanes) await store.clear(service.name, lane);
+  for (const lane of lanes) await store.clear(service.stateName, lane);
 }
 
 /** Null as well for state of which some is missing: it is to go. */
 async function acquireWhole(
   store: ChangedPipeline['store'],
-  { name }: FoldService,
+  { stateName }: FoldService,
   lane: Lane,
 ): Promise<LaneSnapshot | null> {
   try {
-    return await store.acquire(name, lane);
+    return await store.acquire(stateName, lane);
   } catch (error) {
     if (error instanceof Fault && error.code === 'state-missing') return null;
     throw error;
@@ -49,8 +49,8 @@ async function acquireWhole(
 }
 
 /** Only a member of the group may commit. */
-async function forgetPlaces(log: EventLog, { name }: FoldService, lanes: readonly Lane[]): Promise<void> {
-  const member = await log.consume({ group: name, topics: [TIMELINE], handler: NOT_INTERESTED });
+async function forgetPlaces(log: EventLog, { stateName }: FoldService, lanes: readonly Lane[]): Promise<void> {
+  const member = await log.consume({ group: stateName, topics: [TIMELINE], handler: NOT_INTERESTED });
   try {
     for (const lane of lanes) await member.commit(lane, new Map([[TIMELINE, NOTHING_FOLDED]]));
   } finally {
@@ -66,11 +66,12 @@ const NOT_INTERESTED: LaneHandler = { assigned: () => undefined, batch: () => un
 /** Throws the `Fault` that a lane without state would stop with. */
 async function checkAsNew(
   log: EventLog,
-  { name, version, inputs }: FoldService,
+  { name, stateName, version, changeTopic, inputs }: FoldService,
   lane: Lane,
   mirror: Committed | undefined,
 ): Promise<void> {
-  const checked = { fold: { service: name, version }, lane, log, timeline: TIMELINE, reader: timelineReader, inputs };
+  const fold = { service: name, stateName, version, changeTopic };
+  const checked = { fold, lane, log, timeline: TIMELINE, reader: timelineReader, inputs };
   await checkLane(checked, initialMeta(version), true, mirror);
 }
 

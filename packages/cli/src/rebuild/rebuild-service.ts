@@ -77,8 +77,8 @@ export async function rebuildService(options: RebuildOptions, environment: Envir
  * A process that works as the service would go on publishing from what it remembers, beside a fold that looks first what
  * is published. Nothing would be wrong, but some of it there twice.
  */
-async function checkNobodyWorks({ members, place }: ChangedPipeline, { name }: FoldService): Promise<void> {
-  const count = await members(name);
+async function checkNobodyWorks({ members, place }: ChangedPipeline, { name, stateName }: FoldService): Promise<void> {
+  const count = await members(stateName);
   if (count === 0) return;
   throw new Failure(
     `expected no running process of ${name} on ${place}, found ${count} in its group. Nothing was changed. Stop every process ` +
@@ -195,7 +195,7 @@ function threadsOf({ lanes, records }: Rebuild, { kafka, threads }: RebuildOptio
 /** Scores that have a process go on by themselves. */
 async function scoresToRun({ members }: ChangedPipeline, { service }: Rebuild): Promise<FoldService[]> {
   const scores: FoldService[] = [];
-  for (const one of scoresOf(service)) if ((await members(one.name)) === 0) scores.push(one);
+  for (const one of scoresOf(service)) if ((await members(one.stateName)) === 0) scores.push(one);
   return scores;
 }
 
@@ -213,13 +213,13 @@ function tellOnce({ stderr }: Environment): OnWaiting {
 async function readPlace(
   { store }: ChangedPipeline,
   lanes: RunningFold['lanes'],
-  { name }: FoldService,
+  { name, stateName }: FoldService,
   lane: Lane,
 ): Promise<Offset> {
   const own = lanes.get(lane)?.meta;
   if (own !== undefined) return nextTimelineOffset(own);
   try {
-    const stored = (await store.metas(lane)).get(name);
+    const stored = (await store.metas(lane)).get(stateName);
     return stored === undefined ? 0 : nextTimelineOffset(parseMeta(stored, `${name}, lane ${lane}`));
   } catch (error) {
     if (error instanceof OperatingError && error.retriable) return 0;

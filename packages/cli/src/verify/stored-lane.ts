@@ -125,7 +125,7 @@ async function readPage(stored: StoredLane, known: Standing | null, page: Page):
       continue;
     }
     if ('kind' in standing) return standing;
-    const read = await store.read(service.name, lane, standing.token, { ...page.request, due: null });
+    const read = await store.read(service.stateName, lane, standing.token, { ...page.request, due: null });
     if (read !== 'refused') return { kind: 'page', standing, ...page.take(read) };
     standing = null;
   }
@@ -134,7 +134,7 @@ async function readPage(stored: StoredLane, known: Standing | null, page: Page):
 
 /** Null: part-way in a record. */
 async function readStanding({ store, service, lane }: StoredLane): Promise<Standing | Unreadable | null> {
-  const snapshot = await store.acquire(service.name, lane);
+  const snapshot = await store.acquire(service.stateName, lane);
   if (snapshot === null) return { token: null, next: 0, outbox: [] };
   const meta = parseMeta(snapshot.meta);
   if (meta === null) return { kind: 'unreadable', why: `the meta of ${service.name} is damaged` };

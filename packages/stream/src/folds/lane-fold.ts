@@ -8,7 +8,10 @@ import type { Origin, PolicyInForce, TimelineRecord } from '../timeline-record.t
  * through `scoreFold`; tier is another. Facets are plain JSON values and never mutated.
  */
 export interface LaneFold<Facet, Rules, Change> {
+  /** What people call it: in dead letters, metrics and messages. */
   readonly service: string;
+  /** What its state and its consumer group are called: another one for each version after the first release's. */
+  readonly stateName: string;
   /** State, mirror and outputs of another version are not this fold's. */
   readonly version: number;
   /** Where its changes go; null for a fold that publishes none. */

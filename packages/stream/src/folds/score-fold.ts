@@ -13,6 +13,7 @@ import {
 import type { Topic } from '../ports/event-log.ts';
 import type { Origin, TimelineRecord } from '../timeline-record.ts';
 import type { Cause, Encoded, FoldDeadLetter, LaneFold, OutputIdentity, StepCause, StepLetter } from './lane-fold.ts';
+import { stateNameOf } from './state-name.ts';
 
 /** A score's facet: its state, the view that was last published, and what is noted of the customer's events. */
 export interface ScoreFacet<State, V extends View> {
@@ -43,14 +44,19 @@ export interface ScoreEncoding<V extends View> {
   deadLetter(letter: FoldDeadLetter): Encoded;
 }
 
-/** Makes of a score what the lane loop runs: a view that differs after a step is a change. */
+/**
+ * Makes of a score what the lane loop runs: a view that differs after a step is a change. `firstVersion`: its version in
+ * the first release that had it, this one where not said.
+ */
 export function scoreFold<State, Parameters, V extends View>(
   score: Score<State, Parameters, V>,
   encoding: ScoreEncoding<V>,
+  firstVersion = score.version,
 ): LaneFold<ScoreFacet<State, V>, Parameters, ViewChange<V>> {
   const types: ReadonlySet<string> = new Set<TimelineEventType>(score.eventTypes);
   return {
     service: score.name,
+    stateName: stateNameOf(score.name, score.version, firstVersion),
     version: score.version,
     changeTopic: encoding.changeTopic,
     tellsProgress: encoding.changeTopic !== null,

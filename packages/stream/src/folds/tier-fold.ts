@@ -9,9 +9,12 @@ import {
 } from '@tidemark/domain';
 import type { Topic } from '../ports/event-log.ts';
 import type { Cause, Encoded, FoldDeadLetter, LaneFold, OutputIdentity, StepCause } from './lane-fold.ts';
+import { stateNameOf } from './state-name.ts';
 
 /** Raised with every change that alters an output, and whenever a score is added. */
 export const TIER_VERSION = 2;
+/** Of the first release. */
+const TIER_FIRST_VERSION = 2;
 
 /** Why a tier changed: which score's view, or, with score null, tier's own timer (a fall that was due) or a policy. */
 export interface TierCause extends Cause {
@@ -40,6 +43,7 @@ export interface TierEncoding {
 export function tierFold(encoding: TierEncoding): LaneFold<TierState, TierRules, TierChange> {
   return {
     service: 'tier',
+    stateName: stateNameOf('tier', TIER_VERSION, TIER_FIRST_VERSION),
     version: TIER_VERSION,
     changeTopic: encoding.changeTopic,
     tellsProgress: false,

@@ -7,13 +7,20 @@ import type { Frontier } from './relay.ts';
 
 /** A lane that is being acquired: whatever log, store and mirror disagree about is a fault. */
 export interface CheckedLane {
-  readonly fold: { readonly service: string; readonly version: number };
+  readonly fold: CheckedFold;
   readonly lane: Lane;
   readonly log: Pick<EventLog, 'bounds' | 'read'>;
   readonly timeline: Topic;
   readonly reader: TimelineReader;
   /** Topics other than the timeline that the lane reads. */
   readonly inputs: readonly Topic[];
+}
+
+export interface CheckedFold {
+  readonly service: string;
+  readonly stateName: string;
+  readonly version: number;
+  readonly changeTopic: Topic | null;
 }
 
 export interface LaneStart {
@@ -32,6 +39,7 @@ export async function checkLane(
 ): Promise<LaneStart> {
   const bounds = await checked.log.bounds(checked.timeline, checked.lane);
   const frontier = checkMirror(checked, committed, bounds);
+  if (isNew && committed === undefined) await checkNothingTold(checked);
   await checkPlace(checked, meta, isNew, bounds);
   return { frontier, starts: await checkInputs(checked, meta) };
 }
@@ -49,6 +57,21 @@ function checkMirror(checked: CheckedLane, committed: Committed | undefined, { e
   const { version, sequence } = parseFrontier(checked, committed.metadata);
   checkVersion(checked, version, 'committed offset');
   return sequence;
+}
+
+/**
+ * A version after the first has its state under a name of its own, and finds none there where an earlier one has worked:
+ * what that told would be told again, with other numbers.
+ */
+async function checkNothingTold(checked: CheckedLane): Promise<void> {
+  const { fold, log, lane } = checked;
+  if (fold.changeTopic === null || fold.stateName === fold.service) return;
+  if ((await log.bounds(fold.changeTopic, lane)).end === 0) return;
+  throw new Fault(
+    'other-fold-version',
+    `${where(checked)}: expected no record in ${fold.changeTopic}, since nothing of fold version ${fold.version} is stored, ` +
+      'found some. An earlier version wrote them: run that one, or start over in a new namespace.',
+  );
 }
 
 /** Compares the place with the log, and the last record folded with what the log holds there. */

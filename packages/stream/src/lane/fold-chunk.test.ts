@@ -19,6 +19,7 @@ interface Level {
 
 const toyFold: LaneFold<Level, { readonly stepMs: number }, number> = {
   service: 'toy',
+  stateName: 'toy',
   version: 1,
   changeTopic: 'toy-changes',
   tellsProgress: false,

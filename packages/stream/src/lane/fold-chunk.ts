@@ -1,8 +1,9 @@
 import type { CustomerId, EffectNote, TimeMs } from '@tidemark/domain';
+import { Fault } from '../errors.ts';
 import type { FoldDeadLetter, LaneFold, RefusedRecord, StepCause, StepLetter } from '../folds/lane-fold.ts';
 import type { Lane } from '../ports/event-log.ts';
 import type { LaneRead, OutboxEntry } from '../ports/profile-store.ts';
-import type { TimelineReader, TimelineRecord } from '../timeline-record.ts';
+import type { PolicyInForce, TimelineReader, TimelineRecord } from '../timeline-record.ts';
 import type { CustomerEntry, LaneCustomers } from './lane-customers.ts';
 import type { LaneMeta, Place } from './lane-meta.ts';
 import { type JoinedRecord, RecordSteps } from './record-steps.ts';
@@ -41,6 +42,8 @@ export interface FoldedChunk {
   /** Events that changed less than they say. */
   readonly notes: readonly EffectNote[];
   readonly poisoned: readonly unknown[];
+  /** Why nothing of the next record can be folded; null where it can. */
+  readonly fault: Fault | null;
 }
 
 export interface FoldContext<Facet, Rules, Change> {
@@ -71,14 +74,15 @@ export function foldChunk<Facet, Rules, Change>(
     recordsDone++;
     if (run.exhausted) break;
   }
-  const { outputs, steps, bytes, events, timers, repeats, deadLetters, notes, poisoned } = run;
+  const { outputs, steps, bytes, events, timers, repeats, deadLetters, notes, poisoned, fault } = run;
   const counts = { recordsDone, steps, bytes, events, timers, repeats };
-  return { meta: run.meta(), outputs, ...counts, deadLetters, notes, poisoned };
+  return { meta: run.meta(), outputs, ...counts, deadLetters, notes, poisoned, fault };
 }
 
 class ChunkRun<Facet, Rules, Change> {
   readonly outputs: OutboxEntry[] = [];
   readonly poisoned: unknown[] = [];
+  fault: Fault | null = null;
   readonly deadLetters: FoldDeadLetter['reason'][] = [];
   readonly notes: EffectNote[] = [];
   readonly events = new Map<string, number>();
@@ -154,21 +158,13 @@ class ChunkRun<Facet, Rules, Change> {
 
   /** Runs the record's steps; false when the chunk has to end before the last of them. */
   #foldSteps(joined: JoinedRecord, streamTime: TimeMs): boolean {
-    const { fold, reader } = this.#context;
     const { record } = joined;
     if (this.#isOnlyTime(joined) && this.#nextTimer(streamTime) === null) {
       return !this.#listsEndBefore(streamTime, false);
     }
-    const policy = record.type === 'policy' ? reader.policy(record) : null;
-    const rules = policy === null ? null : fold.rulesOf(policy);
-    const steps = new RecordSteps(
-      this.#context,
-      joined,
-      streamTime,
-      policy,
-      this.#resumeAfter(record),
-      this.#input.read,
-    );
+    const read = this.#readSteps(joined, streamTime);
+    if (read === null) return false;
+    const { policy, rules, steps } = read;
     let cursor: StepKey | null = null;
     for (;;) {
       const timer = this.#nextTimer(streamTime);
@@ -192,6 +188,23 @@ class ChunkRun<Facet, Rules, Change> {
       this.#policy = { number: policy.number, document: policy.document };
     }
     return true;
+  }
+
+  /** Null, with the fault kept, where the record cannot be read: nothing has come of it yet. */
+  #readSteps(joined: JoinedRecord, streamTime: TimeMs) {
+    const { fold, reader } = this.#context;
+    const { record } = joined;
+    try {
+      const policy: PolicyInForce | null = record.type === 'policy' ? reader.policy(record) : null;
+      const rules = policy === null ? null : fold.rulesOf(policy);
+      const resumeAfter = this.#resumeAfter(record);
+      const steps = new RecordSteps(this.#context, joined, streamTime, policy, resumeAfter, this.#input.read);
+      return { policy, rules, steps };
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      this.fault = error;
+      return null;
+    }
   }
 
   /** Most records are no step of this fold: they only move the clock. */

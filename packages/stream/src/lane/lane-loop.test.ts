@@ -81,6 +81,27 @@ describe('a live lane', () => {
     expect(harness.said.slice(2)).toEqual(['1 commits c with 1 outputs', '1 sends change 1 and progress 1']);
   });
 
+  test.each(['later-record', 'later-event'])(
+    'that comes to a %s of a newer build uses what came before, in the same batch too, and stops',
+    async (kind) => {
+      await harness.push(0, 'loud a', 'quiet b', `${kind} c`, 'loud d');
+      await harness.advance(1);
+      await harness.push(0, 'loud e');
+      expect(harness.said).toEqual([
+        '0 commits a, b with 1 outputs',
+        '0 sends change 1 and progress 2',
+        '0 stops: unknown-schema',
+      ]);
+    },
+  );
+
+  test('keeps its state under the name of its version', async () => {
+    await harness.push(0, 'quiet a');
+    await harness.stop();
+    expect(harness.said).toContain('0 commits a with 0 outputs');
+    expect(harness.statesAsked).toEqual(new Set(['count-7']));
+  });
+
   test('tells the progress it owes before it stops, without waiting', async () => {
     await harness.push(0, 'quiet a');
     await harness.stop();
@@ -103,6 +124,7 @@ describe('a live lane', () => {
 /** Counts a customer's events, and tells of the loud ones; a timer is due 100 ms after each. */
 const fold: LaneFold<number, object, number> = {
   service: 'count',
+  stateName: 'count-7',
   version: 1,
   changeTopic: 'count-changes',
   tellsProgress: true,
@@ -123,6 +145,7 @@ const fold: LaneFold<number, object, number> = {
 const reader: TimelineReader = {
   record(source) {
     const [kind = '', customerId] = new TextDecoder().decode(source.value ?? undefined).split(' ');
+    if (kind === 'later-record') throw new Fault('unknown-schema', 'expected a record of this build, found another');
     return {
       offset: source.offset,
       type: kind === 'policy' ? 'policy' : 'interaction',
@@ -136,7 +159,10 @@ const reader: TimelineReader = {
       source,
     };
   },
-  event: () => ({ type: 'interaction', data: {} as never }),
+  event({ eventId }) {
+    if (eventId === 'later-event') throw new Fault('unknown-schema', 'expected a value of this build, found another');
+    return { type: 'interaction', data: {} as never };
+  },
   policy: () => ({ number: 1, document: '{}', policy: {} as Policy }),
   policyOf: () => ({}) as Policy,
 };
@@ -148,6 +174,7 @@ function encoded(text: string) {
 /** A service of two lanes, and what it does to log and store. */
 class Harness {
   readonly said: string[] = [];
+  readonly statesAsked = new Set<string>();
   logTakesMs = 0;
   readonly #ends: number[] = [0, 0];
   #handler: LaneHandler | undefined;
@@ -250,13 +277,18 @@ class Harness {
 
   #storeWith(snapshot: LaneSnapshot | null): ProfileStore {
     return {
-      acquire: async () => snapshot,
-      read: async (_service: string, lane: Lane, _token: string | null, { customers, due }: ReadRequest) => {
+      acquire: async (name: string) => {
+        this.statesAsked.add(name);
+        return snapshot;
+      },
+      read: async (name: string, lane: Lane, _token: string | null, { customers, due }: ReadRequest) => {
+        this.statesAsked.add(name);
         if (customers.length > 0) this.said.push(`${lane} reads ${customers.join(', ')}`);
         else if (due !== null) this.said.push(`${lane} reads due timers`);
         return { customers: [], due: [], scanned: [], firstTimer: null };
       },
-      commit: async (_service: string, lane: Lane, _token: string | null, { facets, outbox }: Chunk) => {
+      commit: async (name: string, lane: Lane, _token: string | null, { facets, outbox }: Chunk) => {
+        this.statesAsked.add(name);
         const customers = facets.map(({ customerId }) => customerId).join(', ');
         if (customers !== '') this.said.push(`${lane} commits ${customers} with ${outbox.length} outputs`);
         return 'committed';

@@ -272,6 +272,10 @@ export class LaneLoop<Facet, Rules, Change> {
     return this.#wiring.fold.service;
   }
 
+  get #stateName(): string {
+    return this.#wiring.fold.stateName;
+  }
+
   get #where(): string {
     return `${this.#service}, lane ${this.lane}`;
   }
@@ -280,7 +284,7 @@ export class LaneLoop<Facet, Rules, Change> {
   async #acquire(): Promise<void> {
     const { store } = this.#ports;
     const { fold, reader, source } = this.#wiring;
-    const snapshot = await store.acquire(this.#service, this.lane);
+    const snapshot = await store.acquire(this.#stateName, this.lane);
     this.#customers.forget(snapshot === null);
     const meta = snapshot === null ? initialMeta(fold.version) : parseMeta(snapshot.meta, this.#where);
     const committed = (await this.#consumer.committed(this.lane)).get(this.#wiring.timeline);
@@ -344,7 +348,7 @@ export class LaneLoop<Facet, Rules, Change> {
     const coming = this.#wiring.source.coming(READ_AHEAD_MAX);
     const customers = [...coming].filter((customerId) => !this.#customers.has(customerId));
     if (customers.length === 0) return false;
-    const read = await this.#ports.store.read(this.#service, this.lane, this.#token, {
+    const read = await this.#ports.store.read(this.#stateName, this.lane, this.#token, {
       customers,
       due: null,
       scan: null,
@@ -360,7 +364,7 @@ export class LaneLoop<Facet, Rules, Change> {
     if (this.#customers.changedCount > 0) await this.#commit();
     // An older state than the one in memory is of no use.
     if (!this.#acquired) return NOTHING_TO_READ;
-    return this.#ports.store.read(this.#service, this.lane, this.#token, request);
+    return this.#ports.store.read(this.#stateName, this.lane, this.#token, request);
   }
 
   /**
@@ -387,7 +391,7 @@ export class LaneLoop<Facet, Rules, Change> {
     const token = tokenOf(meta);
     const trimThrough = this.#relay.acknowledged;
     const facets = this.#customers.takeWrites();
-    const outcome = await this.#ports.store.commit(this.#service, this.lane, this.#token, {
+    const outcome = await this.#ports.store.commit(this.#stateName, this.lane, this.#token, {
       token,
       meta: JSON.stringify(meta),
       facets,
@@ -457,6 +461,7 @@ export class LaneLoop<Facet, Rules, Change> {
       cacheHits: this.#cacheHits,
       cacheMisses: request.customers.length,
     });
+    if (chunk.fault !== null) await this.#stopFor(chunk.fault);
   }
 
   /** Takes up in memory what was folded, and decides when it is to be committed. */

@@ -13,7 +13,8 @@ export interface JoinedRecord {
 /** The steps of one record that are not timers, in order, merged with the timers as they come due. */
 export class RecordSteps<Facet, Rules, Change> {
   readonly #fold: LaneFold<Facet, Rules, Change>;
-  readonly #reader: TimelineReader;
+  /** Null where the record is no step of its customer. */
+  readonly #event: TimelineEvent | null;
   readonly #record: TimelineRecord;
   readonly #changes: readonly ScoreChange[];
   readonly #streamTime: TimeMs;
@@ -24,6 +25,7 @@ export class RecordSteps<Facet, Rules, Change> {
   #scanAt = 0;
   #ownDone = false;
 
+  /** Throws what makes the record unreadable, before any of its steps. */
   constructor(
     { fold, reader }: { fold: LaneFold<Facet, Rules, Change>; reader: TimelineReader },
     joined: JoinedRecord,
@@ -32,9 +34,10 @@ export class RecordSteps<Facet, Rules, Change> {
     resumeAfter: StepKey | null,
     read: LaneRead,
   ) {
+    const { record } = joined;
     this.#fold = fold;
-    this.#reader = reader;
-    this.#record = joined.record;
+    this.#event = record.customerId !== null && fold.wants(record) ? reader.event(record) : null;
+    this.#record = record;
     this.#changes = joined.changes;
     this.#streamTime = streamTime;
     this.#policy = policy;
@@ -64,7 +67,7 @@ export class RecordSteps<Facet, Rules, Change> {
     let event: TimelineEvent | null = null;
     if (own !== null && compareSteps(own, key) === 0) {
       this.#ownDone = true;
-      event = this.#reader.event(this.#record);
+      event = this.#event;
     }
     const policyChanged = this.#policy !== null && key.at === this.#streamTime && key.phase === this.#fold.recordPhase;
     return {
@@ -83,7 +86,7 @@ export class RecordSteps<Facet, Rules, Change> {
 
   #ownKey(): StepKey | null {
     const { customerId } = this.#record;
-    if (this.#ownDone || customerId === null || !this.#fold.wants(this.#record)) return null;
+    if (this.#ownDone || customerId === null || this.#event === null) return null;
     return { at: this.#streamTime, phase: 1, customerId };
   }
 

@@ -1,5 +1,5 @@
 import Denque from 'denque';
-import type { Fault } from '../errors.ts';
+import { Fault } from '../errors.ts';
 import type { Lane, LaneConsumer, LogRecord, Offset, Topic } from '../ports/event-log.ts';
 
 export interface InputBounds {
@@ -92,12 +92,13 @@ export class LaneInput<Item> {
   }
 
   /**
-   * Takes a batch. The first to come after a seek may be left over from before it, which does no harm; a later one that
-   * goes back is of a log that was cut or made anew, and readers are sent to its start.
+   * Takes a batch, up to a record that is a fault: as with a batch that cannot be decoded, nothing comes behind it. The
+   * first to come after a seek may be left over from before it, which does no harm; a later one that goes back is of a log
+   * that was cut or made anew, and readers are sent to its start.
    */
   push(records: readonly LogRecord[]): void {
     const first = records[0];
-    if (first === undefined) return;
+    if (first === undefined || this.#fault !== null) return;
     const mayBeLeftOver = !this.#settled;
     this.#settled = true;
     if (first.offset !== this.#next) {
@@ -105,13 +106,22 @@ export class LaneInput<Item> {
       if (!mayBeLeftOver || end >= this.#next) this.#gap = true;
       return;
     }
-    for (const record of records) {
-      const bytes = (record.value?.length ?? 0) + (record.key?.length ?? 0);
-      this.#arrived.push({ item: this.#parse(record), bytes });
-      this.#bytes += bytes;
-      this.#next = record.offset + 1;
-    }
+    for (const record of records) if (!this.#take(record)) break;
     if (!this.#paused && this.#isFull(1)) this.pause();
+  }
+
+  #take(record: LogRecord): boolean {
+    const bytes = (record.value?.length ?? 0) + (record.key?.length ?? 0);
+    try {
+      this.#arrived.push({ item: this.#parse(record), bytes });
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      this.#fault = error;
+      return false;
+    }
+    this.#bytes += bytes;
+    this.#next = record.offset + 1;
+    return true;
   }
 
   /** Removes the first `count` records. */

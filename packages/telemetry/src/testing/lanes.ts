@@ -58,6 +58,7 @@ export function foldedChunk(overrides: Partial<FoldedChunk> = {}): FoldedChunk {
     repeats: 1,
     deadLetters: [],
     notes: [],
+    fault: null,
     poisoned: [],
     ...overrides,
   };

@@ -1,0 +1,62 @@
+import { codecs, timelineHeaders } from '@tidemark/contracts';
+import type { TimeMs } from '@tidemark/domain';
+import { Fault, type LogRecord } from '@tidemark/stream';
+import { expect, test } from 'vitest';
+import { readScoreRecord } from './score-encoding.ts';
+import { timelineReader } from './timeline-reader.ts';
+
+const HEADERS = timelineHeaders({
+  type: 'policy',
+  origin: { topic: 'control', offset: 1 },
+  logTime: 5 as TimeMs,
+  clock: 'live',
+  eventId: null,
+  rawAppendedAtMs: null,
+});
+const VALUE = codecs.marker.encode({ timelineOffset: 1, effectiveAt: 2 as TimeMs, foldVersion: null, epoch: null });
+
+const readTimeline = (headers: Record<string, string>) => {
+  const record = timelineReader.record(recordOf({ ...HEADERS, ...headers }));
+  return record.type === 'policy' ? timelineReader.policy(record) : timelineReader.event(record);
+};
+const readChanges = (headers: Record<string, string>) =>
+  readScoreRecord(new Map([['rfm', 'rfm-change']]))('rfm', { ...recordOf(headers), key: Buffer.from('c1') });
+
+test.each<[string, () => unknown, string, RegExp]>([
+  [
+    'a type',
+    () => readTimeline({ type: 'cutover' }),
+    'unknown-schema',
+    /found cutover\. A newer build wrote it: upgrade/,
+  ],
+  ['a schema', () => readTimeline({ schema: 'f'.repeat(16) }), 'unknown-schema', /newer build wrote it: upgrade/],
+  [
+    'a kind of change',
+    () => readChanges({ type: 'look', schema: 'x' }),
+    'unknown-schema',
+    /found look\. A newer build/,
+  ],
+  ['a schema of changes', () => readChanges({ type: 'change', schema: 'x' }), 'unknown-schema', /newer build wrote it/],
+  [
+    'a type that is no word',
+    () => readTimeline({ type: '<b>' }),
+    'corrupt-record',
+    /Something other than unify wrote there/,
+  ],
+  ['no type', () => readChanges({ schema: 'x' }), 'corrupt-record', /Something else wrote there/],
+  ['bytes of another record', () => readTimeline({}), 'corrupt-record', /Something other than unify wrote there/],
+])('%s that this build does not have is a fault that says where, and what to do', (_what, read, code, says) => {
+  let fault: unknown;
+  try {
+    read();
+  } catch (error) {
+    fault = error;
+  }
+  expect(fault).toBeInstanceOf(Fault);
+  expect(fault).toMatchObject({ code, message: expect.stringMatching(says) });
+  expect((fault as Fault).message).toMatch(/^(timeline|changes of rfm), offset 7: /);
+});
+
+function recordOf(headers: Record<string, string>): LogRecord {
+  return { offset: 7, key: null, value: VALUE, headers, appendedAtMs: 0 };
+}
