@@ -1,0 +1,100 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import type { TimeMs } from '@tidemark/domain';
+import type { Clock } from '@tidemark/stream';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import {
+  damage,
+  Folders,
+  LANES,
+  laneOfCustomer,
+  rawOrder,
+  runLive,
+  send,
+  storedState,
+  topicEnds,
+} from '../../packages/cli/src/testing/folders.ts';
+import { runTidemark } from '../../packages/cli/src/testing/run-tidemark.ts';
+
+// A data folder that the first released build wrote; README.md says what is in it, and how it was made.
+
+interface Expected {
+  /** When the build that wrote it was asked. */
+  readonly now: TimeMs;
+  readonly ends: Readonly<Record<string, readonly number[]>>;
+  readonly profiles: Readonly<Record<string, object>>;
+}
+
+const FIRST = join(import.meta.dirname, 'first');
+const expected: Expected = JSON.parse(readFileSync(join(FIRST, 'expected.json'), 'utf8'));
+const folders = new Folders();
+const released = folders.path('released');
+
+beforeAll(() => {
+  mkdirSync(released);
+  writeFileSync(join(released, 'tidemark.db'), gunzipSync(readFileSync(join(FIRST, 'tidemark.db.gz'))));
+});
+
+afterAll(() => folders.remove());
+
+test.each(Object.keys(expected.profiles))('what the first release answered about %s is answered still', async (id) => {
+  const clock: Clock = { now: () => expected.now, elapsedMs: () => 0, sleep: async () => {} };
+  const data = folders.copy(released);
+  const { stdout, stderr } = await runTidemark(['profile', id, '--json', '--data', data], { clock });
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout)).toMatchObject(expected.profiles[id] ?? {});
+});
+
+test('states and tier changes of the first release are what this build folds from its log', async () => {
+  expect(await verify(folders.copy(released))).toMatch(/^0 differences in \d\d customers of 3 lanes\.$/m);
+});
+
+test.each(['profile', 'rfm', 'behaviour', 'churn', 'tier'])(
+  'a rebuild of %s gives the bytes of the first release again, and publishes nothing',
+  async (service) => {
+    const data = folders.copy(released);
+    expect(damage(data, `UPDATE facets SET facet = '{}' WHERE service = '${service}'`)).toBeGreaterThan(CUSTOMERS_MIN);
+    const { stdout } = await runTidemark(['rebuild', '--service', service, '--yes', '--json', '--data', data]);
+    expect(JSON.parse(stdout)).toMatchObject({ service, lanes: LANES, sent: 0 });
+    expect(storedState(data, service)).toBe(storedState(released, service));
+    expect(await topicEnds(data)).toMatchObject(expected.ends);
+  },
+);
+
+test('this build goes on with what the first release left', async () => {
+  const data = folders.copy(released);
+  for (const customer of ['c0', 'c8', 'live7', 'somebody-new']) {
+    await send(data, 'orders', laneOfCustomer(customer), [rawOrder(customer, { amountMinor: 90_000 })]);
+  }
+  await runLive(data);
+  expect(await verify(data)).toMatch(/^0 differences in \d\d customers of 3 lanes\.$/m);
+  const ends = await topicEnds(data);
+  for (const topic of ['timeline', 'rfm-changes', 'tier-changes']) {
+    expect(sum(ends[topic]), topic).toBeGreaterThan(sum(expected.ends[topic]));
+  }
+  const changes = await tierChangesOf(data);
+  for (let lane = 0; lane < LANES; lane++) {
+    const numbers = changes.filter((change) => change.lane === lane).map(({ value }) => value.number);
+    expect(numbers).toEqual(Array.from(numbers, (_, i) => i + 1));
+  }
+});
+
+const CUSTOMERS_MIN = 10;
+
+async function verify(data: string): Promise<string> {
+  const { stdout, stderr } = await runTidemark(['verify', '--data', data]);
+  return stdout + stderr;
+}
+
+async function tierChangesOf(data: string) {
+  const { stdout } = await runTidemark(['tail', 'tier-changes', '--data', data]);
+  return stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { lane: number; value: { number: number } });
+}
+
+function sum(numbers: readonly number[] = []): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}
