@@ -1,7 +1,7 @@
 import { RAW_TOPICS } from '@tidemark/contracts';
 import { RegistrySchemaIds } from '@tidemark/kafka';
 import { Random } from '@tidemark/testkit';
-import { describeWithServers } from '@tidemark/testkit/servers';
+import { describeWithSharedServers } from '@tidemark/testkit/servers';
 import kafkajs, { type Kafka } from 'kafkajs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { applyLayout, Deployment, variablesFor } from '../stack/deployment.ts';
@@ -33,7 +33,7 @@ const COMPRESSION_TYPES = {
 };
 const PATIENCE_MS = 300_000;
 
-describeWithServers(
+describeWithSharedServers(
   'hostile records and requests to services as processes',
   ['kafka', 'redis', 'registry'],
   (stack) => {

@@ -1,4 +1,4 @@
-import { describeWithServers } from '@tidemark/testkit/servers';
+import { describeWithSharedServers } from '@tidemark/testkit/servers';
 import kafkajs from 'kafkajs';
 import { afterEach, expect, test } from 'vitest';
 import { applyLayout, variablesFor } from './deployment.ts';
@@ -6,7 +6,7 @@ import { killAll, Program, ServiceProcess, until } from './service-process.ts';
 
 afterEach(killAll);
 
-describeWithServers('a service process', ['kafka', 'redis', 'registry'], (stack) => {
+describeWithSharedServers('a service process', ['kafka', 'redis', 'registry'], (stack) => {
   test('stays when a lane stops by a fault: alive, not ready, until an operator decides', async () => {
     const variables = variablesFor(stack(), 'fault');
     await applyLayout(variables);

@@ -4,7 +4,7 @@ import { codecs, customerKey, laneOf } from '@tidemark/contracts';
 import type { CustomerId, ProfileState, View } from '@tidemark/domain';
 import type { JavaClient } from '@tidemark/stack';
 import type { ScoreFacet } from '@tidemark/stream';
-import { describeWithServers, javaOrSkip } from '@tidemark/testkit/servers';
+import { describeWithSharedServers, javaOrSkip } from '@tidemark/testkit/servers';
 import { afterAll, expect, test } from 'vitest';
 import { applyLayout, variablesFor } from './deployment.ts';
 import { RemotePipeline } from './remote-pipeline.ts';
@@ -28,7 +28,7 @@ const CUSTOMERS = [
 ];
 const PROGRAM = 'test/stack/fixtures/OrderProducer.java';
 
-describeWithServers(
+describeWithSharedServers(
   "a producer in Java, with Kafka's own client and partitioner",
   ['kafka', 'redis', 'registry'],
   (stack) => {

@@ -2,14 +2,22 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_POLICY_FILE } from '@tidemark/policy';
-import { describeWithServers } from '@tidemark/testkit/servers';
+import { systemClock } from '@tidemark/service';
+import type { Clock } from '@tidemark/stream';
+import { describeWithSharedServers } from '@tidemark/testkit/servers';
 import kafkajs, { type Admin } from 'kafkajs';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { applyTopics, variablesFor } from './deployment.ts';
-import { killAll, Program, ServiceProcess, until, type Variables } from './service-process.ts';
+import { killAll, runTidemark, ServiceProcess, until, type Variables } from './service-process.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tidemark-policy-apply-'));
 const text = readFileSync(DEFAULT_POLICY_FILE, 'utf8');
+/** Waits a second where another waits twenty. */
+const HASTY: Clock = {
+  ...systemClock,
+  elapsedMs: () => 20 * systemClock.elapsedMs(),
+  sleep: (ms, signal) => systemClock.sleep(ms / 20, signal),
+};
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 afterEach(killAll);
@@ -20,7 +28,7 @@ function policyFile(name: string, content: string): string {
   return file;
 }
 
-describeWithServers('tidemark policy apply', ['kafka', 'redis', 'registry'], (stack) => {
+describeWithSharedServers('tidemark policy apply', ['kafka', 'redis', 'registry'], (stack) => {
   let admin: Admin;
   beforeAll(async () => {
     const { Kafka, logLevel } = kafkajs;
@@ -31,7 +39,7 @@ describeWithServers('tidemark policy apply', ['kafka', 'redis', 'registry'], (st
 
   test('says that a policy is in force once every lane has taken it, and else which have not', async () => {
     const variables = await prepared('taken');
-    const alone = await applyPolicy(variables);
+    const alone = await runTidemark(['policy', 'apply'], variables, HASTY);
     expect([alone.code, alone.stdout]).toEqual([1, '']);
     expect(alone.stderr).toMatch(
       /^tidemark: Expected every lane to take the policy within 30 s, found that policy 1 is in the log, and lanes 0, 1, 2 have not taken it yet\. No process of unify runs: start it\./,
@@ -78,15 +86,11 @@ describeWithServers('tidemark policy apply', ['kafka', 'redis', 'registry'], (st
     const { kafka, redis, registry } = stack();
     const addresses = ['--kafka', kafka.brokers.join(','), '--redis', redis.url, '--registry', registry.url];
     const euros = policyFile('euros.yaml', text.replace('base: USD', 'base: EUR'));
-    const up = new Program(
-      'packages/cli/src/main.ts',
-      ['up', '--live', '--port', '0', '--policy', euros, ...addresses],
-      {
-        TIDEMARK_NAMESPACE: 'up',
-        TIDEMARK_LANES: '3',
-      },
-    );
-    expect(await up.closed).toBe(1);
+    const up = await runTidemark(['up', '--live', '--port', '0', '--policy', euros, ...addresses], {
+      TIDEMARK_NAMESPACE: 'up',
+      TIDEMARK_LANES: '3',
+    });
+    expect(up.code).toBe(1);
     expect(up.stdout).toBe('');
     expect(up.stderr).toContain('Expected a policy with the base currency USD, as policy 1 has, found EUR.');
     expect(await endsOf('up.control')).toEqual([1, 1, 1]);
@@ -125,7 +129,6 @@ describeWithServers('tidemark policy apply', ['kafka', 'redis', 'registry'], (st
   }
 });
 
-async function applyPolicy(variables: Variables, ...args: readonly string[]) {
-  const program = new Program('packages/cli/src/main.ts', ['policy', 'apply', ...args], variables);
-  return { code: await program.closed, stdout: program.stdout, stderr: program.stderr };
+function applyPolicy(variables: Variables, ...args: readonly string[]) {
+  return runTidemark(['policy', 'apply', ...args], variables);
 }

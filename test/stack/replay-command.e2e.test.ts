@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_POLICY_FILE } from '@tidemark/policy';
-import { describeWithServers } from '@tidemark/testkit/servers';
+import { describeWithSharedServers } from '@tidemark/testkit/servers';
 import kafkajs from 'kafkajs';
 import { afterEach, expect, test } from 'vitest';
 import { startReplay } from './sample-replay.ts';
@@ -21,7 +21,7 @@ test('replay needs brokers and a registry, and says so of both at once', async (
   expect(stdout).toBe('');
 });
 
-describeWithServers('tidemark replay', ['kafka', 'registry'], (stack) => {
+describeWithSharedServers('tidemark replay', ['kafka', 'registry'], (stack) => {
   test('writes each event once, however often it is killed, stopped and started again', async () => {
     const first = await replay('whole', DAYS[0]);
     const whole = await replay('whole', DAYS[1]);

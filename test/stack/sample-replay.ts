@@ -33,11 +33,6 @@ export function startReplay(variables: Variables, day = LAST_DAY, ...options: re
   return new Program(MAIN, args, variables);
 }
 
-/** The same, to its end. */
-export async function replaySample(variables: Variables, day = LAST_DAY): Promise<void> {
-  await ended(startReplay(variables, day));
-}
-
 /** However long it takes; throws where it ends otherwise than with 0. */
 export async function ended(program: Program): Promise<void> {
   const code = await program.closed;

@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '@tidemark/stream';
+import { type Ended, runTidemark as runHere } from '../../packages/cli/src/testing/run-tidemark.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -62,10 +64,9 @@ export class Program {
   }
 }
 
-/** Runs a command of `tidemark` to its end. */
-export async function runTidemark(args: readonly string[], variables: Variables = {}) {
-  const program = new Program('packages/cli/src/main.ts', args, variables);
-  return { code: await program.ended(), stdout: program.stdout, stderr: program.stderr };
+/** Runs a command of `tidemark` to its end: in this process, which is what a command takes longest for to start. */
+export function runTidemark(args: readonly string[], variables: Variables = {}, clock?: Clock): Promise<Ended> {
+  return runHere(args, clock === undefined ? { variables } : { variables, clock });
 }
 
 interface Health {

@@ -2,7 +2,7 @@ import { customerKey, encodeRaw, laneOf } from '@tidemark/contracts';
 import type { CustomerId, TimeMs } from '@tidemark/domain';
 import { KafkaLog, RegistrySchemaIds } from '@tidemark/kafka';
 import type { NewRecord } from '@tidemark/stream';
-import { describeWithServers } from '@tidemark/testkit/servers';
+import { describeWithSharedServers } from '@tidemark/testkit/servers';
 import kafkajs from 'kafkajs';
 import { afterAll, expect, test } from 'vitest';
 import { applyLayout, variablesFor } from './deployment.ts';
@@ -16,7 +16,7 @@ const LANE = 1;
 /** More than a batch may have when it is inflated. */
 const TOO_MANY_BYTES = 64 * 1_024 * 1_024 + 1;
 
-describeWithServers('a batch that cannot be decoded', ['kafka', 'redis', 'registry'], (stack) => {
+describeWithSharedServers('a batch that cannot be decoded', ['kafka', 'redis', 'registry'], (stack) => {
   afterAll(killAll);
 
   test('stops its lane of unify until it is set apart as one dead letter, and nothing else ever', async () => {

@@ -1,6 +1,6 @@
 import { UndecodableBatch } from '@tidemark/stream';
 import { Random } from '@tidemark/testkit';
-import { describeWithServers } from '@tidemark/testkit/servers';
+import { describeWithSharedServers } from '@tidemark/testkit/servers';
 import kafkajs, { type Admin } from 'kafkajs';
 import { afterAll, expect, test } from 'vitest';
 import { codecs, compressionTypeOf, registerCodecs } from './compression/codecs.ts';
@@ -17,7 +17,7 @@ const RECORDS = 20;
 
 type Name = keyof typeof codecs;
 
-describeWithServers(`a producer that damages what it compresses, SEED=${SEED}`, ['kafka'], (stack, prepare) => {
+describeWithSharedServers(`a producer that damages what it compresses, SEED=${SEED}`, ['kafka'], (stack, prepare) => {
   const random = new Random(SEED);
   let admin: Admin;
   let log: KafkaLog;

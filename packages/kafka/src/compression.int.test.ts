@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Committed, LogRecord, Topic } from '@tidemark/stream';
-import { describeWithServers, javaOrSkip } from '@tidemark/testkit/servers';
+import { describeWithSharedServers, javaOrSkip } from '@tidemark/testkit/servers';
 import type { Admin } from 'kafkajs';
 import { afterAll, expect, test } from 'vitest';
 import { COMPRESSIONS, type Compression } from './compression/codecs.ts';
@@ -17,7 +17,7 @@ const RECORDS = 3_000;
 const PEER = new URL('./testing/CodecPeer.java', import.meta.url).pathname;
 const WITHIN_10_S = { timeout: 10_000 };
 
-describeWithServers('batches in every codec', ['kafka'], (stack, prepare) => {
+describeWithSharedServers('batches in every codec', ['kafka'], (stack, prepare) => {
   let admin: Admin;
   const logs: KafkaLog[] = [];
   prepare(async () => {

@@ -1,5 +1,5 @@
 import { describeEventLog } from '@tidemark/testkit/conformance';
-import { describeWithServers } from '@tidemark/testkit/servers';
+import { describeWithSharedServers } from '@tidemark/testkit/servers';
 import type kafkajs from 'kafkajs';
 import { afterAll } from 'vitest';
 import { createClient, type KafkaConnection } from './kafka-connection.ts';
@@ -10,7 +10,7 @@ import { createTopics } from './topics/create-topics.ts';
 const LANES = 3;
 const NAMESPACE = `conformance-${process.pid}`;
 
-describeWithServers('Kafka', ['kafka'], (stack, prepare) => {
+describeWithSharedServers('Kafka', ['kafka'], (stack, prepare) => {
   let topicsCreated = 0;
   let admin: kafkajs.Admin;
   const connection = (): KafkaConnection => connectionTo(stack().kafka.brokers);

@@ -1,5 +1,5 @@
 import { type Fault, type Lane, type LogRecord, type Topic, UndecodableBatch } from '@tidemark/stream';
-import { describeWithServers } from '@tidemark/testkit/servers';
+import { describeWithSharedServers } from '@tidemark/testkit/servers';
 import type { Admin } from 'kafkajs';
 import { afterAll, expect, test } from 'vitest';
 import { INFLATED_BYTES_MAX } from './compression/inflated-bound.ts';
@@ -9,13 +9,13 @@ import { connectionTo, silent } from './testing/fixtures.ts';
 import { BATCH_HEAD_BYTES, SegmentFile, setCodec } from './testing/segment-file.ts';
 import { createTopics } from './topics/create-topics.ts';
 
-const NAMESPACE = 'undecodable';
+const NAMESPACE = 'undecodable-batches';
 const WITHIN_10_S = { timeout: 10_000 };
 /** Records of a batch; the second one is bad. */
 const SIZE = 5;
 const BAD = { offset: SIZE, next: 2 * SIZE };
 
-describeWithServers('a batch that cannot be decoded', ['kafka'], (stack, prepare) => {
+describeWithSharedServers('a batch that cannot be decoded', ['kafka'], (stack, prepare) => {
   let admin: Admin;
   let log: KafkaLog;
   const options = () => ({

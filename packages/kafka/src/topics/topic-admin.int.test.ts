@@ -1,4 +1,4 @@
-import { describeWithServers } from '@tidemark/testkit/servers';
+import { describeWithSharedServers } from '@tidemark/testkit/servers';
 import kafkajs from 'kafkajs';
 import { expect, test } from 'vitest';
 import { createClient } from '../kafka-connection.ts';
@@ -6,7 +6,7 @@ import { connectionTo, silent } from '../testing/fixtures.ts';
 import { createTopics } from './create-topics.ts';
 import { applyTopics, checkTopics, type TopicOptions } from './topic-admin.ts';
 
-describeWithServers('topics', ['kafka'], (stack) => {
+describeWithSharedServers('topics', ['kafka'], (stack) => {
   const optionsOf = (namespace: string, more: Partial<TopicOptions> = {}): TopicOptions => ({
     connection: connectionTo(stack().kafka.brokers),
     namespace,
