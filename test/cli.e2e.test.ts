@@ -9,8 +9,9 @@ import { topics } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import { openEmbedded } from '@tidemark/embedded';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runTidemark } from '../packages/cli/src/testing/run-tidemark.ts';
 
-const program = join(import.meta.dirname, '../packages/cli/src/main.ts');
+const main = join(import.meta.dirname, '../packages/cli/src/main.ts');
 const scratch = mkdtempSync(join(tmpdir(), 'tidemark-cli-'));
 /** The sample, replayed to its end once. Tests that change a folder work on a copy. */
 const sample = join(scratch, 'sample');
@@ -39,13 +40,13 @@ interface UpJson {
 let first: Ended;
 
 beforeAll(async () => {
-  first = await tidemark('up', '--once', '--sample', '--json', '--data', sample);
+  first = await program('up', '--once', '--sample', '--json', '--data', sample);
 });
 
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 function start(args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, ['--no-warnings', program, ...args], {
+  return spawn(process.execPath, ['--no-warnings', main, ...args], {
     cwd: scratch,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -65,13 +66,19 @@ function outputOf(stream: ChildProcess['stdout']) {
   return stream;
 }
 
-function tidemark(...args: readonly string[]): Promise<Ended> {
+/** As a process: for what takes a signal, another process, or long enough for its code to be compiled well. */
+function program(...args: readonly string[]): Promise<Ended> {
   return ended(start(args));
+}
+
+/** In this process, which is what a command takes longest for to start. */
+function tidemark(...args: readonly string[]): Promise<Ended> {
+  return runTidemark(args);
 }
 
 /** Runs a line of bash in which `tidemark` is the command. */
 function shell(line: string): Promise<Ended> {
-  const definition = `tidemark() { "${process.execPath}" --no-warnings "${program}" "$@"; }`;
+  const definition = `tidemark() { "${process.execPath}" --no-warnings "${main}" "$@"; }`;
   const args = ['-o', 'pipefail', '-c', `${definition}\n${line}`];
   return ended(spawn('bash', args, { cwd: scratch, stdio: ['ignore', 'pipe', 'pipe'] }));
 }
@@ -154,17 +161,6 @@ describe('up', () => {
     expect(stdout).not.toContain('\u001b');
   });
 
-  test('--until ends at that day, and going on from there ends like one undisturbed run', async () => {
-    const data = folder('until');
-    const until = await tidemark('up', '--once', '--sample', '--json', '--until', '1997-06-30', '--data', data);
-    expect(until.code).toBe(0);
-    expect(until.stderr).toContain('as of 1997-06-30');
-    expect(jsonOf(until).events).toBeLessThan(jsonOf(first).events);
-    const rest = await tidemark('up', '--once', '--sample', '--json', '--data', data);
-    expect(rest.stderr).toMatch(/Replayed [\d,]+ events in .*; [\d,]+ were in the log from earlier runs/);
-    expect(stateOf(rest)).toEqual(stateOf(first));
-  });
-
   test('an --until before what the folder has says so, and changes nothing', async () => {
     const back = await tidemark(
       'up',
@@ -198,32 +194,23 @@ describe('up', () => {
   test.each([
     { signal: 'SIGINT', code: 130 },
     { signal: 'SIGTERM', code: 143 },
-  ] as const)(
-    '$signal ends it cleanly with $code, and the next start goes on to the same end',
-    async ({ signal, code }) => {
-      const data = folder(signal);
-      const args = ['up', '--once', '--sample', '--json', '--data', data];
-      const child = start(args);
-      const ending = ended(child);
-      await untilExists(join(data, 'tidemark.db-wal'), child);
-      child.kill(signal);
-      const stopped = await ending;
-      expect(stopped.code).toBe(code);
-      expect(stopped.stdout).toBe('');
-      expect(stopped.stderr).toContain('The same command goes on from there.');
-      expect(stateOf(await tidemark(...args))).toEqual(stateOf(first));
-    },
-  );
+  ] as const)('$signal ends it cleanly with $code, and says how to go on', async ({ signal, code }) => {
+    const stopped = await stopInTheMiddle(folder(signal), signal);
+    expect(stopped.code).toBe(code);
+    expect(stopped.stdout).toBe('');
+    expect(stopped.stderr).toContain('The same command goes on from there.');
+  });
 
-  test('killed half-way, the next start goes on to the same end', async () => {
-    const args = ['up', '--once', '--sample', '--json', '--data', folder('killed')];
-    const child = start(args);
-    const ending = ended(child);
-    await untilExists(join(folder('killed'), 'tidemark.db-wal'), child);
-    await new Promise((resolve) => setTimeout(resolve, 800));
-    child.kill('SIGKILL');
-    await ending;
-    expect(stateOf(await tidemark(...args))).toEqual(stateOf(first));
+  test('stopped, and then by --until at the end of a day, it goes on each time to the end of one undisturbed run', async () => {
+    const data = folder('until');
+    await stopInTheMiddle(data, 'SIGINT');
+    const until = await program('up', '--once', '--sample', '--json', '--until', '1997-06-30', '--data', data);
+    expect(until.code).toBe(0);
+    expect(until.stderr).toContain('as of 1997-06-30');
+    expect(jsonOf(until).events).toBeLessThan(jsonOf(first).events);
+    const rest = await program('up', '--once', '--sample', '--json', '--data', data);
+    expect(rest.stderr).toMatch(/Replayed [\d,]+ events in .*; [\d,]+ were in the log from earlier runs/);
+    expect(stateOf(rest)).toEqual(stateOf(first));
   });
 
   test('--fresh starts over and leaves files that are not ours', async () => {
@@ -385,7 +372,7 @@ describe('what is wrong is said, and the data stay as they were', () => {
     const holder = openEmbedded({ folder: data, lanes: 12, topics: topics.map(({ name }) => name), clock });
     try {
       for (const more of [[], ['--fresh']]) {
-        const run = await tidemark('up', '--once', '--sample', ...more, '--data', data);
+        const run = await program('up', '--once', '--sample', ...more, '--data', data);
         expect(run.code).toBe(1);
         expect(run.stderr).toContain('no other process uses');
       }
@@ -462,9 +449,8 @@ describe('what is wrong is said, and the data stay as they were', () => {
   });
 
   test('a setting of the environment that is wrong is named before anything is made', async () => {
-    const run = await shell(
-      `export TIDEMARK_CHUNK_STEPS_MAX=many; tidemark up --sample --data ${folder('not-made-env')}`,
-    );
+    const variables = { TIDEMARK_CHUNK_STEPS_MAX: 'many' };
+    const run = await runTidemark(['up', '--sample', '--data', folder('not-made-env')], { variables });
     expect(run.code).toBe(1);
     expect(run.stderr).toContain('TIDEMARK_CHUNK_STEPS_MAX: expected a whole number');
     expect(existsSync(folder('not-made-env'))).toBe(false);
@@ -620,6 +606,15 @@ function rowsOf({ stdout }: Ended): readonly Record<string, unknown>[] {
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+/** Starts a replay of the sample, sends the signal once the services are at work, and waits for the end. */
+async function stopInTheMiddle(data: string, signal: NodeJS.Signals): Promise<Ended> {
+  const child = start(['up', '--once', '--sample', '--json', '--data', data]);
+  const ending = ended(child);
+  await untilExists(join(data, 'tidemark.db-wal'), child);
+  child.kill(signal);
+  return ending;
 }
 
 async function untilExists(path: string, child: ChildProcess): Promise<void> {
