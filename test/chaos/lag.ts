@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RAW_TOPICS, topicName } from '@tidemark/contracts';
+import { foldServices } from '@tidemark/pipeline';
 import type { RedisStore } from '@tidemark/redis';
 import { type LaneMeta, nextTimelineOffset } from '@tidemark/stream';
 import type { Admin } from 'kafkajs';
-import { foldServices } from '../../packages/cli/src/folds/fold-services.ts';
 
 /** The end of each raw topic's lane, as `topic/lane`, that is to be folded. */
 export type RawEnds = ReadonlyMap<string, number>;

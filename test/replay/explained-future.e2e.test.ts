@@ -3,9 +3,8 @@
  * asked, and gone on with to a later one, in which many customers had no event.
  */
 import { HEADER, parseCustomerKey } from '@tidemark/contracts';
-import { DAY_MS, type TimeMs } from '@tidemark/domain';
+import { DAY_MS, scoreNames, type TimeMs } from '@tidemark/domain';
 import { type EmbeddedReader, readEmbedded } from '@tidemark/embedded';
-import { scoreNames } from '@tidemark/pipeline';
 import { defaultPolicy } from '@tidemark/policy';
 import { type Explanation, explainCustomer, listCustomers, type Reading, readCustomer } from '@tidemark/query';
 import { openDataset } from '@tidemark/service-simulate';

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { LANES_DEFAULT } from '@tidemark/contracts';
-import { DAY_MS, type Policy, type TimeMs } from '@tidemark/domain';
+import { DAY_MS, type Policy, scoreNames, type TimeMs } from '@tidemark/domain';
 import { type EmbeddedReader, readEmbedded } from '@tidemark/embedded';
-import { scoreNames, scores } from '@tidemark/pipeline';
+import { scores } from '@tidemark/pipeline';
 import { defaultPolicy, policyDocument } from '@tidemark/policy';
 import { type Dataset, openDataset } from '@tidemark/service-simulate';
 import type { LogRecord, Topic } from '@tidemark/stream';

@@ -6,8 +6,8 @@ import { createHash, type Hash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { customerKey, LANES_DEFAULT } from '@tidemark/contracts';
 import { compareCustomerIds, describeProfile, type ProfileState } from '@tidemark/domain';
-import { profileEntry, scoreNames, scores, tierEncoding, tierWiring, timelineReader } from '@tidemark/pipeline';
-import { type PlainFoldWiring, plainFold } from '@tidemark/plain-fold';
+import { facetEntries, foldServices, tierEncoding, timelineReader } from '@tidemark/pipeline';
+import { plainFold } from '@tidemark/plain-fold';
 import { defaultPolicy, policyDocument } from '@tidemark/policy';
 import { openDataset } from '@tidemark/service-simulate';
 import { plainTimelines } from './plain-timeline.ts';
@@ -50,10 +50,10 @@ export async function computeOutputHashes(): Promise<OutputHashes> {
   const policy = defaultPolicy();
   const document = policyDocument(policy);
   const dataset = await openDataset({ source: { kind: 'cdnow' }, simulated: true });
-  const hashes = new Map([...scoreNames, 'profile', 'tier'].map((fold) => [fold, new OutputHash()]));
+  const hashes = new Map(foldServices.map(({ name }) => [name, new OutputHash()]));
   const timelines = plainTimelines({ dataset, policy, policyDocument: document, lanes: LANES_DEFAULT });
   for (const [lane, timeline] of timelines.entries()) {
-    const wiring = { lane, reader: timelineReader, scores: plainScores, tier: tierEncoding };
+    const wiring = { lane, reader: timelineReader, scores: Object.values(facetEntries), tier: tierEncoding };
     const { facets, streamTime } = plainFold(timeline, wiring, ({ service, customerId, value }) => {
       hashes.get(service)?.add(customerKey(customerId), value);
     });
@@ -65,16 +65,8 @@ export async function computeOutputHashes(): Promise<OutputHashes> {
       hashes.get('profile')?.add(customerKey(customerId), Buffer.from(told));
     }
   }
-  const folds = [...hashes].map(([fold, hash]) => [fold, { version: versionOf(fold), ...hash.result() }]);
+  const folds = foldServices.map(({ name, version }) => [name, { version, ...hashes.get(name)?.result() }]);
   return { dataSet: dataset.fingerprint, policy: document.hash, folds: Object.fromEntries(folds) };
-}
-
-const plainScores = [...scoreNames.map((name) => scores[name]), profileEntry] as unknown as PlainFoldWiring['scores'];
-
-function versionOf(fold: string): number {
-  if (fold === 'profile') return profileEntry.fold.version;
-  const name = scoreNames.find((candidate) => candidate === fold);
-  return name === undefined ? tierWiring().fold.version : scores[name].fold.version;
 }
 
 /** Null while there is no file. */

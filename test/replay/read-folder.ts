@@ -1,7 +1,7 @@
 import { codecs, parseCustomerKey, type Records, readOutputHeaders } from '@tidemark/contracts';
-import type { TimeMs, View } from '@tidemark/domain';
+import type { ScoreName, TimeMs, View } from '@tidemark/domain';
 import type { EmbeddedReader } from '@tidemark/embedded';
-import { type ScoreName, scores } from '@tidemark/pipeline';
+import { scores } from '@tidemark/pipeline';
 import { type LogRecord, readLane, type Topic } from '@tidemark/stream';
 
 export type TierChange = Records['tier-change'] & { readonly customerId: string };

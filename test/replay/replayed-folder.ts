@@ -1,7 +1,7 @@
 import { createRawDecoder, embeddedSchemaIds, topics } from '@tidemark/contracts';
 import { DAY_MS, type Policy, startOfDay, type TimeMs } from '@tidemark/domain';
 import { type Embedded, openEmbedded } from '@tidemark/embedded';
-import { profileEntry, scores, startScore, startTier } from '@tidemark/pipeline';
+import { foldServices } from '@tidemark/pipeline';
 import { policyDocument } from '@tidemark/policy';
 import { type Dataset, replay } from '@tidemark/service-simulate';
 import type { Clock } from '@tidemark/stream';
@@ -49,13 +49,7 @@ export async function replayInto({ folder, lanes, dataset, policy }: FolderRepla
   const observer = { faulted: failed, crashed: failed };
   const ports = { log: embedded.log, store: embedded.store, clock };
   const unify = await startUnify({ ...ports, decoder: createRawDecoder(embeddedSchemaIds) }, UNIFY, observer);
-  const folds = await Promise.all([
-    startScore(scores.rfm, ports, FOLD, observer),
-    startScore(scores.behaviour, ports, FOLD, observer),
-    startScore(scores.churn, ports, FOLD, observer),
-    startScore(profileEntry, ports, FOLD, observer),
-    startTier(ports, FOLD, observer),
-  ]);
+  const folds = await Promise.all([...foldServices.map((service) => service.start(ports, FOLD, observer))]);
   try {
     const writer = await embedded.log.writer();
     const document = policyDocument(policy);

@@ -1,5 +1,5 @@
 import { createRawDecoder, embeddedSchemaIds } from '@tidemark/contracts';
-import { scoreNames } from '@tidemark/pipeline';
+import { facets, scoreNames } from '@tidemark/domain';
 import {
   type Fault,
   type FoldServiceOptions,
@@ -47,7 +47,6 @@ export interface LaneFault {
   readonly member: Member;
 }
 
-const PROFILE_LINGER_MS = 250;
 /** How far machines' clocks are apart: most by seconds, some by all that unify bears. */
 const CLOCK_SKEWS_MS = [2_000, 2_000, 4 * 60_000];
 
@@ -143,8 +142,8 @@ export class Deployment {
       );
     }
     const ports = this.#wiring.ports({ log, clock, store: this.#store.portOf(process) });
-    // As in production: nobody waits for the profile.
-    const lingerMs = service === 'profile' ? PROFILE_LINGER_MS : 0;
+    // As in production: what nobody waits for writes at its leisure.
+    const lingerMs = service === 'tier' ? 0 : (facets[service].pace?.lingerMs ?? 0);
     const options = { ...this.#options.fold, group: service, lingerMs };
     const observer = this.#foldObserver(member);
     if (service === 'tier') return startFoldService(this.#wiring.tier(), ports, options, observer);

@@ -1,5 +1,6 @@
 import { RAW_TOPICS } from '@tidemark/contracts';
-import { scoreNames, scores } from '@tidemark/pipeline';
+import { scoreNames } from '@tidemark/domain';
+import { scores } from '@tidemark/pipeline';
 import type { Committed, FaultCode, LogRecord, NewRecord, Topic } from '@tidemark/stream';
 import type { Random } from '@tidemark/testkit';
 import { FOLD_SERVICES, type LaneFault } from './deployment.ts';

@@ -1,6 +1,5 @@
 import { codecs, customerKey, encodeTimeline, type RawTopic, timelineHeaders } from '@tidemark/contracts';
-import { type CustomerId, HOUR_MS, type TimeMs } from '@tidemark/domain';
-import { scoreNames } from '@tidemark/pipeline';
+import { type CustomerId, HOUR_MS, scoreNames, type TimeMs } from '@tidemark/domain';
 import { Fault, type NewRecord } from '@tidemark/stream';
 import { NO_CALL_FAULTS, NO_LOG_FAULTS, Random, SimulatedLog, SimulatedStore, Simulation } from '@tidemark/testkit';
 import { expect, test } from 'vitest';

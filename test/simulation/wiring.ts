@@ -1,11 +1,7 @@
-import { DAY_MS, type TimeMs, type View } from '@tidemark/domain';
+import { DAY_MS, type FacetName, facetNames, facets, type TimeMs } from '@tidemark/domain';
 import {
   type FacetEntry,
-  profileEntry,
-  type ScoreEntry,
-  type ScoreName,
-  scoreNames,
-  scores,
+  facetEntries,
   scoreWiring,
   tierEncoding,
   tierWiring,
@@ -16,11 +12,7 @@ import { type ScoreReader, type ServicePorts, scoreFold, type TimelineReader } f
 import type { StoreGuards } from '@tidemark/testkit';
 import type { UnifyRules } from '@tidemark/unify';
 
-export type AnyScore = ScoreEntry<unknown, unknown, View>['score'];
-type AnyScoreEntry = ScoreEntry<unknown, unknown, View>;
-type AnyFacetEntry = FacetEntry<unknown, unknown, View>;
-/** What is folded from the timeline alone. */
-export type FacetName = ScoreName | 'profile';
+export type AnyScore = FacetEntry['score'];
 
 /** What a test replaces of the pipeline, or turns off, to see that the simulation notices; nothing in most runs. */
 export interface Alterations {
@@ -41,21 +33,22 @@ export interface Alterations {
   readonly versionsAreHidden?: boolean;
 }
 
-const PROFILE = profileEntry as unknown as AnyFacetEntry;
-
 /** The services of the pipeline as production wires them, but for the alterations. */
 export class Wiring {
   readonly #alterations: Alterations;
   readonly #now: () => TimeMs;
   /** As the oracle folds them. */
-  readonly #entries: ReadonlyMap<ScoreName, AnyScoreEntry>;
+  readonly #entries: ReadonlyMap<FacetName, FacetEntry>;
   readonly #scoreReader: ScoreReader;
 
   constructor(alterations: Alterations, lanes: number, now: () => TimeMs) {
     this.#alterations = alterations;
     this.#now = now;
     this.#entries = new Map(
-      scoreNames.map((name) => [name, withScore(scores[name] as AnyScoreEntry, alterations.score)]),
+      facetNames.map((name) => [
+        name,
+        facets[name].publishes ? withScore(facetEntries[name], alterations.score) : facetEntries[name],
+      ]),
     );
     const own = tierWiring().joins.reader;
     this.#scoreReader = alterations.scoreReader?.(own, lanes) ?? own;
@@ -63,14 +56,14 @@ export class Wiring {
 
   facet(name: FacetName) {
     const { laneScore } = this.#alterations;
-    return this.#facetWiring(
-      name === 'profile' ? PROFILE : withScore(this.#entryOf(name), laneScore && ((own) => laneScore(own, this.#now))),
-    );
+    const own = this.#entryOf(name);
+    const isAltered = facets[name].publishes && laneScore !== undefined;
+    return this.#facetWiring(isAltered ? withScore(own, (score) => laneScore(score, this.#now)) : own);
   }
 
   /** A score that is one version further, and sees two days ahead. */
   otherVersion(name: FacetName) {
-    const own = name === 'profile' ? PROFILE : this.#entryOf(name);
+    const own = this.#entryOf(name);
     const version = own.score.version + (this.#alterations.versionsAreHidden === true ? 0 : 1);
     return this.#facetWiring(withScore(own, (score) => ({ ...farSighted(score), version })));
   }
@@ -93,32 +86,29 @@ export class Wiring {
     return {
       lane,
       reader: timelineReader,
-      scores: [...this.#entries.values(), PROFILE],
+      scores: [...this.#entries.values()],
       tier: tierEncoding,
     };
   }
 
-  #facetWiring(entry: AnyFacetEntry) {
+  #facetWiring(entry: FacetEntry) {
     const own = scoreWiring(entry);
     return { ...own, reader: this.#alterations.reader ?? own.reader };
   }
 
-  #entryOf(name: ScoreName): AnyScoreEntry {
-    return this.#entries.get(name) as AnyScoreEntry;
+  #entryOf(name: FacetName): FacetEntry {
+    return this.#entries.get(name) as FacetEntry;
   }
 }
 
-function withScore<Entry extends AnyFacetEntry>(
-  own: Entry,
-  change?: (score: Entry['score']) => AnyFacetEntry['score'],
-): Entry {
+function withScore(own: FacetEntry, change?: (score: AnyScore) => AnyScore): FacetEntry {
   const score = change?.(own.score) ?? own.score;
   return score === own.score ? own : { ...own, score, fold: scoreFold(score, own.encoding) };
 }
 
 const FAR_MS = 2 * DAY_MS;
 
-function farSighted<Seen extends AnyFacetEntry['score']>(own: Seen): Seen {
+function farSighted(own: AnyScore): AnyScore {
   const ahead = (at: TimeMs) => (at + FAR_MS) as TimeMs;
   return {
     ...own,

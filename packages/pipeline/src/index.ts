@@ -1,4 +1,5 @@
-export { type ChangeRecordType, readScoreRecord, scoreEncoding, tierEncoding } from './score-encoding.ts';
-export { type FacetEntry, profileEntry, type ScoreEntry, type ScoreName, scoreNames, scores } from './scores.ts';
+export { type FacetEntry, facetEntries, type ScoreEntry, scores } from './facet-entries.ts';
+export { type FoldService, foldServices, type RunningFold } from './fold-services.ts';
+export { readScoreRecord, scoreEncoding, tierEncoding } from './score-encoding.ts';
 export { type FoldOptions, scoreWiring, startScore, startTier, stateNames, tierWiring } from './services.ts';
 export { timelineReader } from './timeline-reader.ts';

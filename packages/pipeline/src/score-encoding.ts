@@ -1,13 +1,16 @@
 import {
-  type ChangeTopic,
+  type ChangeRecord,
+  type Codec,
   ContractError,
+  changeCodecOf,
+  changeRecordTypeOf,
+  changeTopicOf,
   codecs,
   outputHeaders,
   parseCustomerKey,
-  type Records,
   readOutputHeaders,
 } from '@tidemark/contracts';
-import type { CustomerId, View } from '@tidemark/domain';
+import { type CustomerId, type ScoreName, scoreNames, type View } from '@tidemark/domain';
 import {
   type Encoded,
   type FoldDeadLetter,
@@ -19,22 +22,15 @@ import {
 } from '@tidemark/stream';
 import { orFault } from './or-fault.ts';
 
-/** Record types of change topics. Their records differ in the type of the view alone. */
-export type ChangeRecordType = 'rfm-change' | 'behaviour-change' | 'churn-change';
-
 /** Writes a score's changes as records of its own type. */
-export function scoreEncoding<V extends View>(
-  changeTopic: ChangeTopic,
-  recordType: ChangeRecordType,
-): ScoreEncoding<V> {
-  const codec = codecs[recordType];
-  const headers = outputHeaders(recordType);
+export function scoreEncoding(score: ScoreName): ScoreEncoding<View> {
+  const codec = changeCodecOf(score);
+  const headers = outputHeaders(changeRecordTypeOf(score));
   return {
-    changeTopic,
+    changeTopic: changeTopicOf(score),
     change({ from, to, cause }, { number, timelineOffset, effectiveAt, phase }) {
       // The schema has the fields of this score's view; a view that lacks one does not encode.
-      const record = { number, timelineOffset, effectiveAt, step: phase, from, to, cause };
-      return { value: codec.encode(record as Records[ChangeRecordType] as never), headers };
+      return { value: codec.encode({ number, timelineOffset, effectiveAt, step: phase, from, to, cause }), headers };
     },
     progress: encodeProgress,
     deadLetter: encodeDeadLetter,
@@ -75,25 +71,25 @@ export const tierEncoding: TierEncoding = {
 };
 
 /** Reads a score's change topic for those who join it. What cannot be read is a Fault: `corrupt-record`, or `unknown-schema`. */
-export function readScoreRecord(recordTypes: ReadonlyMap<string, ChangeRecordType>) {
-  return (score: string, record: LogRecord): ScoreRecord =>
-    orFault(`changes of ${score}, offset ${record.offset}`, ADVICE, () =>
-      readRecord(score, recordTypes.get(score), record),
-    );
+export function readScoreRecord(score: string, record: LogRecord): ScoreRecord {
+  return orFault(`changes of ${score}, offset ${record.offset}`, ADVICE, () => readRecord(score, record));
 }
 
 const ADVICE = 'Something else wrote there: rebuild the score into a new topic.';
 
-function readRecord(score: string, recordType: ChangeRecordType | undefined, record: LogRecord): ScoreRecord {
+const CODECS: ReadonlyMap<string, Codec<ChangeRecord>> = new Map(scoreNames.map((name) => [name, changeCodecOf(name)]));
+
+function readRecord(score: string, record: LogRecord): ScoreRecord {
   const { type, schema } = readOutputHeaders(record.headers);
   const value = record.value ?? NOTHING;
   if (type === 'marker') return { kind: 'marker' };
   if (type === 'progress') return { kind: 'progress', ...codecs.progress.decode(value, schema) };
   const key = parseCustomerKey(record.key);
-  if (type !== 'change' || recordType === undefined || !key.ok) {
+  const codec = CODECS.get(score);
+  if (type !== 'change' || codec === undefined || !key.ok) {
     throw new ContractError('corrupt-record', 'expected a change with a customer id as its key, found another record');
   }
-  const { number, timelineOffset, effectiveAt, to, cause } = codecs[recordType].decode(value, schema);
+  const { number, timelineOffset, effectiveAt, to, cause } = codec.decode(value, schema);
   const customerId: CustomerId = key.customerId;
   return { kind: 'change', change: { score, number, timelineOffset, effectiveAt, customerId, to, cause } };
 }

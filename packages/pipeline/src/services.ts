@@ -1,4 +1,5 @@
-import type { View } from '@tidemark/domain';
+import { changeTopicOf } from '@tidemark/contracts';
+import { type FacetName, facetNames, scoreNames, type View } from '@tidemark/domain';
 import {
   type FoldWiring,
   type InputBounds,
@@ -10,8 +11,8 @@ import {
   tierFold,
   type ViewChange,
 } from '@tidemark/stream';
+import { type FacetEntry, facetEntries } from './facet-entries.ts';
 import { readScoreRecord, tierEncoding } from './score-encoding.ts';
-import { type FacetEntry, profileEntry, type ScoreName, scoreNames, scores } from './scores.ts';
 import { timelineReader } from './timeline-reader.ts';
 
 /** Bounds and pauses of a fold service; the same for all. */
@@ -20,39 +21,44 @@ export interface FoldOptions extends LaneOptions {
 }
 
 /** A facet's wiring: the timeline in, its changes out if it tells them. */
-export function scoreWiring<State, Parameters, V extends View>(
-  entry: Pick<FacetEntry<State, Parameters, V>, 'fold'>,
-): FoldWiring<ScoreFacet<State, V>, Parameters, ViewChange<V>> {
+export function scoreWiring(
+  entry: Pick<FacetEntry, 'fold'>,
+): FoldWiring<ScoreFacet<unknown, View>, unknown, ViewChange<View>> {
   return { fold: entry.fold, timeline: 'timeline', reader: timelineReader, joins: null };
 }
 
 /** Tier's wiring: the timeline joined with every score of the registry in, tier changes out. */
 export function tierWiring() {
-  const topics = new Map(scoreNames.map((name) => [scores[name].changeTopic as string, name as string]));
-  const recordTypes = new Map(scoreNames.map((name) => [name as string, scores[name].recordType]));
+  const topics = new Map(scoreNames.map((name): [string, string] => [changeTopicOf(name), name]));
   return {
     fold: tierFold(tierEncoding),
     timeline: 'timeline',
     reader: timelineReader,
-    joins: { scores: topics, reader: readScoreRecord(recordTypes) },
+    joins: { scores: topics, reader: readScoreRecord },
   };
 }
 
 /** What the state of each service that folds is called in the store, and its consumer group in the log. */
 export const stateNames = {
-  ...(Object.fromEntries(scoreNames.map((name) => [name, scores[name].fold.stateName])) as Record<ScoreName, string>),
-  profile: profileEntry.fold.stateName,
+  ...(Object.fromEntries(facetNames.map((name) => [name, facetEntries[name].fold.stateName])) as Record<
+    FacetName,
+    string
+  >),
   tier: tierWiring().fold.stateName,
 } as const;
 
 /** Starts a facet's service; its consumer group has the name of its state. */
-export function startScore<State, Parameters, V extends View>(
-  entry: FacetEntry<State, Parameters, V>,
-  ports: ServicePorts,
-  options: FoldOptions,
-  observer: LaneObserver,
-) {
-  return startFoldService(scoreWiring(entry), ports, { ...options, group: entry.fold.stateName }, observer);
+export function startScore(entry: FacetEntry, ports: ServicePorts, options: FoldOptions, observer: LaneObserver) {
+  const { pace, fold } = entry;
+  const paced =
+    pace === null
+      ? options
+      : {
+          ...options,
+          lingerMs: pace.lingerMs,
+          chunk: { ...options.chunk, stepsMax: Math.max(options.chunk.stepsMax, pace.stepsMin) },
+        };
+  return startFoldService(scoreWiring(entry), ports, { ...paced, group: fold.stateName }, observer);
 }
 
 /** Starts tier; its consumer group has the name of its state. */

@@ -20,7 +20,7 @@ const readTimeline = (headers: Record<string, string>) => {
   return record.type === 'policy' ? timelineReader.policy(record) : timelineReader.event(record);
 };
 const readChanges = (headers: Record<string, string>) =>
-  readScoreRecord(new Map([['rfm', 'rfm-change']]))('rfm', { ...recordOf(headers), key: Buffer.from('c1') });
+  readScoreRecord('rfm', { ...recordOf(headers), key: Buffer.from('c1') });
 
 test.each<[string, () => unknown, string, RegExp]>([
   [

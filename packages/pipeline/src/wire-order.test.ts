@@ -1,5 +1,5 @@
+import { scoreNames } from '@tidemark/domain';
 import { expect, test } from 'vitest';
-import { scoreNames } from './scores.ts';
 import { tierWiring } from './services.ts';
 
 test('tier joins the scores in the order that the causes of its changes have in the log', () => {

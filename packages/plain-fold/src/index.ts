@@ -7,4 +7,3 @@ export {
   type PlainScoreWiring,
   plainFold,
 } from './plain-fold.ts';
-export { plainScoreWiring } from './score-wiring.ts';

@@ -1,12 +1,11 @@
 import { codecs, customerKey, encodeTimeline, timelineHeaders } from '@tidemark/contracts';
 import { type CustomerId, HOUR_MS, Noted, type Policy, type Score, type TimeMs, type View } from '@tidemark/domain';
-import { type ScoreEntry, scoreNames, scores, tierEncoding, timelineReader } from '@tidemark/pipeline';
+import { scores, tierEncoding, timelineReader } from '@tidemark/pipeline';
 import { defaultPolicy, policyDocument } from '@tidemark/policy';
 import type { LogRecord, NewRecord, ScoreEncoding } from '@tidemark/stream';
 import { expect, test } from 'vitest';
 import type { PlainOutput } from './output.ts';
 import { type PlainScoreWiring, plainFold } from './plain-fold.ts';
-import { plainScoreWiring } from './score-wiring.ts';
 
 const START = Date.UTC(2025, 0, 1);
 const A = 'a' as CustomerId;
@@ -27,7 +26,7 @@ const POLICY: Policy = {
   },
 };
 
-const REGISTRY = scoreNames.map((name) => plainScoreWiring(scores[name] as ScoreEntry<unknown, unknown, View>));
+const REGISTRY: readonly PlainScoreWiring[] = Object.values(scores);
 
 function fold(records: readonly NewRecord[], chosen: readonly PlainScoreWiring[] = REGISTRY) {
   const log: LogRecord[] = records.map((record, offset) => ({ ...record, offset, appendedAtMs: 0 }));

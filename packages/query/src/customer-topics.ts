@@ -1,5 +1,6 @@
 import { decodeTimeline, originText, RAW_TOPICS, readTimelineHeaders } from '@tidemark/contracts';
-import { type ScoreName, scoreNames, scores } from '@tidemark/pipeline';
+import { type ScoreName, scoreNames } from '@tidemark/domain';
+import { scores } from '@tidemark/pipeline';
 import type { LogRecord } from '@tidemark/stream';
 import type { CustomerTopic, FoundRecord } from './backward-topic.ts';
 import { readTierChange, tierChangeEntry } from './lane-tier-changes.ts';

@@ -1,5 +1,12 @@
-import type { CustomerId, ProfileState, TierState, View } from '@tidemark/domain';
-import { type ScoreName, scoreNames, stateNames } from '@tidemark/pipeline';
+import {
+  type CustomerId,
+  type ProfileState,
+  type ScoreName,
+  scoreNames,
+  type TierState,
+  type View,
+} from '@tidemark/domain';
+import { stateNames } from '@tidemark/pipeline';
 import type { Lane, NotedEvents, ScoreFacet } from '@tidemark/stream';
 import { isObject, parseStored, stateDamaged } from './parse-stored.ts';
 

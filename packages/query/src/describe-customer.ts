@@ -1,5 +1,4 @@
-import { describeProfile, reasonsFor, type TimeMs } from '@tidemark/domain';
-import { type ScoreName, scoreNames } from '@tidemark/pipeline';
+import { describeProfile, reasonsFor, type ScoreName, scoreNames, type TimeMs } from '@tidemark/domain';
 import type { Customer } from './customer.ts';
 import { letTimePass, nextViewAt, parametersIn, viewAt } from './future.ts';
 import { storedScore } from './lane-rules.ts';

@@ -1,5 +1,12 @@
-import { type CustomerId, type Measure, reasonsFor, type TierState, type TimeMs } from '@tidemark/domain';
-import { type ScoreName, scoreNames } from '@tidemark/pipeline';
+import {
+  type CustomerId,
+  type Measure,
+  reasonsFor,
+  type ScoreName,
+  scoreNames,
+  type TierState,
+  type TimeMs,
+} from '@tidemark/domain';
 import type { Customer } from './customer.ts';
 import { orDamaged } from './describe-customer.ts';
 import { explainLastChange } from './explain-last-change.ts';

@@ -48,7 +48,7 @@ test('an event is shown as the very record, with the view that it changed', asyn
       {
         score: 'rfm',
         kind: 'event',
-        view: { from: null, to: { segment: 'new' } },
+        view: { from: null, to: { segment: 'champions' } },
         record: { origin: 'orders:7', eventId: 'o-7', type: 'order', occurredAt: NOW + OFFSET, timelineOffset: OFFSET },
       },
     ],
@@ -70,7 +70,7 @@ test("silence has no record, and tier's own cause no view", async () => {
 test('a tick that let a timer fire is no cause', async () => {
   const { log } = worldOf([]).reading;
   const found = await explainLastChange(log, 0, 'bert' as CustomerId, { ...state, since: (NOW + 500) as TimeMs });
-  expect(found?.because).toMatchObject([{ kind: 'silence', view: { to: { segment: 'new' } }, record: null }]);
+  expect(found?.because).toMatchObject([{ kind: 'silence', view: { to: { segment: 'champions' } }, record: null }]);
 });
 
 test('a cause whose record or change the log no longer has is told without it', async () => {

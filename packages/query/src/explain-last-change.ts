@@ -1,6 +1,6 @@
 import { customerKey, type TierCause, type TierChangeRecord } from '@tidemark/contracts';
-import type { CustomerId, TierState } from '@tidemark/domain';
-import { scoreNames, timelineReader } from '@tidemark/pipeline';
+import { type CustomerId, scoreNames, type TierState } from '@tidemark/domain';
+import { timelineReader } from '@tidemark/pipeline';
 import type { Lane } from '@tidemark/stream';
 import { findRecord } from './find-record.ts';
 import { findScoreChange } from './find-score-change.ts';

@@ -1,6 +1,6 @@
 import { customerKey } from '@tidemark/contracts';
-import type { CustomerId, TimeMs } from '@tidemark/domain';
-import { type ScoreName, scores } from '@tidemark/pipeline';
+import type { CustomerId, ScoreName, TimeMs } from '@tidemark/domain';
+import { scores } from '@tidemark/pipeline';
 import type { Lane, Offset } from '@tidemark/stream';
 import { findRecord, isKeyOf } from './find-record.ts';
 import { readViewChange, type ScoreViewChange, timelineOffsetOf } from './read-score-record.ts';

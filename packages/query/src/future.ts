@@ -1,13 +1,14 @@
 import {
   type ChangedView,
   decideTier,
+  type ScoreName,
+  scoreNames,
   type TierDecision,
   type TierState,
   type TimeMs,
   tierNextDueAt,
   type View,
 } from '@tidemark/domain';
-import { type ScoreName, scoreNames } from '@tidemark/pipeline';
 import { viewsEqual } from '@tidemark/stream';
 import type { Customer } from './customer.ts';
 import { storedScore } from './lane-rules.ts';

@@ -1,5 +1,5 @@
-import type { CustomerId, TimeMs } from '@tidemark/domain';
-import { type ScoreName, scoreNames, scores } from '@tidemark/pipeline';
+import { type CustomerId, type ScoreName, scoreNames, type TimeMs } from '@tidemark/domain';
+import { scores } from '@tidemark/pipeline';
 import fc from 'fast-check';
 import {
   eventRecord,

@@ -1,5 +1,5 @@
-import type { ExplainedScore, Policy, View } from '@tidemark/domain';
-import { type ScoreName, scoreNames, scores, timelineReader } from '@tidemark/pipeline';
+import { type AnyFacet, facets, type Policy, type ScoreName, scoreNames } from '@tidemark/domain';
+import { timelineReader } from '@tidemark/pipeline';
 import { stateDamaged } from './parse-stored.ts';
 
 /** A policy in force, and what the scores take of it. */
@@ -10,10 +10,8 @@ export interface LaneRules {
 }
 
 /** A score as a reader of stored states sees it: what JSON holds has no type. */
-export type StoredScore = ExplainedScore<unknown, unknown, View>;
-
-export function storedScore(name: ScoreName): StoredScore {
-  return scores[name].score as unknown as StoredScore;
+export function storedScore(name: ScoreName): AnyFacet['score'] {
+  return facets[name].score;
 }
 
 /** Lanes share their policies; while one comes into force there are two. */

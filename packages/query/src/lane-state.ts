@@ -1,6 +1,6 @@
 import type { TimeMs } from '@tidemark/domain';
-import { profileEntry, scoreNames, scores, tierWiring } from '@tidemark/pipeline';
-import { type Clock, type Lane, type LaneFold, type LaneMeta, nextTimelineOffset, type Offset } from '@tidemark/stream';
+import { foldServices } from '@tidemark/pipeline';
+import { type Clock, type Lane, type LaneMeta, nextTimelineOffset, type Offset } from '@tidemark/stream';
 import { type LaneRules, laneRulesOf } from './lane-rules.ts';
 import { isObject, parseStored, stateDamaged } from './parse-stored.ts';
 import { QueryError } from './query-error.ts';
@@ -103,11 +103,7 @@ function otherFoldVersion(where: string, expected: number, found: number): Query
   );
 }
 
-/** What of a fold says whether a stored state is its own. */
-type StoredFold = Pick<LaneFold<never, never, never>, 'version' | 'stateName'>;
-
-const FOLDS: ReadonlyMap<string, StoredFold> = new Map<string, StoredFold>([
-  ...scoreNames.map((name) => [name, scores[name].fold] as const),
-  ['profile', profileEntry.fold],
-  ['tier', tierWiring().fold],
-]);
+/** By service, what of a fold says whether a stored state is its own. */
+const FOLDS: ReadonlyMap<string, { readonly stateName: string; readonly version: number }> = new Map(
+  foldServices.map((fold) => [fold.name, fold]),
+);

@@ -1,5 +1,4 @@
-import { DAY_MS, type TimelineEvent, type TimeMs } from '@tidemark/domain';
-import { scoreNames } from '@tidemark/pipeline';
+import { DAY_MS, scoreNames, type TimelineEvent, type TimeMs } from '@tidemark/domain';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Customer } from './customer.ts';

@@ -1,6 +1,5 @@
-import { type ChangeCause, codecs, readOutputHeaders } from '@tidemark/contracts';
-import type { TimeMs, View } from '@tidemark/domain';
-import { type ScoreName, scores } from '@tidemark/pipeline';
+import { type ChangeCause, changeCodecOf, codecs, readOutputHeaders } from '@tidemark/contracts';
+import type { ScoreName, TimeMs, View } from '@tidemark/domain';
 import type { LogRecord, Offset } from '@tidemark/stream';
 
 /** How a score's view changed, and why. */
@@ -25,15 +24,14 @@ export interface LoggedViewChange extends ScoreViewChange {
 export function readViewChange(score: ScoreName, { headers, value }: LogRecord): LoggedViewChange | null {
   const { type, schema } = readOutputHeaders(headers);
   if (type !== 'change' || value === null) return null;
-  const { effectiveAt, ...change } = codecs[scores[score].recordType].decode(value, schema);
+  const { effectiveAt, ...change } = changeCodecOf(score).decode(value, schema);
   return { score, at: effectiveAt, ...change };
 }
 
 /** How far a record of a score's change topic says that the score has come. */
 export function timelineOffsetOf(score: ScoreName, { headers, value }: LogRecord): Offset {
   const { type, schema } = readOutputHeaders(headers);
-  const codec =
-    type === 'change' ? codecs[scores[score].recordType] : type === 'marker' ? codecs.marker : codecs.progress;
+  const codec = type === 'change' ? changeCodecOf(score) : type === 'marker' ? codecs.marker : codecs.progress;
   return codec.decode(value ?? NO_BYTES, schema).timelineOffset;
 }
 

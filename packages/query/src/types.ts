@@ -1,6 +1,5 @@
 import type { ChangeCause, TierCause } from '@tidemark/contracts';
-import type { ProfileNow, TierDirection, TierReason, TimeMs, View } from '@tidemark/domain';
-import type { ScoreName } from '@tidemark/pipeline';
+import type { ProfileNow, ScoreName, TierDirection, TierReason, TimeMs, View } from '@tidemark/domain';
 import type { CauseKind, Clock, EventLog, Lane, Offset, ProfileReader } from '@tidemark/stream';
 import type { OrderNote } from './order-notes.ts';
 

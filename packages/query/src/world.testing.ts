@@ -1,4 +1,7 @@
 import {
+  type ChangeRecord,
+  changeCodecOf,
+  changeRecordTypeOf,
   codecs,
   customerKey,
   encodeTimeline,
@@ -11,14 +14,17 @@ import {
   type CustomerId,
   DAY_MS,
   decideTier,
+  facets,
   type Policy,
+  type ScoreName,
+  scoreNames,
   stateOf,
   type TierState,
   type TimelineEvent,
   type TimeMs,
   type View,
 } from '@tidemark/domain';
-import { profileEntry, type ScoreName, scoreNames, scores, tierWiring } from '@tidemark/pipeline';
+import { foldServices } from '@tidemark/pipeline';
 import { defaultPolicy } from '@tidemark/policy';
 import type { Lane, LaneMeta, NewRecord, ScoreFacet, Topic } from '@tidemark/stream';
 import { Random, SimulatedLog, SimulatedProcess, SimulatedStore, Simulation } from '@tidemark/testkit';
@@ -30,11 +36,9 @@ import type { Reading } from './types.ts';
 export const NOW = Date.UTC(2025, 0, 1) as TimeMs;
 export const SILENCE = { kind: 'silence', origin: null, eventId: null } as const;
 
-export const FOLD_VERSIONS: ReadonlyMap<string, number> = new Map([
-  ...scoreNames.map((name): [string, number] => [name, storedScore(name).version]),
-  ['profile', profileEntry.score.version],
-  ['tier', tierWiring().fold.version],
-]);
+export const FOLD_VERSIONS: ReadonlyMap<string, number> = new Map(
+  foldServices.map(({ name, version }) => [name, version]),
+);
 
 /** A log and a store to be read, and how to fill them. */
 export class World {
@@ -209,20 +213,21 @@ export function tickRecord(logTime: number): NewRecord {
   return { key: null, value: null, headers: timelineHeaders({ type: 'tick', origin: null, ...time }) };
 }
 
-const VIEWS: Readonly<Record<ScoreName, View>> = {
-  rfm: { recency: 5, frequency: 1, monetary: 1, segment: 'new', spend: 0 },
-  behaviour: { band: 'hot' },
-  churn: { risk: 'low', pace: 'unknown' },
-};
+/** A view that the score can have. */
+function anyViewOf(score: ScoreName): View {
+  const attributes = Object.entries(facets[score].view).map(([attribute, field]) => {
+    return [attribute, field.kind === 'whole' ? field.min : field.values[0]];
+  });
+  return Object.fromEntries(attributes) as View;
+}
 
 export function viewChangeRecord(
   score: ScoreName,
   customerId: string,
-  change: Pick<Records['rfm-change'], 'number' | 'timelineOffset' | 'effectiveAt' | 'step' | 'cause'>,
+  change: Pick<ChangeRecord, 'number' | 'timelineOffset' | 'effectiveAt' | 'step' | 'cause'>,
 ): NewRecord {
-  const { recordType } = scores[score];
-  const value = codecs[recordType].encode({ ...change, from: null, to: VIEWS[score] } as never);
-  return { key: customerKey(customerId), value, headers: outputHeaders(recordType) };
+  const value = changeCodecOf(score).encode({ ...change, from: null, to: anyViewOf(score) });
+  return { key: customerKey(customerId), value, headers: outputHeaders(changeRecordTypeOf(score)) };
 }
 
 export function progressRecord(timelineOffset: number): NewRecord {

@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { TimeMs } from '@tidemark/domain';
-import { profileEntry } from '@tidemark/pipeline';
+import { facets, type TimeMs } from '@tidemark/domain';
 import { expect, test } from 'vitest';
 import { type LiveState, LiveWatch } from './live-watch.ts';
 
@@ -10,7 +9,7 @@ const MINUTE_MS = 60_000;
 /** A watch over two lanes: both on this clock, the second's stream time `aheadMs` ahead of now. */
 async function stateOf(clock: 'event' | 'live', aheadMs: number): Promise<LiveState> {
   const metaOf = (lane: number) => ({
-    foldVersion: profileEntry.score.version,
+    foldVersion: facets.profile.score.version,
     place: { offset: 7, cursor: null },
     streamTime: lane === 1 ? NOW + aheadMs : NOW,
     clock,

@@ -1,10 +1,10 @@
-import { type FoldOptions, scores, startScore } from '@tidemark/pipeline';
+import { type FoldOptions, facetEntries, startScore } from '@tidemark/pipeline';
 import { runFoldService } from '@tidemark/service';
 import type { LaneObserver, ServicePorts } from '@tidemark/stream';
 
 /** timeline ─> churn ─> churn-changes */
 export function startChurn(ports: ServicePorts, options: FoldOptions, observer: LaneObserver) {
-  return startScore(scores.churn, ports, options, observer);
+  return startScore(facetEntries.churn, ports, options, observer);
 }
 
 if (import.meta.main) await runFoldService('churn', startChurn);

@@ -1,5 +1,13 @@
-import { codecs, readOutputHeaders } from '@tidemark/contracts';
-import { scoreNames, scores, tierEncoding, timelineReader } from '@tidemark/pipeline';
+import {
+  type ChangeRecord,
+  type Codec,
+  changeCodecOf,
+  changeTopicOf,
+  codecs,
+  readOutputHeaders,
+} from '@tidemark/contracts';
+import { scoreNames } from '@tidemark/domain';
+import { facetEntries, foldServices, tierEncoding, timelineReader } from '@tidemark/pipeline';
 import { PlainFold, type PlainOutput } from '@tidemark/plain-fold';
 import {
   type Clock,
@@ -10,7 +18,6 @@ import {
   type ProfileStore,
   readLane,
 } from '@tidemark/stream';
-import { foldServices, plainFacets } from '../../../packages/cli/src/folds/fold-services.ts';
 import { verifyLane } from '../../../packages/cli/src/verify/verify-lane.ts';
 import { checkChains, checkChanges, type ExpectedChange, type TierStep, type WireRecord } from './check-changes.ts';
 import type { Findings } from './findings.ts';
@@ -21,11 +28,8 @@ export interface CheckedPipeline {
   readonly clock: Pick<Clock, 'sleep'>;
 }
 
-const CHANGE_CODECS = new Map<
-  string,
-  (typeof codecs)[(typeof scores)['rfm']['recordType']] | (typeof codecs)['tier-change']
->([
-  ...scoreNames.map((name) => [scores[name].changeTopic as string, codecs[scores[name].recordType]] as const),
+const CHANGE_CODECS = new Map<string, Codec<ChangeRecord> | (typeof codecs)['tier-change']>([
+  ...scoreNames.map((name): [string, Codec<ChangeRecord>] => [changeTopicOf(name), changeCodecOf(name)]),
   ['tier-changes', codecs['tier-change']],
 ]);
 
@@ -39,7 +43,7 @@ export async function checkLane(pipeline: CheckedPipeline, lane: Lane, findings:
 
 async function foldPlainly(log: CheckedPipeline['log'], lane: Lane): Promise<readonly PlainOutput[]> {
   const outputs: PlainOutput[] = [];
-  const wiring = { lane, reader: timelineReader, scores: plainFacets, tier: tierEncoding };
+  const wiring = { lane, reader: timelineReader, scores: Object.values(facetEntries), tier: tierEncoding };
   const fold = new PlainFold(wiring, (output) => outputs.push(output));
   for await (const record of readLane(log, 'timeline', lane)) fold.fold(record);
   return outputs;

@@ -1,6 +1,6 @@
 import { codecs, parseCustomerKey, readOutputHeaders } from '@tidemark/contracts';
-import { compareCustomerIds, type TierState } from '@tidemark/domain';
-import { scoreNames, scores } from '@tidemark/pipeline';
+import { compareCustomerIds, scoreNames, type TierState } from '@tidemark/domain';
+import { scores } from '@tidemark/pipeline';
 import { type PlainOutput, plainFold } from '@tidemark/plain-fold';
 import type { LogRecord } from '@tidemark/stream';
 import { FOLD_SERVICES, type ServiceName } from '../deployment.ts';

@@ -1,10 +1,10 @@
 import { ContractError, RAW_RECORD_TYPES } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import type { TopicComparison } from '@tidemark/kafka';
+import { foldServices } from '@tidemark/pipeline';
 import type { ServiceSettings } from '@tidemark/service';
 import { compareLayout } from '@tidemark/service/remote';
 import { OperatingError } from '@tidemark/stream';
-import { foldServices } from '../folds/fold-services.ts';
 import { connect, placeOf } from '../location/open-servers.ts';
 import type { ChangedPipeline } from '../location/opened-pipeline.ts';
 import type { Environment } from '../terminal/environment.ts';

@@ -1,5 +1,4 @@
-import type { TimeMs } from '@tidemark/domain';
-import type { ScoreName } from '@tidemark/pipeline';
+import type { ScoreName, TimeMs } from '@tidemark/domain';
 import type { CustomerNow, TierNow } from '@tidemark/query';
 
 export type Cell = string | number | null;

@@ -1,4 +1,4 @@
-import { timelineReader } from '@tidemark/pipeline';
+import { type FoldService, timelineReader } from '@tidemark/pipeline';
 import {
   type Committed,
   checkLane,
@@ -12,7 +12,6 @@ import {
   parseMeta,
   type Topic,
 } from '@tidemark/stream';
-import type { FoldService } from './fold-services.ts';
 
 /** What can be asked of a pipeline beside its services; the committed offsets are those of their consumer groups. */
 export interface PipelineReading {

@@ -1,5 +1,4 @@
-import type { View } from '@tidemark/domain';
-import { scoreNames } from '@tidemark/pipeline';
+import { scoreNames, type View } from '@tidemark/domain';
 import type { CustomerNow, ScoreNow, TierNow } from '@tidemark/query';
 import { formatDay, formatMinute, formatName, formatTable } from '../terminal/format.ts';
 import { describeReason, titleOf, wordsOf } from '../terminal/words.ts';

@@ -1,4 +1,4 @@
-import { timelineReader } from '@tidemark/pipeline';
+import { type FoldService, timelineReader } from '@tidemark/pipeline';
 import {
   type Committed,
   checkLane,
@@ -9,7 +9,6 @@ import {
   type LaneHandler,
   type LaneSnapshot,
 } from '@tidemark/stream';
-import type { FoldService } from '../folds/fold-services.ts';
 import type { ChangedPipeline } from '../location/opened-pipeline.ts';
 import { Failure } from '../terminal/failure.ts';
 

@@ -1,7 +1,6 @@
-import type { FoldOptions } from '@tidemark/pipeline';
+import type { FoldOptions, FoldService, RunningFold } from '@tidemark/pipeline';
 import type { Clock, Lane } from '@tidemark/stream';
 import { observers } from '@tidemark/telemetry';
-import type { FoldService, RunningFold } from '../folds/fold-services.ts';
 import type { ChangedPipeline } from '../location/opened-pipeline.ts';
 import type { RunWatch } from '../up/run-watch.ts';
 import { UnrepeatedLog } from './unrepeated-log.ts';

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
+import { type FoldService, foldServices, type RunningFold } from '@tidemark/pipeline';
 import { catchUpOptionsOf } from '@tidemark/service';
 import { type EventLog, type Lane, nextTimelineOffset, type Offset, OperatingError, parseMeta } from '@tidemark/stream';
-import { type FoldService, foldServices, type RunningFold } from '../folds/fold-services.ts';
 import { type PipelineReading, readServiceFacts } from '../folds/service-facts.ts';
 import { type ChangedPipeline, changePipeline, readPipeline } from '../location/opened-pipeline.ts';
 import { type Environment, stopSignalOf } from '../terminal/environment.ts';

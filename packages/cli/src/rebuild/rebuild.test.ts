@@ -1,6 +1,6 @@
+import { foldServices } from '@tidemark/pipeline';
 import { readLane } from '@tidemark/stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { foldServices } from '../folds/fold-services.ts';
 import {
   blocksOf,
   damage,

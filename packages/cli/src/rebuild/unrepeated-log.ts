@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { codecs, readOutputHeaders } from '@tidemark/contracts';
-import { scoreNames, scores } from '@tidemark/pipeline';
+import { changeCodecOf, changeTopicOf, codecs, readOutputHeaders } from '@tidemark/contracts';
+import { scoreNames } from '@tidemark/domain';
 import type {
   Bounds,
   EventLog,
@@ -164,6 +164,6 @@ interface ChangeCodec {
 }
 
 const CHANGE_CODECS: ReadonlyMap<Topic, ChangeCodec> = new Map<Topic, ChangeCodec>([
-  ...scoreNames.map((name): [Topic, ChangeCodec] => [scores[name].changeTopic, codecs[scores[name].recordType]]),
+  ...scoreNames.map((name): [Topic, ChangeCodec] => [changeTopicOf(name), changeCodecOf(name)]),
   ['tier-changes', codecs['tier-change']],
 ]);

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import {
-  CHANGE_TOPICS,
-  type ChangeTopic,
   ContractError,
+  changeCodecOf,
+  changeTopicOf,
   codecs,
   createRawDecoder,
   decodeTimeline,
@@ -13,7 +13,7 @@ import {
   type SchemaIds,
   type TopicName,
 } from '@tidemark/contracts';
-import { scoreNames, scores } from '@tidemark/pipeline';
+import { scoreNames } from '@tidemark/domain';
 import type { Lane, LogRecord } from '@tidemark/stream';
 
 export interface Decoded {
@@ -83,18 +83,9 @@ function decodeOutput(topic: TopicName, { headers, value }: LogRecord): Decoded 
   if (type === 'dead-letter') return { type, value: codecs['dead-letter'].decode(bytes, schema) };
   if (type === 'progress') return { type, value: codecs.progress.decode(bytes, schema) };
   if (type === 'marker') return { type, value: codecs.marker.decode(bytes, schema) };
-  const recordType = isChangeTopic(topic) ? recordTypeOf(topic) : 'tier-change';
-  return { type: recordType, value: codecs[recordType].decode(bytes, schema) };
-}
-
-function isChangeTopic(topic: TopicName): topic is ChangeTopic {
-  return (CHANGE_TOPICS as readonly string[]).includes(topic);
-}
-
-function recordTypeOf(topic: ChangeTopic) {
-  const name = scoreNames.find((candidate) => scores[candidate].changeTopic === topic);
-  if (name === undefined) throw new Error(`no score writes to ${topic}`);
-  return scores[name].recordType;
+  const score = scoreNames.find((name) => changeTopicOf(name) === topic);
+  const codec = score === undefined ? codecs['tier-change'] : changeCodecOf(score);
+  return { type: codec.type, value: codec.decode(bytes, schema) };
 }
 
 function textOf(key: Uint8Array | null): string | Uint8Array | null {

@@ -1,5 +1,5 @@
+import { foldServices } from '@tidemark/pipeline';
 import { Command, Option } from 'commander';
-import { foldServices } from '../folds/fold-services.ts';
 import { addLocation, type LocationOptions, SERVERS_HELP } from '../location/options.ts';
 import { helpAfter } from '../terminal/exit-codes.ts';
 import { laneOption } from '../terminal/lanes-asked.ts';

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CustomerId, compareCustomerIds } from '@tidemark/domain';
+import type { FoldService } from '@tidemark/pipeline';
 import {
   Fault,
   type Lane,
@@ -12,7 +13,6 @@ import {
   type ReadRequest,
   type StoredFacet,
 } from '@tidemark/stream';
-import type { FoldService } from '../folds/fold-services.ts';
 
 /** What a service has stored of a lane. It may have gone on between one part and the next. */
 export interface StoredService {

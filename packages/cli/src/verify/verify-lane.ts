@@ -1,9 +1,8 @@
 import { ContractError } from '@tidemark/contracts';
 import { type CustomerId, compareCustomerIds } from '@tidemark/domain';
-import { tierEncoding, timelineReader } from '@tidemark/pipeline';
+import { facetEntries, foldServices, tierEncoding, timelineReader } from '@tidemark/pipeline';
 import { PlainFold, type PlainFoldResult } from '@tidemark/plain-fold';
 import { type EventLog, Fault, type Lane, type Offset, type ProfileStore } from '@tidemark/stream';
-import { foldServices, plainFacets } from '../folds/fold-services.ts';
 import type { Difference } from './difference.ts';
 import { readStoredService, type StoredPart, type StoredService } from './stored-lane.ts';
 import { TierChangeCheck } from './tier-changes.ts';
@@ -95,7 +94,7 @@ async function compareLane(
 ): Promise<VerifiedLane> {
   const wants = (customerId: CustomerId) => sample === null || sample.has(customerId);
   const tierChanges = new TierChangeCheck(lane, sample !== null);
-  const wiring = { lane, reader: timelineReader, scores: plainFacets, tier: tierEncoding };
+  const wiring = { lane, reader: timelineReader, scores: Object.values(facetEntries), tier: tierEncoding };
   const fold = new LaneReplay(log, lane, new PlainFold(wiring, (output) => tierChanges.add(output), wants), signal);
   const differences: Difference[] = [];
   const customers = new Set<CustomerId>();

@@ -1,6 +1,6 @@
 import type { CustomerId } from '@tidemark/domain';
+import { foldServices } from '@tidemark/pipeline';
 import type { Lane } from '@tidemark/stream';
-import { foldServices } from '../folds/fold-services.ts';
 import { type OpenedPipeline, readPipeline } from '../location/opened-pipeline.ts';
 import { type Environment, stopSignalOf } from '../terminal/environment.ts';
 import { EXIT, exitCodeOf } from '../terminal/exit-codes.ts';

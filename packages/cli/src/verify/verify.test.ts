@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import type { CustomerId } from '@tidemark/domain';
 import { readEmbedded } from '@tidemark/embedded';
+import { foldServices } from '@tidemark/pipeline';
 import type { ProfileStore } from '@tidemark/stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { foldServices } from '../folds/fold-services.ts';
 import {
   blocksOf,
   damage,

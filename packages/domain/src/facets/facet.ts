@@ -17,6 +17,8 @@ interface FacetSpec<
   Publishes extends boolean,
 > extends Pick<Score<State, Parameters, ViewOf<Fields>>, 'name' | 'version' | 'eventTypes' | 'initial' | 'evolve'>,
     Partial<Pick<Score<State, Parameters, ViewOf<Fields>>, 'adopt' | 'expire' | 'nextExpiryAt'>> {
+  /** Its version in the first release that had it, whose state has the facet's own name; by default 1. */
+  readonly firstVersion?: number;
   /** For people; by default the name with a capital. */
   readonly title?: string;
   /** What its view is called in sentences; by default the name. */
@@ -89,6 +91,7 @@ export interface Facet<
   Publishes extends boolean,
 > {
   readonly name: string;
+  readonly firstVersion: number;
   readonly title: string;
   readonly subject: string;
   readonly publishes: Publishes;
@@ -120,6 +123,7 @@ export function facet<
   });
   return {
     name,
+    firstVersion: spec.firstVersion ?? 1,
     title: spec.title ?? name.charAt(0).toUpperCase() + name.slice(1),
     subject: spec.subject ?? name,
     publishes: (spec.publishes ?? true) as Publishes,

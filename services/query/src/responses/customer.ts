@@ -1,5 +1,4 @@
-import { MARKETING_KINDS, type TimeMs } from '@tidemark/domain';
-import { type ScoreName, scoreNames } from '@tidemark/pipeline';
+import { MARKETING_KINDS, type ScoreName, scoreNames, type TimeMs } from '@tidemark/domain';
 import type { CustomerNow, FacetPlace, ScoreNow, TierNow } from '@tidemark/query';
 import { type Static, Type } from 'typebox';
 import { iso, isoOrNull } from './iso.ts';

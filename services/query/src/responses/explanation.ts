@@ -1,4 +1,4 @@
-import { type ScoreName, scoreNames } from '@tidemark/pipeline';
+import { type ScoreName, scoreNames } from '@tidemark/domain';
 import type { ExplainedCause, Explanation } from '@tidemark/query';
 import { type Static, Type } from 'typebox';
 import { iso, isoOrNull } from './iso.ts';

@@ -1,5 +1,4 @@
-import { EFFECT_NOTES } from '@tidemark/domain';
-import { type ScoreName, scoreNames } from '@tidemark/pipeline';
+import { EFFECT_NOTES, type ScoreName, scoreNames } from '@tidemark/domain';
 import type { OrderNote, TimelineEntry } from '@tidemark/query';
 import { type Static, Type } from 'typebox';
 import { iso } from './iso.ts';

@@ -1,6 +1,5 @@
 import { codecs, HEADER, readOutputHeaders, readTimelineHeaders } from '@tidemark/contracts';
-import { DAY_MS, type Policy, type TimeMs, type View } from '@tidemark/domain';
-import { type ScoreName, scoreNames } from '@tidemark/pipeline';
+import { DAY_MS, type Policy, type ScoreName, scoreNames, type TimeMs, type View } from '@tidemark/domain';
 import {
   type Customer,
   countNotes,

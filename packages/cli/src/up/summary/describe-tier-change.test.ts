@@ -1,6 +1,5 @@
 import type { ChangeCause, TierChangeRecord } from '@tidemark/contracts';
-import type { CustomerId, TimeMs, View } from '@tidemark/domain';
-import type { ScoreName } from '@tidemark/pipeline';
+import type { CustomerId, ScoreName, TimeMs, View } from '@tidemark/domain';
 import { defaultPolicy } from '@tidemark/policy';
 import type { ScoreViewChange } from '@tidemark/query';
 import { expect, test } from 'vitest';

@@ -52,6 +52,7 @@ export interface EventWeights {
 export const behaviour = facet({
   name: 'behaviour',
   version: 2,
+  firstVersion: 2,
   always: true,
   eventTypes: ['interaction', 'marketing', 'order'],
   policy: behaviourPolicy,

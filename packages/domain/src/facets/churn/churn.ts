@@ -59,6 +59,7 @@ export type ChurnView = ViewOf<typeof churnView>;
 export const churn = facet({
   name: 'churn',
   version: 2,
+  firstVersion: 2,
   always: true,
   eventTypes: ['order'],
   view: churnView,

@@ -81,6 +81,7 @@ const CHANNELS_MAX = 20;
 export const profile = facet({
   name: 'profile',
   version: 2,
+  firstVersion: 2,
   publishes: false,
   always: true,
   // Nothing waits for a profile: a quarter of a second makes of a customer's many events and timers one write, and a

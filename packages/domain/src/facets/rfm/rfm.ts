@@ -64,6 +64,7 @@ export const rfm = facet({
   title: 'RFM',
   subject: 'recency, frequency and monetary',
   version: 2,
+  firstVersion: 2,
   always: true,
   notesOrders: true,
   eventTypes: ['order'],

@@ -1,16 +1,6 @@
-import type { View } from '@tidemark/domain';
-import {
-  type FacetEntry,
-  type FoldOptions,
-  profileEntry,
-  scoreNames,
-  scores,
-  startScore,
-  startTier,
-  tierWiring,
-} from '@tidemark/pipeline';
-import type { PlainScoreWiring } from '@tidemark/plain-fold';
 import type { Lane, LaneMeta, LaneObserver, ServicePorts, Topic } from '@tidemark/stream';
+import { type FacetEntry, facetEntries } from './facet-entries.ts';
+import { type FoldOptions, startScore, startTier, tierWiring } from './services.ts';
 
 /** A fold that is running, as far as commands look at it. */
 export interface RunningFold {
@@ -31,14 +21,11 @@ export interface FoldService {
   start(ports: ServicePorts, options: FoldOptions, observer: LaneObserver): Promise<RunningFold>;
 }
 
-type AnyFacet = FacetEntry<unknown, unknown, View>;
-
 const tier = tierWiring();
 
 /** Every service that folds the timeline; tier, which reads the others' changes, last. */
 export const foldServices: readonly FoldService[] = [
-  facetService(profileEntry as unknown as AnyFacet, null),
-  ...scoreNames.map((name) => facetService(scores[name] as unknown as AnyFacet, scores[name].changeTopic)),
+  ...Object.values(facetEntries).map(facetService),
   {
     name: 'tier',
     stateName: tier.fold.stateName,
@@ -49,17 +36,12 @@ export const foldServices: readonly FoldService[] = [
   },
 ];
 
-/** The facets of the pipeline as the plain fold takes them; tier is not among them. */
-export const plainFacets: readonly PlainScoreWiring[] = [
-  profileEntry as unknown as AnyFacet,
-  ...scoreNames.map((name) => scores[name] as unknown as AnyFacet),
-];
-
-function facetService(entry: AnyFacet, changeTopic: Topic | null): FoldService {
+function facetService(entry: FacetEntry): FoldService {
+  const { service: name, stateName, version, changeTopic } = entry.fold;
   return {
-    name: entry.score.name,
-    stateName: entry.fold.stateName,
-    version: entry.fold.version,
+    name,
+    stateName,
+    version,
     changeTopic,
     inputs: [],
     start: (ports, options, observer) => startScore(entry, ports, options, observer),
