@@ -44,7 +44,7 @@ export {
   type View,
   WAITED_IN_VAIN,
 } from './facets/score.ts';
-export { type Cuts, nameInFile } from './facets/section.ts';
+export { type Cuts, nameInFile, type SectionField } from './facets/section.ts';
 export { type ViewField, valuesOf } from './facets/view-field.ts';
 export { AMOUNT_MINOR_MAX, BASE_RATE, toBaseMinor } from './money.ts';
 export { ORDERS_MAX } from './orders/bounds.ts';
