@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { encodeRaw, type SchemaIds } from '@tidemark/contracts';
+import { encodePolicy, type SchemaIds } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import type { KafkaLog } from '@tidemark/kafka';
 import { createProducer, type Delivered, DeliveryError, httpTransport, type Producer } from '@tidemark/producer';
@@ -160,8 +160,7 @@ export class Load {
     for (let number = FIRST_NUMBER; !this.#stop.signal.aborted; number++) {
       const policy = BRISK_POLICIES[number % BRISK_POLICIES.length];
       if (policy === undefined) throw new Error('expected a policy');
-      const schemaId = schemaIds.idOf('policy') ?? 0;
-      const value = encodeRaw('policy', schemaId, { number, ...policy, time: Date.now() as TimeMs });
+      const value = encodePolicy(schemaIds, { number, ...policy }, Date.now() as TimeMs);
       for (let lane = 0; lane < log.lanes; lane++)
         await this.#write('control', lane, { key: null, value, headers: {} });
       await sleep(POLICY_EVERY_MS, undefined, { signal: this.#stop.signal }).catch(() => undefined);

@@ -5,8 +5,8 @@ import { POLICIES } from '../simulation/policies.ts';
 /** The simulation's policies let a history of days pass; here a day of theirs lasts 43 s, so that silence tells, too. */
 const DAY_LENGTH = 1 / 2_000;
 
-export const BRISK_POLICIES: readonly PolicyDocument[] = POLICIES.map(({ document }) => {
-  const parsed = parsePolicyDocument(document);
+export const BRISK_POLICIES: readonly PolicyDocument[] = POLICIES.map((written) => {
+  const parsed = parsePolicyDocument(written);
   if (!parsed.ok) throw new Error('expected the policies of the simulation to be valid');
   return policyDocument(hurry(parsed.policy));
 });

@@ -47,7 +47,8 @@ beforeAll(async () => {
   process.stderr.write(`fuzz: SEED=${SEED}\n`);
   const random = new Random(SEED);
   const now = Date.now();
-  const schemaIdOf = (recordType: string) => embeddedSchemaIds.idOf(recordType as RawRecordType) ?? 0;
+  const schemaIdOf = (recordType: string, version = 1) =>
+    embeddedSchemaIds.idOf(recordType as RawRecordType, version) ?? 0;
   const records = hostileRecords(random.fork(), RECORDS, { lanes: LANES_DEFAULT, now, schemaIdOf });
   sent = await fillFolder(folder, records, embeddedSchemaIds, now);
 

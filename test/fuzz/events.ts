@@ -13,8 +13,8 @@ export interface EventFields {
   readonly [field: string]: Bytes;
 }
 
-/** Which schema the registry has by which id. */
-export type SchemaIdOf = (recordType: string) => number;
+/** Which version of a schema, the first unless said, the registry has by which id. */
+export type SchemaIdOf = (recordType: string, version?: number) => number;
 
 const RECORD_TYPES: Readonly<Record<EventTopic, string>> = {
   interactions: 'interaction-event',

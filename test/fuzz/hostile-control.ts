@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Policy } from '@tidemark/domain';
 import { canonicalJson, defaultPolicy } from '@tidemark/policy';
 import type { Random } from '@tidemark/testkit';
-import { type Bytes, long, text, wire } from './avro-bytes.ts';
+import { type Bytes, block, long, text, wire } from './avro-bytes.ts';
 import { MARK, type SchemaIdOf } from './events.ts';
 
 export interface ControlContext {
@@ -23,6 +23,13 @@ export const REFUSED_CONTROL: Readonly<Record<string, (context: ControlContext) 
   'policy with another hash': (context) => policyBytes(context, PLAIN, 'f'.repeat(64)),
   'policy written otherwise': (context) => policyBytes(context, JSON.stringify(defaultPolicy(), null, 1)),
   'policy of another base': (context) => policyBytes(context, document({ currency: { base: 'EUR', rates: {} } })),
+  'policy of a format that is none': (context) => laterPolicy(context, context.random.pick([3, 0, -1, 2 ** 31 - 1])),
+  'policy that names versions of folds': (context) =>
+    laterPolicy(context, 1, [Buffer.concat([text(context.random.pick(['rfm', MARK])), long(3)])]),
+  'policy with a section of a newer build': (context) =>
+    policyBytes(context, canonicalJson({ ...defaultPolicy(), [context.random.pick(['visits', MARK])]: {} })),
+  'policy with a version of a section of a newer build': (context) =>
+    policyBytes(context, canonicalJson({ ...defaultPolicy(), rfm: { ...defaultPolicy().rfm, version: 2 } })),
   'policy of a number that is none': (context) =>
     policyBytes({ ...context, number: context.random.pick([2 ** 53, -(2 ** 53)]) }, PLAIN),
   punctuation: ({ schemaIdOf, random, now }) => {
@@ -45,6 +52,16 @@ export function oldPolicy(context: ControlContext): Bytes {
 
 function policyBytes({ schemaIdOf, number, now }: ControlContext, content: string, hash = sha256(content)): Bytes {
   return wire(schemaIdOf('policy'), long(number), text(hash), long(now), text(content));
+}
+
+/** By the second version of the schema. */
+function laterPolicy(
+  { schemaIdOf, number, now }: ControlContext,
+  format: number,
+  versions: readonly Bytes[] = [],
+): Bytes {
+  const id = schemaIdOf('policy', 2);
+  return wire(id, long(number), text(sha256(PLAIN)), long(now), text(PLAIN), long(format), block(versions));
 }
 
 function document(changes: Partial<Policy>): string {

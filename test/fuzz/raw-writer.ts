@@ -1,4 +1,4 @@
-import { encodeRaw, LANES_DEFAULT, type SchemaIds, topics } from '@tidemark/contracts';
+import { encodePolicy, LANES_DEFAULT, type SchemaIds, topics } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import { openEmbedded } from '@tidemark/embedded';
 import { defaultPolicy, policyDocument } from '@tidemark/policy';
@@ -59,9 +59,8 @@ function sizeOf({ key, value, headers }: NewRecord): number {
 
 /** The first policy of a lane, as `tidemark policy apply` writes it. */
 export function firstPolicy(schemaIds: SchemaIds, now: number): NewRecord {
-  const id = schemaIds.idOf('policy') ?? 0;
-  const value = { number: 1, ...policyDocument(defaultPolicy()), time: now as TimeMs };
-  return { key: null, value: encodeRaw('policy', id, value), headers: {} };
+  const policy = { number: 1, ...policyDocument(defaultPolicy()) };
+  return { key: null, value: encodePolicy(schemaIds, policy, now as TimeMs), headers: {} };
 }
 
 /** A data folder whose raw topics hold the records; nothing of them is read yet. */

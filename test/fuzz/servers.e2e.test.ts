@@ -61,7 +61,7 @@ describeWithSharedServers(
       const schemaIds = await RegistrySchemaIds.open({ url: stack().registry.url, auth: null });
 
       const random = new Random(SEED);
-      const schemaIdOf = (recordType: string) => schemaIds.idOf(recordType as never) ?? 0;
+      const schemaIdOf = (recordType: string, version = 1) => schemaIds.idOf(recordType as never, version) ?? 0;
       const surroundings = { lanes, now: Date.now(), schemaIdOf };
       const compressing = await Promise.all(
         CODECS.map((codec) => RemotePipeline.open({ ...variables, TIDEMARK_KAFKA_COMPRESSION: codec })),

@@ -3,9 +3,9 @@
  * what unify writes, origins and offsets included.
  */
 import {
-  codecs,
   customerKey,
   encodeTimeline,
+  encodeTimelinePolicy,
   RAW_TOPICS,
   type RawTopic,
   type TimelineHeaders,
@@ -36,16 +36,22 @@ function* plainTimeline(rows: readonly MergedRow[], replay: PlainReplay): Genera
   const { dataset, policyDocument } = replay;
   const rawOffsets = new RawOffsets();
   let offset = 0;
-  const record = (key: Uint8Array | null, value: Uint8Array | null, headers: TimelineHeaders): LogRecord => {
-    return { offset: offset++, key, value, headers: timelineHeaders(headers), appendedAtMs: 0 };
+  const record = (
+    key: Uint8Array | null,
+    value: Uint8Array | null,
+    headers: TimelineHeaders,
+    schema?: string,
+  ): LogRecord => {
+    return { offset: offset++, key, value, headers: timelineHeaders(headers, schema), appendedAtMs: 0 };
   };
   const keyless = { clock: 'event', eventId: null, rawAppendedAtMs: null } as const;
   let next = 0;
   for (let day = dataset.firstDay; day <= dataset.lastDay; day = (day + DAY_MS) as TimeMs) {
     const tickedBy = rawOffsets.punctuate();
     if (day === dataset.firstDay) {
-      const value = codecs['timeline-policy'].encode({ number: 1, ...policyDocument });
-      yield record(null, value, { ...keyless, type: 'policy', origin: rawOffsets.take('control'), logTime: day });
+      const { value, schema } = encodeTimelinePolicy({ number: 1, ...policyDocument });
+      const origin = rawOffsets.take('control');
+      yield record(null, value, { ...keyless, type: 'policy', origin, logTime: day }, schema);
     } else {
       yield record(null, null, { ...keyless, type: 'tick', origin: tickedBy, logTime: day });
     }

@@ -1,4 +1,12 @@
-import { codecs, customerKey, encodeTimeline, type RawTopic, timelineHeaders } from '@tidemark/contracts';
+import {
+  customerKey,
+  embeddedSchemaIds,
+  encodePolicy,
+  encodeTimeline,
+  encodeTimelinePolicy,
+  type RawTopic,
+  timelineHeaders,
+} from '@tidemark/contracts';
 import { type CustomerId, HOUR_MS, scoreNames, type TimeMs } from '@tidemark/domain';
 import { Fault, type NewRecord } from '@tidemark/stream';
 import { NO_CALL_FAULTS, NO_LOG_FAULTS, Random, SimulatedLog, SimulatedStore, Simulation } from '@tidemark/testkit';
@@ -221,7 +229,8 @@ function promiseRaw(from: number, until: number): Raw {
 }
 
 function policyRaw(): Raw {
-  return [null, encoded('policy', { number: 1, time: hour(0), ...(POLICIES[0] as (typeof POLICIES)[number]) })];
+  const policy = { number: 1, ...(POLICIES[0] as (typeof POLICIES)[number]) };
+  return [null, encodePolicy(embeddedSchemaIds, policy, hour(0)) as Uint8Array];
 }
 
 function viewRaw(eventId: string): Raw {
@@ -234,15 +243,19 @@ function viewRaw(eventId: string): Raw {
 function policyRecord(): NewRecord {
   const [policy] = POLICIES;
   if (policy === undefined) throw new Error('expected a policy');
-  const headers = timelineHeaders({
-    type: 'policy',
-    origin: { topic: 'control', offset: 0 },
-    logTime: STARTS_AT as TimeMs,
-    clock: 'live',
-    eventId: null,
-    rawAppendedAtMs: null,
-  });
-  return { key: null, value: codecs['timeline-policy'].encode({ number: 1, ...policy }), headers };
+  const { value, schema } = encodeTimelinePolicy({ number: 1, ...policy });
+  const headers = timelineHeaders(
+    {
+      type: 'policy',
+      origin: { topic: 'control', offset: 0 },
+      logTime: STARTS_AT as TimeMs,
+      clock: 'live',
+      eventId: null,
+      rawAppendedAtMs: null,
+    },
+    schema,
+  );
+  return { key: null, value, headers };
 }
 
 /** Interactions that change the band of a customer each. */

@@ -1,4 +1,4 @@
-import { RAW_TOPICS, type RawTopic } from '@tidemark/contracts';
+import { embeddedSchemaIds, encodePolicy, RAW_TOPICS, type RawTopic, type WrittenPolicy } from '@tidemark/contracts';
 import { type CustomerId, DAY_MS, HOUR_MS, MINUTE_MS, type TimeMs } from '@tidemark/domain';
 import type { Random } from '@tidemark/testkit';
 import { makeBadRecord } from './bad-records.ts';
@@ -113,7 +113,7 @@ function liveWorkload(random: Random, makers: readonly LaneProducer[], isCrowd: 
 function liveBursts(
   random: Random,
   makers: readonly LaneProducer[],
-  policies: ReadonlyMap<number, NumberedPolicy>,
+  policies: ReadonlyMap<number, WrittenPolicy>,
   during: {
     readonly afterMs: number;
     readonly busyDays: number;
@@ -182,7 +182,7 @@ function segmentQueues(
   random: Random,
   makers: readonly LaneProducer[],
   { bounds, busyUntil }: Segments,
-  policies: ReadonlyMap<number, NumberedPolicy>,
+  policies: ReadonlyMap<number, WrittenPolicy>,
   isCrowd: boolean,
 ): RawWrite[][] {
   return makers.flatMap((maker) =>
@@ -237,7 +237,7 @@ function segmentWrites(
   maker: LaneProducer,
   topic: RawTopic,
   { time, until, isBusy }: { readonly time: number; readonly until: number; readonly isBusy: boolean },
-  policy: NumberedPolicy | undefined,
+  policy: WrittenPolicy | undefined,
 ): RawWrite[] {
   if (topic === 'control') {
     return policy === undefined ? [] : [policyWrite(policy, maker.lane, random.between(time, until))];
@@ -249,27 +249,30 @@ function segmentWrites(
   return times.map((now) => maker.next(random.chance(0.05) ? until + random.between(1, 4) * MINUTE_MS : now, topic));
 }
 
-interface NumberedPolicy {
-  readonly number: number;
-  readonly document: string;
-  readonly hash: string;
-}
-
 /** One policy from the start, others later, `at` the time that it gives for each. A new one need not change a thing. */
 function drawPolicies(
   random: Random,
   at: (number: number) => number,
   countMin = 0,
-): ReadonlyMap<number, NumberedPolicy> {
+): ReadonlyMap<number, WrittenPolicy> {
   const count = Math.max(countMin, Number(random.weighted({ '0': 3, '1': 4, '2': 2 })));
-  const policies = new Map<number, NumberedPolicy>([[0, { number: 1, ...random.pick(POLICIES) }]]);
+  const policies = new Map<number, WrittenPolicy>([[0, { number: 1, ...random.pick(POLICIES) }]]);
   for (let n = 1; n <= count; n++) policies.set(at(n), { number: n + 1, ...random.pick(POLICIES) });
   return policies;
 }
 
-function policyWrite({ number, document, hash }: NumberedPolicy, lane: number, time: number): RawWrite {
-  const value = encoded('policy', { number, hash, time: time as TimeMs, document });
-  return { topic: 'control', lane, key: null, value, expectation: { kind: 'policy', number }, time, until: null };
+function policyWrite(policy: WrittenPolicy, lane: number, time: number): RawWrite {
+  const value = encodePolicy(embeddedSchemaIds, policy, time as TimeMs);
+  if (value === null) throw new Error('expected the schema of policies to have an id');
+  return {
+    topic: 'control',
+    lane,
+    key: null,
+    value,
+    expectation: { kind: 'policy', number: policy.number },
+    time,
+    until: null,
+  };
 }
 
 function punctuationWrite(topic: RawTopic, lane: number, time: number, until: number): RawWrite {

@@ -25,7 +25,7 @@ describe.each(all.map((codec) => ({ name: codec.type, codec })))('the codec of $
   test('gives back every record that the schema allows', () => {
     fc.assert(
       fc.property(records, (record) => {
-        expect(codec.decode(codec.encode(record), codec.fingerprint)).toEqual(record);
+        expect(codec.decode(codec.encode(record), codec.fingerprintFor(record))).toEqual(record);
       }),
     );
   });
@@ -34,10 +34,11 @@ describe.each(all.map((codec) => ({ name: codec.type, codec })))('the codec of $
     fc.assert(
       fc.property(records, fc.nat(), (record, cut) => {
         const bytes = codec.encode(record);
+        const fingerprint = codec.fingerprintFor(record);
         const short = bytes.subarray(0, cut % bytes.length);
-        expect(codeOf(() => codec.decode(short, codec.fingerprint))).toBe('corrupt-record');
+        expect(codeOf(() => codec.decode(short, fingerprint))).toBe('corrupt-record');
         const long = Buffer.concat([bytes, Buffer.of(0)]);
-        expect(codeOf(() => codec.decode(long, codec.fingerprint))).toBe('corrupt-record');
+        expect(codeOf(() => codec.decode(long, fingerprint))).toBe('corrupt-record');
       }),
     );
   });
@@ -52,7 +53,7 @@ describe.each(all.map((codec) => ({ name: codec.type, codec })))('the codec of $
           expect(error).toMatchObject({ name: 'ContractError', code: 'corrupt-record', retriable: false });
           return;
         }
-        expect(codec.decode(codec.encode(record), codec.fingerprint)).toEqual(record);
+        expect(codec.decode(codec.encode(record), codec.fingerprintFor(record))).toEqual(record);
       }),
     );
   });
@@ -64,9 +65,9 @@ describe.each(all.map((codec) => ({ name: codec.type, codec })))('the codec of $
         const lost = at % bytes.length;
         const damaged = Buffer.concat([bytes.subarray(0, lost), bytes.subarray(lost + 1)]);
         try {
-          expect(typeOf(schemas[name as CodecName][0].schema).isValid(codec.decode(damaged, codec.fingerprint))).toBe(
-            true,
-          );
+          expect(
+            typeOf(schemas[name as CodecName][0].schema).isValid(codec.decode(damaged, codec.fingerprintFor(record))),
+          ).toBe(true);
         } catch (error) {
           expect(error).toBeInstanceOf(ContractError);
         }
@@ -113,11 +114,11 @@ describe('a record type with two versions', () => {
 });
 
 test('a cause and a direction that a later version says are read as unknown, by whoever has its schema', () => {
-  const [ours] = schemas['tier-change'];
+  const ours = schemas['tier-change'][1];
   const later = JSON.parse(
     JSON.stringify(ours.schema).replace('"enter"', '"sideways","enter"').replace('"event"', '"whim","event"'),
   ) as object;
-  const versions = [{ version: 2, schema: later, fingerprint: 'later' }, ours] as const;
+  const versions = [{ version: 3, schema: later, fingerprint: 'later' }, ours] as const;
   const written = typeOf(later).toBuffer({
     number: 1,
     timelineOffset: 0,
@@ -132,6 +133,7 @@ test('a cause and a direction that a later version says are read as unknown, by 
     policyNumber: 1,
     labels: {},
     benefits: [],
+    strategy: null,
     foldVersion: 2,
     epoch: null,
   });
@@ -140,7 +142,7 @@ test('a cause and a direction that a later version says are read as unknown, by 
 });
 
 test('a value that does not fit is refused by the name of its field, and the value is not shown', () => {
-  const record = { number: 1, hash: 'h', document: 42 };
+  const record = { number: 1, hash: 'h', document: 42, format: 1, versions: {} };
   const encode = () => codecs['timeline-policy'].encode(record as never);
   expect(codeOf(encode)).toBe('invalid-record');
   expect(encode).toThrow(/field document/);
@@ -148,14 +150,38 @@ test('a value that does not fit is refused by the name of its field, and the val
 });
 
 test('text that UTF-8 cannot carry is refused when written', () => {
-  const lone = { number: 1, hash: 'h', document: 'half a pair: \ud83d' };
+  const lone = { number: 1, hash: 'h', document: 'half a pair: \ud83d', format: 1, versions: {} };
   expect(codeOf(() => codecs['timeline-policy'].encode(lone))).toBe('invalid-record');
 });
 
 test('a record far greater than the scratch space comes back whole', () => {
-  const record = { number: 1, hash: 'h', document: 'é'.repeat(400_000) };
+  const record = { number: 1, hash: 'h', document: 'é'.repeat(400_000), format: 1, versions: {} };
   const codec = codecs['timeline-policy'];
-  expect(codec.decode(codec.encode(record), codec.fingerprint)).toEqual(record);
+  expect(codec.decode(codec.encode(record), codec.fingerprintFor(record))).toEqual(record);
+});
+
+test('what an older version can say is written with it, to the byte; what only a later one can is written with that', () => {
+  const codec = codecs['timeline-policy'];
+  const [first, second] = schemas['timeline-policy'];
+  const policy = { number: 3, hash: 'h', document: '{}', versions: {} };
+  const versions = [
+    { ...policy, format: 1 },
+    { ...policy, format: 2 },
+    { ...policy, format: 1, versions: { rfm: 3 } },
+  ];
+  expect(versions.map((record) => codec.fingerprintFor(record))).toEqual([
+    first.fingerprint,
+    second.fingerprint,
+    second.fingerprint,
+  ]);
+  expect(codec.encode({ ...policy, format: 1 })).toEqual(typeOf(first.schema).toBuffer(policy));
+  for (const record of versions) {
+    expect(codec.decode(codec.encode(record), codec.fingerprintFor(record))).toEqual(record);
+  }
+  const [told, treated] = schemas['tier-change'];
+  const fingerprintOf = (strategy: string | null) =>
+    codecs['tier-change'].fingerprintFor({ strategy } as TierChangeRecord);
+  expect([fingerprintOf(null), fingerprintOf('call')]).toEqual([told.fingerprint, treated.fingerprint]);
 });
 
 test('a dead letter takes bytes that are part of any array', () => {

@@ -6,12 +6,15 @@ import { ContractError } from './errors.ts';
 import type { ChangeRecord, DeadLetterRecord, Records, RecordType } from './generated/records.ts';
 import { schemas } from './generated/schemas.ts';
 import type { SchemaVersion } from './schema-version.ts';
+import { versionFor } from './version-for.ts';
 
 /** Writes and reads the pipeline's own records; the fingerprint travels beside the bytes, in a header. */
 export interface Codec<T> {
   readonly type: string;
-  /** Names the schema that `encode` writes with: 16 hex digits. */
+  /** Names the newest schema: 16 hex digits. */
   readonly fingerprint: string;
+  /** Names the schema that `encode` writes this value with. */
+  fingerprintFor(value: T): string;
   /** Throws `invalid-record` for a value that does not fit the schema; the message names the field, never its value. */
   encode(value: T): Uint8Array;
   /**
@@ -22,22 +25,37 @@ export interface Codec<T> {
 }
 
 /**
- * A codec for a record type's versions, oldest first: it writes the newest and reads all.
+ * A codec for a record type's versions, oldest first: it reads all, and writes each value with the version that `versionOf`
+ * gives for it, the newest where none is given.
  * Cost: compiles every version once, here; nothing is compiled later.
  */
-export function createCodec<T>(type: string, versions: readonly SchemaVersion[]): Codec<T> {
+export function createCodec<T>(
+  type: string,
+  versions: readonly SchemaVersion[],
+  versionOf?: (value: T) => number,
+): Codec<T> {
   const newest = versions.at(-1);
   if (newest === undefined) {
     throw new Error(`record type ${type} has no schema: run node packages/contracts/src/generate/main.ts`);
   }
   const writer = typeOf(newest.schema);
+  const writers = new Map(
+    versions.map(({ version, fingerprint, schema }) => [
+      version,
+      { fingerprint, schema: version === newest.version ? writer : typeOf(schema) },
+    ]),
+  );
+  const newestWriter = { fingerprint: newest.fingerprint, schema: writer };
+  const writerFor = (value: T) =>
+    versionOf === undefined ? newestWriter : (writers.get(versionOf(value)) ?? newestWriter);
   const readers = new Map(versions.map((version) => [version.fingerprint, readerOf(version, newest, writer)]));
   const { fingerprint } = newest;
   const decodeNewest = readerOf(newest, newest, writer);
   return {
     type,
     fingerprint,
-    encode: (value) => encodeChecked(type, writer, value, 0),
+    fingerprintFor: (value) => writerFor(value).fingerprint,
+    encode: (value) => encodeChecked(type, writerFor(value).schema, value, 0),
     decode(bytes, writtenWith) {
       const read = writtenWith === fingerprint ? decodeNewest : readers.get(writtenWith);
       if (read === undefined) throw unknownFingerprint(type, writtenWith);
@@ -87,7 +105,7 @@ function corruptRecord(recordType: string, fingerprint: string, cause: unknown):
 }
 
 function codecOf<R extends RecordType>(type: R): Codec<Records[R]> {
-  return createCodec<Records[R]>(type, schemas[type] ?? []);
+  return createCodec<Records[R]>(type, schemas[type] ?? [], versionFor[type]);
 }
 
 /** Of the scores' changes: records that differ in the attributes of their views alone. */

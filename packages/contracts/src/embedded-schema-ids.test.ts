@@ -22,13 +22,17 @@ test('every version of every raw schema has one id', () => {
   expect(found.toSorted()).toEqual(expected.toSorted());
 });
 
-test('the id to write with is that of the newest version', () => {
+test('a version has an id of its own, which stays as others are added', () => {
+  expect([1, 2, 3].map((version) => embeddedSchemaIds.idOf('policy', version))).toEqual([5, 8, undefined]);
+});
+
+test('the id of no version in particular is that of the newest', () => {
   for (const recordType of RAW_RECORD_TYPES) {
     const schema = embeddedSchemaIds.schemaOf(embeddedSchemaIds.idOf(recordType) ?? 0);
     expect(schema).toBe(JSON.stringify(schemas[recordType].at(-1)?.schema));
   }
 });
 
-test.each([0, 8, -1, 1.5])('id %s names nothing', (id) => {
+test.each([0, 9, -1, 1.5])('id %s names nothing', (id) => {
   expect(embeddedSchemaIds.schemaOf(id)).toBeNull();
 });

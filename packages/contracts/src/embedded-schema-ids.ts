@@ -13,11 +13,14 @@ export const EMBEDDED_SCHEMAS: readonly { readonly recordType: RawRecordType; re
   { recordType: 'policy', version: 1 },
   { recordType: 'punctuation', version: 1 },
   { recordType: 'live-switch', version: 1 },
+  { recordType: 'policy', version: 2 },
 ];
 
 export const embeddedSchemaIds: SchemaIds = {
-  idOf(recordType) {
-    const index = EMBEDDED_SCHEMAS.findLastIndex((row) => row.recordType === recordType);
+  idOf(recordType, version) {
+    const index = EMBEDDED_SCHEMAS.findLastIndex(
+      (row) => row.recordType === recordType && (version === undefined || row.version === version),
+    );
     return index < 0 ? undefined : index + 1;
   },
   schemaOf(id) {

@@ -47,7 +47,7 @@ export interface TimelineHeaders {
   readonly rawAppendedAtMs: number | null;
 }
 
-/** The fingerprint that each type of timeline record is written with; null for a tick, which has no value. */
+/** The newest schema of each type of timeline record; null for a tick, which has no value. */
 const TIMELINE_SCHEMAS: Readonly<Record<TimelineType, string | null>> = {
   order: codecs['timeline-order'].fingerprint,
   interaction: codecs['timeline-interaction'].fingerprint,
@@ -58,12 +58,11 @@ const TIMELINE_SCHEMAS: Readonly<Record<TimelineType, string | null>> = {
   'live-switch': codecs['timeline-live-switch'].fingerprint,
 };
 
-/** The headers of a timeline record whose value was written by this build. */
-export function timelineHeaders(parts: TimelineHeaders): Headers {
+/** The headers of a timeline record whose value was written by this build, with the newest schema unless it is said. */
+export function timelineHeaders(parts: TimelineHeaders, schema: string | null = TIMELINE_SCHEMAS[parts.type]): Headers {
   const { type, origin, logTime, clock, eventId, rawAppendedAtMs } = parts;
   const headers: Record<string, string> = { type, 'log-time': String(logTime), clock };
   if (origin !== null) headers[HEADER.origin] = originText(origin);
-  const schema = TIMELINE_SCHEMAS[type];
   if (schema !== null) headers[HEADER.schema] = schema;
   if (eventId !== null) headers[HEADER.eventId] = eventId;
   if (rawAppendedAtMs !== null) headers[HEADER.rawAppendedAt] = String(rawAppendedAtMs);
@@ -113,10 +112,13 @@ export type OutputRecordType = ChangeRecordType | 'tier-change' | Exclude<Output
 /** What their header `type` says. */
 export type OutputType = 'change' | 'progress' | 'marker' | 'dead-letter';
 
-/** The headers of a record of a change topic, of tier-changes or of dead-letters, written by this build. */
-export function outputHeaders(recordType: OutputRecordType): Headers {
+/**
+ * The headers of a record of a change topic, of tier-changes or of dead-letters, written by this build, with the newest
+ * schema unless it is said.
+ */
+export function outputHeaders(recordType: OutputRecordType, schema: string = codecs[recordType].fingerprint): Headers {
   const isChange = recordType !== 'progress' && recordType !== 'marker' && recordType !== 'dead-letter';
-  return { type: isChange ? 'change' : recordType, schema: codecs[recordType].fingerprint };
+  return { type: isChange ? 'change' : recordType, schema };
 }
 
 /** Reads them back. Throws `invalid-header`. */

@@ -56,6 +56,7 @@ export {
 } from './raw-bounds.ts';
 export {
   createRawDecoder,
+  encodePolicy,
   encodeRaw,
   RAW_RECORD_TYPES,
   type RawDecoder,
@@ -67,3 +68,4 @@ export {
 export type { SchemaVersion } from './schema-version.ts';
 export { type TierChangeJson, tierChangeJson, toldTierChange } from './tier-change-json.ts';
 export { decodeTimeline, encodeTimeline, type TimelineEventRecord } from './timeline-codec.ts';
+export { encodeTimelinePolicy, type WrittenPolicy } from './written-policy.ts';

@@ -1,3 +1,4 @@
+import type { TimeMs } from '@tidemark/domain';
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { typeOf } from './avro-types.ts';
@@ -5,7 +6,14 @@ import { embeddedSchemaIds } from './embedded-schema-ids.ts';
 import { ContractError } from './errors.ts';
 import type { PunctuationRecord } from './generated/records.ts';
 import { schemas } from './generated/schemas.ts';
-import { createRawDecoder, encodeRaw, RAW_RECORD_TYPES, type RawOutcome, type SchemaIds } from './raw-wire.ts';
+import {
+  createRawDecoder,
+  encodePolicy,
+  encodeRaw,
+  RAW_RECORD_TYPES,
+  type RawOutcome,
+  type SchemaIds,
+} from './raw-wire.ts';
 import { recordArbitrary } from './testing/record-arbitrary.ts';
 
 const PUNCTUATION_ID = 6;
@@ -168,3 +176,30 @@ describe('with a registry across a network', () => {
 function schemaOf(fields: readonly object[]): string {
   return JSON.stringify({ type: 'record', name: 'Punctuation', namespace: 'tidemark', fields });
 }
+
+test('a policy of format 1 has the bytes that it had; a build that knows no formats refuses a later one', () => {
+  const policy = { number: 3, hash: 'h', document: '{}' };
+  const time = 5 as TimeMs;
+  const [first] = schemas.policy;
+  const v1 = typeOf(first.schema);
+  const plain = encodePolicy(embeddedSchemaIds, { ...policy, format: 1 }, time) ?? new Uint8Array();
+  expect(Buffer.from(plain)).toEqual(Buffer.concat([Buffer.of(0, 0, 0, 0, 5), v1.toBuffer({ ...policy, time })]));
+  const later = encodePolicy(embeddedSchemaIds, { ...policy, format: 2 }, time) ?? new Uint8Array();
+  expect(Buffer.from(later).readUInt32BE(1)).toBe(8);
+  expect(() => v1.createResolver(typeOf(schemas.policy[1].schema))).toThrow();
+  const { document: rules, ...rest } = policy;
+  for (const [bytes, format] of [
+    [plain, 1],
+    [later, 2],
+  ] as const) {
+    const value = { ...rest, time, rules, format, versions: {} };
+    expect(decoder.decode(bytes)).toEqual({ ok: true, recordType: 'policy', value });
+  }
+});
+
+test('a policy whose schema has no id yet is not written with another', () => {
+  const only = (version: number) => ({ idOf: (_: string, asked?: number) => (asked === version ? 7 : undefined) });
+  const policy = { number: 1, hash: 'h', document: '{}' };
+  expect(encodePolicy(only(1), { ...policy, format: 2 }, 0 as TimeMs)).toBeNull();
+  expect(encodePolicy(only(1), { ...policy, format: 1 }, 0 as TimeMs)).not.toBeNull();
+});

@@ -1,8 +1,11 @@
+import type { TimeMs } from '@tidemark/domain';
 import type { Type } from 'avsc';
 import { asBuffer, fingerprintOf, typeOf, UnreadableBranch } from './avro-types.ts';
 import { encodeChecked } from './codecs.ts';
-import type { Records } from './generated/records.ts';
+import type { PolicyRecord, Records } from './generated/records.ts';
 import { schemas } from './generated/schemas.ts';
+import { policyVersionFor } from './version-for.ts';
+import type { WrittenPolicy } from './written-policy.ts';
 
 /** What producers write, in Confluent's wire format: a zero byte, a schema id (4 bytes, big-endian), the Avro body. */
 export const RAW_RECORD_TYPES = [
@@ -20,8 +23,8 @@ export type RawRecord = { [R in RawRecordType]: { readonly recordType: R; readon
 
 /** The port to a schema registry. Ids name schemas for ever. */
 export interface SchemaIds {
-  /** The id of the newest schema of this build; undefined before it is registered. */
-  idOf(recordType: RawRecordType): number | undefined;
+  /** The id of this version of our schema, of the newest where none is named; undefined before it is registered. */
+  idOf(recordType: RawRecordType, version?: number): number | undefined;
   /**
    * The schema as JSON; null if the registry says that it has none of this id. Where the registry cannot be asked, rejects
    * with a ContractError `registry-unavailable`. Each id is asked for once, unless the answer was null or an error.
@@ -45,9 +48,31 @@ export interface RawDecoder {
 const MAGIC = 0;
 const PREFIX_BYTES = 5;
 
-/** The record's bytes. Throws `invalid-record`, as `Codec.encode` does. */
+/** The record's bytes, for the id of our newest schema. Throws `invalid-record`, as `Codec.encode` does. */
 export function encodeRaw<R extends RawRecordType>(recordType: R, schemaId: number, value: Records[R]): Uint8Array {
-  const bytes = encodeChecked(recordType, RAW_TYPES[recordType], value, PREFIX_BYTES);
+  return encodeAs(recordType, RAW_TYPES[recordType], schemaId, value);
+}
+
+/**
+ * A policy's bytes, by the oldest schema that can say it; null where that has no id yet. Throws `invalid-record`.
+ * Version 1 calls the rules `document`, so that builds which know no formats refuse version 2, and guess at nothing.
+ */
+export function encodePolicy(
+  ids: Pick<SchemaIds, 'idOf'>,
+  { number, hash, document, format }: WrittenPolicy,
+  time: TimeMs,
+): Uint8Array | null {
+  const record: PolicyRecord = { number, hash, time, rules: document, format, versions: {} };
+  const version = policyVersionFor(record);
+  const id = ids.idOf('policy', version);
+  if (id === undefined) return null;
+  return version === 1
+    ? encodeAs('policy', POLICY_V1, id, { number, hash, time, document })
+    : encodeRaw('policy', id, record);
+}
+
+function encodeAs(recordType: RawRecordType, type: Type, schemaId: number, value: unknown): Uint8Array {
+  const bytes = encodeChecked(recordType, type, value, PREFIX_BYTES);
   bytes[0] = MAGIC;
   bytes.writeUInt32BE(schemaId, 1);
   return bytes;
@@ -134,3 +159,5 @@ function unknownSchema(detail: string): RawOutcome {
 const RAW_TYPES = Object.fromEntries(
   RAW_RECORD_TYPES.map((recordType) => [recordType, typeOf(schemas[recordType].at(-1)?.schema)]),
 ) as Readonly<Record<RawRecordType, Type>>;
+
+const POLICY_V1 = typeOf(schemas.policy[0].schema);

@@ -1,11 +1,11 @@
 import type { TierChangeRecord } from './generated/records.ts';
 
 /** What later versions fill. */
-type ForLater = 'labels' | 'benefits' | 'foldVersion' | 'epoch';
+type ForLater = 'foldVersion' | 'epoch';
 
 /** A tier change without what later versions fill. */
 export function toldTierChange(change: TierChangeRecord): Omit<TierChangeRecord, ForLater> {
-  const { labels: _, benefits: __, foldVersion: ___, epoch: ____, ...told } = change;
+  const { foldVersion: _, epoch: __, ...told } = change;
   return told;
 }
 

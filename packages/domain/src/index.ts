@@ -59,4 +59,5 @@ export {
   type TierState,
   tierNextDueAt,
 } from './tiers/decide.ts';
+export { type TierWords, tierWords } from './tiers/words.ts';
 export { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, startOfDay, type TimeMs, WEEK_MS } from './time.ts';

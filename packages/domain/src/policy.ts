@@ -10,6 +10,10 @@ export type Policy = CommonPolicy & FacetSections;
 /** What is no facet's own. */
 export interface CommonPolicy {
   readonly name: string;
+  /** The day, such as 2027-01-31, on which the business wants to look at it again. No decision reads it. */
+  readonly review?: string;
+  /** What the business's clocks are ahead of UTC, for people and reports. No decision reads it. */
+  readonly utcOffsetMinutes?: number;
   readonly currency: CurrencyPolicy;
   readonly events: EventPolicy;
   readonly orders: OrderPolicy;
@@ -50,4 +54,10 @@ export interface TierRule {
   readonly enter: number;
   /** Points below which a customer of this tier falls; at most `enter`, ascending over tiers. */
   readonly leave: number;
+  /** What people call it, by language (BCP 47; `und` where none is said). Like what follows, no decision reads it. */
+  readonly label?: Readonly<Record<string, string>>;
+  /** What its customers get, by name. */
+  readonly benefits?: readonly string[];
+  /** How its customers are to be treated, for people. */
+  readonly strategy?: string;
 }

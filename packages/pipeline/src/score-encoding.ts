@@ -9,6 +9,7 @@ import {
   outputHeaders,
   parseCustomerKey,
   readOutputHeaders,
+  type TierChangeRecord,
 } from '@tidemark/contracts';
 import { type CustomerId, type ScoreName, scoreNames, type View } from '@tidemark/domain';
 import {
@@ -47,8 +48,9 @@ export const silentEncoding: ScoreEncoding<View> = {
 
 export const tierEncoding: TierEncoding = {
   changeTopic: 'tier-changes',
-  change({ decision, causes, policyNumber }, { number, timelineOffset, effectiveAt }) {
-    const value = codecs['tier-change'].encode({
+  change({ decision, causes, policyNumber, words }, { number, timelineOffset, effectiveAt }) {
+    const codec = codecs['tier-change'];
+    const record: TierChangeRecord = {
       number,
       timelineOffset,
       effectiveAt,
@@ -60,12 +62,11 @@ export const tierEncoding: TierEncoding = {
       reasons: decision.reasons.map(({ view, value, points }) => ({ view, value: String(value), points })),
       causes,
       policyNumber,
-      labels: {},
-      benefits: [],
+      ...words,
       foldVersion: TIER_VERSION,
       epoch: null,
-    });
-    return { value, headers: TIER_CHANGE_HEADERS };
+    };
+    return { value: codec.encode(record), headers: outputHeaders('tier-change', codec.fingerprintFor(record)) };
   },
   deadLetter: encodeDeadLetter,
 };
@@ -109,5 +110,4 @@ function encodeDeadLetter({ refused, ...letter }: FoldDeadLetter): Encoded {
 
 const NOTHING = new Uint8Array();
 const PROGRESS_HEADERS = outputHeaders('progress');
-const TIER_CHANGE_HEADERS = outputHeaders('tier-change');
 const DEAD_LETTER_HEADERS = outputHeaders('dead-letter');

@@ -7,7 +7,8 @@ import {
   parseCustomerKey,
   readTimelineHeaders,
 } from '@tidemark/contracts';
-import type { Policy, TimelineEventType } from '@tidemark/domain';
+import type { TimelineEventType } from '@tidemark/domain';
+import { readPolicy } from '@tidemark/policy/formats';
 import type { LogRecord, TimelineReader, TimelineRecord } from '@tidemark/stream';
 import { orFault } from './or-fault.ts';
 
@@ -23,12 +24,24 @@ export const timelineReader: TimelineReader = {
   },
   policy(record) {
     return ofTimeline(record.offset, () => {
-      const { number, document } = codecs['timeline-policy'].decode(bytesOf(record), fingerprintOf(record));
-      return { number, document, policy: policyOf(document) };
+      const { number, document, format, versions } = codecs['timeline-policy'].decode(
+        bytesOf(record),
+        fingerprintOf(record),
+      );
+      checkNoVersions(versions);
+      return { number, document, format, policy: readPolicy(format, document) };
     });
   },
-  policyOf,
+  policyOf: (document, format) => orFault('the policy in force', '', () => readPolicy(format, document)),
 };
+
+/** Which versions of folds a lane begins with is for later builds to say; here all are those of the first release. */
+function checkNoVersions(versions: Readonly<Record<string, number>>): void {
+  const [name] = Object.keys(versions);
+  if (name === undefined) return;
+  const found = `a version of ${JSON.stringify(name)}: a newer build wrote it. Upgrade this one`;
+  throw new ContractError('policy-unreadable', `expected a policy that names no versions of folds, found ${found}`);
+}
 
 function readRecord(record: LogRecord): TimelineRecord {
   const { type, origin, logTime, eventId, clock, rawAppendedAtMs } = readTimelineHeaders(record.headers);
@@ -48,11 +61,6 @@ function readRecord(record: LogRecord): TimelineRecord {
     rawAppendedAtMs,
     source: record,
   };
-}
-
-/** unify validated the document before it let it into the timeline. */
-function policyOf(document: string): Policy {
-  return JSON.parse(document) as Policy;
 }
 
 function bytesOf({ source }: TimelineRecord): Uint8Array {

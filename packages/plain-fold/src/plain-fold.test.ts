@@ -1,4 +1,4 @@
-import { codecs, customerKey, encodeTimeline, timelineHeaders } from '@tidemark/contracts';
+import { customerKey, encodeTimeline, encodeTimelinePolicy, timelineHeaders } from '@tidemark/contracts';
 import { type CustomerId, HOUR_MS, Noted, type Policy, type Score, type TimeMs, type View } from '@tidemark/domain';
 import { scores, tierEncoding, timelineReader } from '@tidemark/pipeline';
 import { defaultPolicy, policyDocument } from '@tidemark/policy';
@@ -151,9 +151,10 @@ test('at a new policy each customer takes over what the one before had, and what
 });
 
 function policy(content: Policy, number = 1, atHours = 0): NewRecord {
-  const value = codecs['timeline-policy'].encode({ number, ...policyDocument(content) });
+  const { value, schema } = encodeTimelinePolicy({ number, ...policyDocument(content) });
   const origin = { topic: 'control', offset: number } as const;
-  return { key: null, value, headers: timelineHeaders({ ...at(atHours), type: 'policy', origin, eventId: null }) };
+  const headers = timelineHeaders({ ...at(atHours), type: 'policy', origin, eventId: null }, schema);
+  return { key: null, value, headers };
 }
 
 function viewed(customerId: CustomerId, offset: number, atHours: number): NewRecord {

@@ -5,6 +5,7 @@ import {
   type TierState,
   type TimeMs,
   tierNextDueAt,
+  tierWords,
 } from '@tidemark/domain';
 import type { Lane, PolicyInForce, ScoreChange, TierCause, TierEncoding, TimelineRecord } from '@tidemark/stream';
 import { deadLetterOutput, type Emit, inOrder, poisonDetail, refusedRecord } from './output.ts';
@@ -107,7 +108,8 @@ export class PlainTier {
     if (decided.change === null) return;
     const number = ++this.#number;
     const identity = { timelineOffset: record.offset, effectiveAt: at, phase: 0, customerId, number } as const;
-    const written = this.#encoding.change({ decision: decided.change, causes, policyNumber }, identity);
+    const words = tierWords(decided.change, policy);
+    const written = this.#encoding.change({ decision: decided.change, causes, policyNumber, words }, identity);
     this.#emit({ ...identity, ...written, service: 'tier', topic: this.#encoding.changeTopic });
   }
 }

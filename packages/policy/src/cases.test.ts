@@ -7,6 +7,7 @@ const FOLDER = new URL('../cases/', import.meta.url);
 /** What each file has that people do: where it is refused and with which hint, or what of it takes effect. */
 const CASES: Readonly<Record<string, { refused: readonly string[] } | { accepted: unknown }>> = {
   'anchors.yaml': { refused: ['68:7 tiers[2]["<<"]: each name written out: YAML 1.2 has no merge keys'] },
+  'benefits.yaml': { accepted: { tiers: { tiers: [{ name: 'member', benefits: ['free_shipping'] }, {}, {}, {}] } } },
   'caps.yaml': { refused: ['67:13 tiers[1].name: a name of 1 to 64 lower-case letters'] },
   'doc2.yaml': { refused: ['72:1 : one policy in a file'] },
   'dupkey.yaml': { refused: ['72:1 grace_days: each name once in a mapping'] },

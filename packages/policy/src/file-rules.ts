@@ -139,7 +139,11 @@ function pointProblems(file: unknown): ValueProblem[] {
 
 function tierProblems(file: unknown): ValueProblem[] {
   const tiers = listOf(file, ['tiers']).slice(0, TIERS_MAX);
-  const problems = tiers.flatMap((_, i) => [...nameProblems(file, i), ...thresholdProblems(file, i)]);
+  const problems = tiers.flatMap((_, i) => [
+    ...nameProblems(file, i),
+    ...thresholdProblems(file, i),
+    ...benefitProblems(file, i),
+  ]);
   for (let i = 2; i < tiers.length; i++) {
     for (const threshold of ['enter', 'leave']) {
       const lower = at(file, ['tiers', i - 1, threshold]);
@@ -161,6 +165,17 @@ function nameProblems(file: unknown, index: number): ValueProblem[] {
   }
   const first = listOf(file, ['tiers']).findIndex((_, i) => at(file, ['tiers', i, 'name']) === name);
   return first < index ? [wrong(path, `a name not used before, unlike that of tiers[${first}]`, name)] : [];
+}
+
+function benefitProblems(file: unknown, index: number): ValueProblem[] {
+  const path = ['tiers', index, 'benefits'];
+  const benefits = listOf(file, path).slice(0, NAMES_MAX);
+  const seen = new Set<unknown>();
+  return benefits.flatMap((benefit, i) => {
+    const isRepeat = seen.has(benefit);
+    seen.add(benefit);
+    return isRepeat ? [wrong([...path, i], 'each benefit once', benefit)] : [];
+  });
 }
 
 function thresholdProblems(file: unknown, index: number): ValueProblem[] {

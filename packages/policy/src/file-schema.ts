@@ -2,6 +2,7 @@ import { AMOUNT_MINOR_MAX } from '@tidemark/contracts';
 import { ORDERS_MAX } from '@tidemark/domain';
 import { z } from 'zod';
 import { currencyExpectedFor, minorDigitsOf } from './currencies.ts';
+import { parseUtcOffset } from './formats/index.ts';
 import { parseDate } from './policy-units.ts';
 
 // The bounds of all numbers follow from what they cost in the folds, and from what doubles can hold.
@@ -31,6 +32,9 @@ const OVERDUE_INTERVALS_MAX = 30;
 /** Base units for one unit, even of what inflation has eaten. */
 const RATE_MIN = 1e-12;
 const RATE_MAX = 1e9;
+/** Of a tier: all of it goes out with every change that leads there. */
+const LANGUAGES_MAX = 20;
+const BENEFITS_MAX = 50;
 const POINTS_MAX = 1e6;
 const POINT_DECIMALS = 6;
 export const TIERS_MAX = 100;
@@ -67,7 +71,8 @@ const points = numberWhere(
 const textWhere = (expected: string, pattern: RegExp) =>
   z.string({ error: expected }).regex(pattern, { error: expected });
 
-const policyName = textWhere('a name of 1 to 64 characters', /^[^\p{Cc}]{1,64}$/u);
+const NAME = /^[^\p{Cc}]{1,64}$/u;
+const policyName = textWhere('a name of 1 to 64 characters', NAME);
 const tierName = textWhere(
   'a name of 1 to 64 lower-case letters, digits and underscores, a letter first',
   /^[a-z][a-z0-9_]{0,63}$/,
@@ -75,6 +80,14 @@ const tierName = textWhere(
 
 const DATE = 'a date such as 1990-01-01, from 1970-01-01 on';
 const date = z.string({ error: DATE }).refine((text) => parseDate(text) !== null, { error: DATE });
+
+const UTC_OFFSET = 'an offset from UTC in quarters of an hour, such as +08:00, from -12:00 to +14:00';
+const utcOffset = z
+  .string({ error: UTC_OFFSET })
+  .refine((text) => parseUtcOffset(text) !== null, { error: UTC_OFFSET });
+
+const benefit = textWhere('a name of 1 to 64 characters', NAME);
+const strategy = textWhere('a text of 1 to 200 characters', /^[^\p{Cc}]{1,200}$/u);
 
 const fourOf = <Item extends z.ZodType>(item: Item, what: string) =>
   z.tuple([item, item, item, item], { error: `a list of four ${what}, ascending` });
@@ -93,6 +106,22 @@ const named = <Value extends z.ZodType>(value: Value, what: string) =>
       // Beside the problems of single values, so that no text has more of both than can be looked at.
       when: ({ value }) => typeof value === 'object' && value !== null,
     });
+
+/** A language, perhaps a script, perhaps a region, as BCP 47 writes them; `und` is none that is said. */
+const LANGUAGE = /^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?$/;
+const LABELS = `a text of 1 to 64 characters, or a mapping of at most ${LANGUAGES_MAX} languages to such texts`;
+const label = z.custom<string | Readonly<Record<string, string>>>(isLabel, { error: LABELS });
+
+function isLabel(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return isText(value);
+  const texts = Object.entries(value);
+  const isFew = texts.length > 0 && texts.length <= LANGUAGES_MAX && !Array.isArray(value);
+  return isFew && texts.every(([language, text]) => LANGUAGE.test(language) && isText(text));
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && NAME.test(value);
+}
 
 /** The policy file: what can be said of each value on its own. `findRuleProblems` says what holds between them. */
 export const policyFileSchema = mapping({
@@ -129,13 +158,27 @@ export const policyFileSchema = mapping({
   }),
   points: named(named(points, 'values to points'), 'views to points'),
   tiers: z
-    .array(mapping({ name: tierName, enter: points.optional(), leave: points.optional() }), {
-      error: 'a list of tiers, the lowest first',
-    })
+    .array(
+      mapping({
+        name: tierName,
+        enter: points.optional(),
+        leave: points.optional(),
+        label: label.optional(),
+        benefits: z
+          .array(benefit, { error: 'a list of names' })
+          .min(1, { error: 'at least one name' })
+          .max(BENEFITS_MAX, { error: `a list of at most ${BENEFITS_MAX} names` })
+          .optional(),
+        strategy: strategy.optional(),
+      }),
+      { error: 'a list of tiers, the lowest first' },
+    )
     .min(1, { error: 'at least one tier' })
     .max(TIERS_MAX, { error: `at most ${TIERS_MAX} tiers` }),
   minimum_stay_days: numberFrom(0, DAYS_MAX, DAYS),
   grace_days: numberFrom(0, DAYS_MAX, DAYS),
+  review: date.optional(),
+  utc_offset: utcOffset.optional(),
 });
 
 export type PolicyFile = z.infer<typeof policyFileSchema>;

@@ -24,7 +24,7 @@ test('a policy comes back out of its document as it went in', () => {
     name: 'Été',
     currency: { base: 'KWD', rates: { USD: 0.31 } },
   };
-  expect(parsePolicyDocument(policyDocument(policy).document)).toEqual({ ok: true, policy, warnings: [] });
+  expect(parsePolicyDocument(policyDocument(policy))).toEqual({ ok: true, policy, warnings: [] });
 });
 
 test.each<[string, (policy: Policy) => unknown, string]>([
@@ -38,20 +38,25 @@ test.each<[string, (policy: Policy) => unknown, string]>([
     (p) => ({ ...p, behaviour: { ...p.behaviour, bands: { hot: 1, warm: 2, cool: 3 } } }),
     'behaviour.bands.cool',
   ],
-  ['an unknown field', (p) => ({ ...p, colour: 'red' }), 'colour'],
+  ['an unknown field', (p) => ({ ...p, colour: 'red' }), ''],
   ['an unknown field of tiers', (p) => ({ ...p, tiers: { ...p.tiers, colour: 'red' } }), 'colour'],
-  ['a missing part', (p) => ({ ...p, rfm: undefined }), 'rfm.window_days'],
+  ['an unknown field of a facet', (p) => ({ ...p, rfm: { ...p.rfm, colour: 'red' } }), 'rfm.colour'],
+  ['a missing part', (p) => ({ ...p, rfm: undefined }), ''],
+  ['a missing value', (p) => ({ ...p, rfm: {} }), 'rfm.window_days'],
+  ['what a file may leave out, left out', (p) => ({ ...p, orders: {} }), ''],
+  ['words of format 2 under format 1', (p) => ({ ...p, review: '2027-01-31' }), ''],
   ['a threshold of the lowest tier', (p) => withFirstTier(p, { name: 'member', enter: 0, leave: 0 }), 'tiers[0].enter'],
-  ['null', () => null, 'name'],
-  ['a list', () => [], 'name'],
+  ['null', () => null, ''],
+  ['a list', () => [], ''],
 ])('a document with %s is refused', (_, change, path) => {
-  const parsed = parsePolicyDocument(canonicalJson(change(defaultPolicy())));
+  const parsed = parsePolicyDocument({ format: 1, document: canonicalJson(change(defaultPolicy())) });
   expect(parsed.ok ? [] : parsed.problems.map((problem) => problem.path)).toContain(path);
 });
 
 test('a document that is no JSON, or not canonical, is refused', () => {
-  expect(parsePolicyDocument('{').ok).toBe(false);
-  expect(parsePolicyDocument(JSON.stringify(defaultPolicy(), null, 1)).ok).toBe(false);
+  for (const document of ['{', JSON.stringify(defaultPolicy(), null, 1)]) {
+    expect(parsePolicyDocument({ format: 1, document }).ok).toBe(false);
+  }
 });
 
 function withFirstTier(policy: Policy, tier: Policy['tiers']['tiers'][number]): Policy {
@@ -71,7 +76,7 @@ test.each<[string, (policy: Policy) => unknown]>([
     }),
   ],
 ])('thousands of %s are refused without comparing each with each', (_, change) => {
-  const parsed = parsePolicyDocument(canonicalJson(change(defaultPolicy())));
+  const parsed = parsePolicyDocument({ format: 1, document: canonicalJson(change(defaultPolicy())) });
   expect(parsed.ok).toBe(false);
 });
 
@@ -79,7 +84,7 @@ test('a policy with as many weights as there may be is read, one with more is no
   const weighted = (count: number) => {
     const weights = Object.fromEntries(Array.from({ length: count }, (_, i) => [`interaction.a${i}`, 1]));
     return parsePolicyDocument(
-      policyDocument({ ...defaultPolicy(), behaviour: { ...defaultPolicy().behaviour, weights } }).document,
+      policyDocument({ ...defaultPolicy(), behaviour: { ...defaultPolicy().behaviour, weights } }),
     );
   };
   expect(weighted(1_000).ok).toBe(true);

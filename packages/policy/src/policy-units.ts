@@ -1,6 +1,7 @@
 import { type Cuts, DAY_MS, type Policy, type TierRule, type TimeMs } from '@tidemark/domain';
 import { minorDigitsOf } from './currencies.ts';
 import type { PolicyFile } from './file-schema.ts';
+import { formatUtcOffset, parseUtcOffset } from './formats/index.ts';
 
 /**
  * Both thresholds of the lowest tier, which has none: below any points that a policy can give. JSON has no -Infinity.
@@ -17,6 +18,8 @@ export function toPolicy(file: PolicyFile): Policy {
   const toMinor = (amount: number) => Math.round(amount * scale);
   return {
     name: file.name,
+    ...(file.review === undefined ? {} : { review: file.review }),
+    ...(file.utc_offset === undefined ? {} : { utcOffsetMinutes: parseUtcOffset(file.utc_offset) ?? 0 }),
     currency: { base: currency.base, rates: currency.rates ?? {} },
     events: { earliestAt: parseDate(events?.earliest ?? DEFAULTS.earliest) as TimeMs },
     orders: { historyDays: orders?.history_days ?? Math.max(DEFAULTS.historyDays, rfm.window_days) },
@@ -44,9 +47,19 @@ export function toPolicy(file: PolicyFile): Policy {
   };
 }
 
-function toTierRule({ name, enter, leave }: PolicyFile['tiers'][number]): TierRule {
-  return { name, enter: enter ?? NO_THRESHOLD, leave: leave ?? NO_THRESHOLD };
+function toTierRule({ name, enter, leave, label, benefits, strategy }: PolicyFile['tiers'][number]): TierRule {
+  return {
+    name,
+    enter: enter ?? NO_THRESHOLD,
+    leave: leave ?? NO_THRESHOLD,
+    ...(label === undefined ? {} : { label: typeof label === 'string' ? { [NO_LANGUAGE]: label } : label }),
+    ...(benefits === undefined ? {} : { benefits }),
+    ...(strategy === undefined ? {} : { strategy }),
+  };
 }
+
+/** BCP 47's word for a language that is not said. */
+const NO_LANGUAGE = 'und';
 
 /** The first millisecond, in UTC, of a day of the calendar written as 1990-01-01; null for other text, or before 1970. */
 export function parseDate(text: string): TimeMs | null {
@@ -65,7 +78,8 @@ function formatDate(time: number): string {
  * value of unknown origin is carried over as far as it is like a policy; the check then finds what is wrong.
  */
 export function toFileContent(policy: unknown): unknown {
-  const { name, currency, events, orders, rfm, behaviour, churn, tiers, ...others } = fieldsOf(policy);
+  const { name, utcOffsetMinutes, currency, events, orders, rfm, behaviour, churn, tiers, ...others } =
+    fieldsOf(policy);
   const scale = minorScaleOf(fieldsOf(currency)['base']);
   const toMajor = (minor: unknown) => (typeof minor === 'number' ? minor / scale : minor);
   const renamed = renameFields(tiers, { minimumStayDays: 'minimum_stay_days', graceDays: 'grace_days' });
@@ -73,6 +87,7 @@ export function toFileContent(policy: unknown): unknown {
   return {
     ...others,
     name,
+    utc_offset: typeof utcOffsetMinutes === 'number' ? formatUtcOffset(utcOffsetMinutes) : utcOffsetMinutes,
     currency,
     events: toFileEvents(events),
     orders: renameFields(orders, { historyDays: 'history_days' }),

@@ -1,11 +1,19 @@
-import { describeProfile, reasonsFor, type ScoreName, scoreNames, type TimeMs } from '@tidemark/domain';
+import {
+  describeProfile,
+  reasonsFor,
+  type ScoreName,
+  scoreNames,
+  type TierPolicy,
+  type TimeMs,
+} from '@tidemark/domain';
+import { formatUtcOffset } from '@tidemark/policy/formats';
 import type { Customer } from './customer.ts';
 import { letTimePass, nextViewAt, parametersIn, viewAt } from './future.ts';
 import { storedScore } from './lane-rules.ts';
 import { facetPlaceOf, type LaneState, serviceIn } from './lane-state.ts';
 import { stateDamaged } from './parse-stored.ts';
 import { QueryError } from './query-error.ts';
-import type { CustomerNow, ScoreNow, TierNow } from './types.ts';
+import type { CustomerNow, PolicyNow, ScoreNow, TierNow, TierWordsNow } from './types.ts';
 
 /**
  * A customer's facets at `at`. Between the lane's stream time and a later `at` time passes without events; the state at
@@ -19,6 +27,7 @@ export function describeCustomer(customer: Customer, lane: LaneState, at: TimeMs
       lane: lane.lane,
       clock: lane.clock ?? 'event',
       at,
+      policy: describePolicy(lane),
       profile: describeProfileAt(customer, lane, at),
       scores: Object.fromEntries(scores) as CustomerNow['scores'],
       tier: describeTier(customer, lane, at),
@@ -66,5 +75,19 @@ function describeTier(customer: Customer, lane: LaneState, at: TimeMs): TierNow 
   }
   const service = serviceIn(lane, 'tier');
   const reasons = reasonsFor(tier.views, service.rules.policy.tiers);
-  return { ...tier, belowSince: tier.belowSince ?? null, reasons, next, place: facetPlaceOf(service, at) };
+  const words = wordsOf(tier.tier, service.rules.policy.tiers);
+  return { ...tier, belowSince: tier.belowSince ?? null, reasons, next, ...words, place: facetPlaceOf(service, at) };
+}
+
+function wordsOf(tier: string, { tiers }: TierPolicy): TierWordsNow {
+  const { label = {}, benefits = [], strategy = null } = tiers.find(({ name }) => name === tier) ?? {};
+  return { labels: label, benefits, strategy };
+}
+
+function describePolicy({ services }: LaneState): PolicyNow | null {
+  const rules = services.get('tier')?.rules;
+  if (rules == null) return null;
+  const { name, review = null, utcOffsetMinutes } = rules.policy;
+  const utcOffset = utcOffsetMinutes === undefined ? null : formatUtcOffset(utcOffsetMinutes);
+  return { number: rules.policyNumber, name, review, utcOffset };
 }

@@ -27,7 +27,7 @@ export interface LaneState {
   readonly services: ReadonlyMap<string, ServiceState>;
 }
 
-/** Reads what the store has as a lane's metas. Throws `state-damaged` and `other-fold-version`. */
+/** Reads what the store has as a lane's metas. Throws `state-damaged`, `policy-unreadable` and `other-fold-version`. */
 export function readLaneState(lane: Lane, metas: ReadonlyMap<string, string>): LaneState {
   const services = new Map<string, ServiceState>();
   let furthest: ServiceState | null = null;
@@ -91,7 +91,7 @@ function readRules(policy: LaneMeta['policy'], where: string): LaneRules {
   if (!isObject(policy) || typeof policy.document !== 'string' || !Number.isSafeInteger(policy.number)) {
     throw stateDamaged(`the policy of ${where}`);
   }
-  return laneRulesOf(policy.number, policy.document, where);
+  return laneRulesOf(policy, where);
 }
 
 /** Another version's state must not be read as ours. */

@@ -29,7 +29,7 @@ export interface ScoreNow {
   readonly place: FacetPlace;
 }
 
-export interface TierNow {
+export interface TierNow extends TierWordsNow {
   readonly tier: string;
   readonly points: number;
   readonly since: TimeMs;
@@ -44,12 +44,32 @@ export interface TierNow {
   readonly place: FacetPlace;
 }
 
+/** What the policy in force says of a tier, for people. */
+export interface TierWordsNow {
+  /** What it is called, by language (BCP 47; `und` where none is said); empty where the policy has no label. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly benefits: readonly string[];
+  readonly strategy: string | null;
+}
+
+/** The policy in force. */
+export interface PolicyNow {
+  readonly number: number;
+  readonly name: string;
+  /** The day on which the business wants to look at it again, such as 2027-01-31. */
+  readonly review: string | null;
+  /** What the business's clocks are ahead of UTC, such as +08:00. */
+  readonly utcOffset: string | null;
+}
+
 /** Everything of a customer at `at`: stream time on the event clock, the wall clock (never before stream time) live. */
 export interface CustomerNow {
   readonly customerId: string;
   readonly lane: Lane;
   readonly clock: 'event' | 'live';
   readonly at: TimeMs;
+  /** That the tier was decided by; null before the lane's first decision. */
+  readonly policy: PolicyNow | null;
   readonly profile: (ProfileNow & { readonly place: FacetPlace }) | null;
   /** Null where the customer has no facet of this score. */
   readonly scores: Readonly<Record<ScoreName, ScoreNow | null>>;
@@ -93,6 +113,10 @@ export interface TierChangeEntry {
   readonly policyNumber: number;
   readonly reasons: readonly TierReason[];
   readonly causes: readonly TierCause[];
+  /** What the policy said of both tiers: see `TierChangeRecord`. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly benefits: readonly string[];
+  readonly strategy: string | null;
 }
 
 export interface Page<Item> {

@@ -239,7 +239,8 @@ export function progressRecord(timelineOffset: number): NewRecord {
 }
 
 export function tierChangeRecord(customerId: string, changes: Partial<Records['tier-change']>): NewRecord {
-  const value = codecs['tier-change'].encode({
+  const codec = codecs['tier-change'];
+  const record: Records['tier-change'] = {
     number: 1,
     timelineOffset: 0,
     effectiveAt: NOW,
@@ -253,9 +254,11 @@ export function tierChangeRecord(customerId: string, changes: Partial<Records['t
     policyNumber: 1,
     labels: {},
     benefits: [],
+    strategy: null,
     foldVersion: 1,
     epoch: null,
     ...changes,
-  });
-  return { key: customerKey(customerId), value, headers: outputHeaders('tier-change') };
+  };
+  const headers = outputHeaders('tier-change', codec.fingerprintFor(record));
+  return { key: customerKey(customerId), value: codec.encode(record), headers };
 }

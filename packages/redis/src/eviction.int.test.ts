@@ -82,6 +82,7 @@ const wiring: FoldWiring<Facet, { readonly silenceMs: number }, string> = {
     policy: ({ source }) => ({
       number: source.value?.[0] ?? 1,
       document: String(source.value?.[0]),
+      format: 1,
       policy: {} as Policy,
     }),
     policyOf: () => ({}) as Policy,

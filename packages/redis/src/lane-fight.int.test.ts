@@ -58,7 +58,7 @@ const wiring: FoldWiring<number, object, number> = {
       source,
     }),
     event: () => ({ type: 'interaction', data: {} as never }),
-    policy: () => ({ number: 1, document: '{}', policy: {} as Policy }),
+    policy: () => ({ number: 1, document: '{}', format: 1, policy: {} as Policy }),
     policyOf: () => ({}) as Policy,
   },
 };

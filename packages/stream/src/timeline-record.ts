@@ -30,6 +30,8 @@ export interface PolicyInForce {
   readonly number: number;
   /** The policy as JSON, as it stands in the log. */
   readonly document: string;
+  /** How the document is to be read, from 1. */
+  readonly format: number;
   readonly policy: Policy;
 }
 
@@ -38,6 +40,6 @@ export interface TimelineReader {
   record(record: LogRecord): TimelineRecord;
   event(record: TimelineRecord): TimelineEvent;
   policy(record: TimelineRecord): PolicyInForce;
-  /** Reads the policy back from a `PolicyInForce.document`. */
-  policyOf(document: string): Policy;
+  /** Reads the policy back from the document of a `PolicyInForce` and its format. */
+  policyOf(document: string, format: number): Policy;
 }

@@ -193,7 +193,7 @@ describe('a record on a topic where it does not belong is refused', () => {
   const key = Buffer.from(customerId);
   const policyRecord: RawRecord = {
     recordType: 'policy',
-    value: { number: 1, hash: '', time: occurredAt, document: '' },
+    value: { number: 1, hash: '', time: occurredAt, rules: '', format: 1, versions: {} },
   };
   test.each<[RawTopic, RawRecord]>([
     ['interactions', { recordType: 'order-event', value: order }],

@@ -3,11 +3,12 @@ import {
   codecs,
   type DeadLetterReason,
   encodeTimeline,
+  encodeTimelinePolicy,
   outputHeaders,
   type RawTopic,
   type TimelineEventRecord,
-  type TimelinePolicyRecord,
   timelineHeaders,
+  type WrittenPolicy,
 } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import type { Lane, LogRecord, NewRecord } from '@tidemark/stream';
@@ -46,9 +47,10 @@ export class UnifyBatch {
     });
   }
 
-  addPolicy(source: LogRecord, policy: TimelinePolicyRecord, logTime: TimeMs): void {
+  addPolicy(source: LogRecord, policy: WrittenPolicy, logTime: TimeMs): void {
     this.policyAt = this.timeline.length;
-    this.#addControl('policy', source, codecs['timeline-policy'].encode(policy), logTime, this.clock);
+    const { value, schema } = encodeTimelinePolicy(policy);
+    this.#addControl('policy', source, value, logTime, this.clock, schema);
   }
 
   addLiveSwitch(source: LogRecord, number: number, logTime: TimeMs): void {
@@ -84,13 +86,19 @@ export class UnifyBatch {
     value: Uint8Array,
     logTime: TimeMs,
     clock: ClockName,
+    schema?: string,
   ): void {
     const origin = { topic: 'control', offset: source.offset } as const;
-    this.#add(null, value, { type, origin, logTime, clock, eventId: null, rawAppendedAtMs: null });
+    this.#add(null, value, { type, origin, logTime, clock, eventId: null, rawAppendedAtMs: null }, schema);
   }
 
-  #add(key: Uint8Array | null, value: Uint8Array | null, headers: Parameters<typeof timelineHeaders>[0]): void {
+  #add(
+    key: Uint8Array | null,
+    value: Uint8Array | null,
+    headers: Parameters<typeof timelineHeaders>[0],
+    schema?: string,
+  ): void {
     this.bytes += (value?.length ?? 0) + (key?.length ?? 0);
-    this.timeline.push({ key, value, headers: timelineHeaders(headers) });
+    this.timeline.push({ key, value, headers: timelineHeaders(headers, schema) });
   }
 }

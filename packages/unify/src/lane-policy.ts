@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
-import { codecs, HEADER, type PolicyRecord } from '@tidemark/contracts';
+import { ContractError, codecs, HEADER, type PolicyRecord } from '@tidemark/contracts';
 import type { Policy } from '@tidemark/domain';
-import { parsePolicyDocument } from '@tidemark/policy';
+import { parsePolicyDocument, policyHash } from '@tidemark/policy';
+import { readPolicy } from '@tidemark/policy/formats';
 import { type EventLog, Fault, type Lane, type Offset } from '@tidemark/stream';
 import { orFault } from './or-fault.ts';
 
@@ -14,6 +14,7 @@ export interface PolicyState {
 export interface PolicyInForce extends PolicyState {
   readonly hash: string;
   readonly document: string;
+  readonly format: number;
 }
 
 /** What becomes of a policy that stands in `control`. */
@@ -26,15 +27,21 @@ export type PolicyVerdict =
 /** Of where a policy's problem is: names in a policy that nobody checked may be as long as a record. */
 const PATH_LENGTH_MAX = 100;
 
-/** Judges a policy on a lane that has `current` in force. */
-export function judgePolicy({ number, hash, document }: PolicyRecord, current: PolicyState | null): PolicyVerdict {
+/** Judges a policy on a lane that has `current` in force: the one place where a policy of the log is validated. */
+export function judgePolicy(
+  { number, hash, rules: document, format, versions }: PolicyRecord,
+  current: PolicyState | null,
+): PolicyVerdict {
   if (current !== null && number <= current.number) return { kind: 'repeat' };
-  const parsed = parsePolicyDocument(document);
+  if (Object.keys(versions).length > 0) return refused(NO_VERSIONS.expected, NO_VERSIONS.found);
+  const parsed = parsePolicyDocument({ format, document });
   if (!parsed.ok) {
-    const where = (parsed.problems[0]?.path ?? '').slice(0, PATH_LENGTH_MAX).toWellFormed();
-    return refused('a valid policy', `${parsed.problems.length} problems, the first at ${where || 'its start'}`);
+    const [first] = parsed.problems;
+    if (first?.path === '') return refused(first.expected, first.found);
+    const where = (first?.path ?? '').slice(0, PATH_LENGTH_MAX).toWellFormed();
+    return refused('a valid policy', `${parsed.problems.length} problems, the first at ${where}`);
   }
-  if (createHash('sha256').update(document, 'utf8').digest('hex') !== hash) {
+  if (policyHash(document) !== hash) {
     return refused("the SHA-256 of the policy's document as its hash", 'another');
   }
   if (current !== null && parsed.policy.currency.base !== current.policy.currency.base) {
@@ -43,23 +50,39 @@ export function judgePolicy({ number, hash, document }: PolicyRecord, current: P
   return { kind: 'taken', policy: parsed.policy };
 }
 
+/** Which versions of folds a lane begins with is for later builds to say. */
+const NO_VERSIONS = {
+  expected: 'a policy that names no versions of folds',
+  found: 'one that does: a newer build wrote it. Upgrade this one',
+};
+
 function refused(expected: string, found: string): PolicyVerdict {
   return { kind: 'refused', detail: `expected ${expected}, found ${found}` };
 }
 
-/** The policy that stands at this place of the timeline. Throws a `Fault` where there is none. */
+/**
+ * The policy that stands at this place of the timeline. It was validated when it was taken, perhaps by another build, and is
+ * not again. Throws a `Fault` where there is none, or none that this build can read.
+ */
 export async function readPolicyAt(log: Pick<EventLog, 'read'>, lane: Lane, offset: Offset): Promise<PolicyInForce> {
   const [record] = await log.read('timeline', lane, offset, 1);
   if (record?.value != null && record.offset === offset && record.headers[HEADER.type] === 'policy') {
     const schema = record.headers[HEADER.schema] ?? '';
     const { value } = record;
-    const { number, hash, document } = orFault(lane, offset, () => codecs['timeline-policy'].decode(value, schema));
-    const parsed = parsePolicyDocument(document);
-    if (parsed.ok) return { number, hash, document, policy: parsed.policy };
+    return orFault(lane, offset, () => {
+      const { versions, ...policy } = codecs['timeline-policy'].decode(value, schema);
+      if (Object.keys(versions).length > 0) throw otherVersions();
+      return { ...policy, policy: readPolicy(policy.format, policy.document) };
+    });
   }
   throw new Fault(
     'record-changed',
     `unify, lane ${lane}: expected the policy in force at offset ${offset} of timeline, found another record or ` +
       'none. The topic was made anew or cut: bring its records back, or start over in a new namespace.',
   );
+}
+
+function otherVersions(): ContractError {
+  const { expected, found } = NO_VERSIONS;
+  return new ContractError('policy-unreadable', `expected ${expected}, found ${found}`);
 }

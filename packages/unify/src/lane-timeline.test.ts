@@ -138,9 +138,16 @@ describe('a policy', () => {
   test.each<[string, Partial<PolicyDocument>]>([
     ['that is no policy', { document: '{}' }],
     ['whose hash is not its own', { hash: '0'.repeat(64) }],
+    ['of a later format', { format: 3 }],
     ['of another base currency', policyDocument({ ...defaultPolicy(), currency: { base: 'EUR', rates: {} } })],
   ])('%s is refused, and the one in force stays', (_what, changes) => {
     expect(reasonsOf(take('control', policyRecord(6, { ...POLICY, ...changes }), NOW))).toEqual(['invalid-policy']);
+    expect(timeline.policy?.number).toBe(5);
+  });
+
+  test('that names versions of folds is refused until a build knows what they are for', () => {
+    const batch = take('control', policyRecord(6, POLICY, { rfm: 3 }), NOW);
+    expect(reasonsOf(batch)).toEqual(['invalid-policy']);
     expect(timeline.policy?.number).toBe(5);
   });
 
@@ -186,8 +193,8 @@ function inputOf(topic: RawTopic): RawInput {
 
 const NEVER = { ok: false, reason: 'malformed', detail: 'not decoded here' } as const;
 
-function policyRecord(number: number, { document, hash } = POLICY): RawRecord {
-  return { recordType: 'policy', value: { number, hash, document, time: NOW } };
+function policyRecord(number: number, { document, hash, format } = POLICY, versions = {}): RawRecord {
+  return { recordType: 'policy', value: { number, hash, rules: document, format, versions, time: NOW } };
 }
 
 function punctuation(time: number): RawRecord {

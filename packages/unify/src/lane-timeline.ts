@@ -118,7 +118,7 @@ export class LaneTimeline {
 
   #takePolicy(batch: UnifyBatch, input: RawInput, record: LogRecord, value: PolicyRecord, at: TimeMs): Refusal | null {
     if (input.topic !== 'control') return unexpected('a customer event', 'a policy');
-    const { number, hash, document } = value;
+    const { number, hash, rules: document, format } = value;
     const current = this.policy;
     const verdict = judgePolicy(value, current);
     if (verdict.kind === 'repeat') {
@@ -128,7 +128,7 @@ export class LaneTimeline {
     if (verdict.kind === 'refused') return { reason: 'invalid-policy', detail: verdict.detail };
     this.logTime = current === null ? this.#firstLogTime(input, record, at) : at;
     this.policy = { number, policy: verdict.policy };
-    batch.addPolicy(record, { number, hash, document }, this.logTime);
+    batch.addPolicy(record, { number, hash, document, format }, this.logTime);
     return null;
   }
 

@@ -1,4 +1,11 @@
-import { createRawDecoder, embeddedSchemaIds, encodeRaw, RAW_TOPICS, type RawTopic } from '@tidemark/contracts';
+import {
+  createRawDecoder,
+  embeddedSchemaIds,
+  encodePolicy,
+  encodeRaw,
+  RAW_TOPICS,
+  type RawTopic,
+} from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import type { LaneConsumer, LogRecord } from '@tidemark/stream';
 import fc from 'fast-check';
@@ -102,12 +109,12 @@ function recordOf({ time, kind }: Entry, offset: number): LogRecord {
     punctuation: () =>
       encodeRaw('punctuation', id('punctuation'), { time: instant, until: (time + DAY - 1) as TimeMs }),
     switch: () => encodeRaw('live-switch', id('live-switch'), { number: 1, time: instant }),
-    event: () => encodeRaw('policy', id('policy'), { number: 1, hash: '', time: instant, document: '' }),
+    event: () => encodePolicy(embeddedSchemaIds, { number: 1, hash: '', format: 1, document: '' }, instant),
   };
   return { offset, key: null, value: values[kind](), headers: {}, appendedAtMs: 0 };
 }
 
-function id(recordType: 'punctuation' | 'policy' | 'live-switch'): number {
+function id(recordType: 'punctuation' | 'live-switch'): number {
   return embeddedSchemaIds.idOf(recordType) ?? 0;
 }
 

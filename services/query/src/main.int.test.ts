@@ -104,18 +104,10 @@ async function startOnFolder() {
     const number = (numbers.get(lane) ?? 0) + 1;
     numbers.set(lane, number);
     const reasons = tierChange.reasons.map((reason) => ({ ...reason, value: String(reason.value) }));
-    const value = codecs['tier-change'].encode({
-      ...tierChange,
-      reasons,
-      number,
-      labels: {},
-      benefits: [],
-      foldVersion: 1,
-      epoch: null,
-    });
-    await writer.send('tier-changes', lane, [
-      { key: customerKey('ada'), value, headers: outputHeaders('tier-change') },
-    ]);
+    const codec = codecs['tier-change'];
+    const change = { ...tierChange, reasons, number, foldVersion: 1, epoch: null };
+    const headers = outputHeaders('tier-change', codec.fingerprintFor(change));
+    await writer.send('tier-changes', lane, [{ key: customerKey('ada'), value: codec.encode(change), headers }]);
   };
   return { url: server.url, log, publish };
 }

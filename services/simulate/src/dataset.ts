@@ -1,11 +1,12 @@
 import { createHash, type Hash } from 'node:crypto';
-import type { RawRecord, RawTopic } from '@tidemark/contracts';
+import type { RawTopic } from '@tidemark/contracts';
 import { DAY_MS, type TimeMs } from '@tidemark/domain';
 import { orderByTime, type RowsByTime } from './order-by-time.ts';
 import type { SummedLines } from './orders/line-items.ts';
 import { numberRepeats } from './orders/number-repeats.ts';
 import { orderRecord } from './orders/order-record.ts';
 import type { OrderTable } from './orders/order-table.ts';
+import type { RawEvent } from './raw-event.ts';
 import type { ReplaySource } from './replay-source.ts';
 import { simulatedRecord, simulatedTopic } from './simulated/simulated-record.ts';
 import type { SimulatedKind, SimulatedTable } from './simulated/simulated-table.ts';
@@ -107,7 +108,7 @@ export class Dataset implements ReplaySource {
     return this.customerId(this.customerAt(place));
   }
 
-  recordAt(place: number): RawRecord {
+  recordAt(place: number): RawEvent {
     const row = this.#rowAt(place);
     if (this.#simulated === null || row < this.#orders.size) {
       return orderRecord(this.#orders, row, this.#eventIds, this.#repeat[row] ?? 1);

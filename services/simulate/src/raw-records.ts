@@ -1,17 +1,17 @@
-import { encodeRaw, type RawRecord, type RawRecordType, type SchemaIds } from '@tidemark/contracts';
+import { encodePolicy, encodeRaw, type RawRecordType, type SchemaIds } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import type { PolicyDocument } from '@tidemark/policy';
 import type { Headers, NewRecord } from '@tidemark/stream';
+import type { RawEvent } from './raw-event.ts';
 
 /** The ids of the schemas that a replay writes with, looked up once. */
-export type WriterIds = Readonly<Record<RawRecordType, number>>;
+export type WriterIds = Readonly<Record<Exclude<RawRecordType, 'policy'>, number>>;
 
 const WRITTEN: readonly RawRecordType[] = [
   'order-event',
   'interaction-event',
   'marketing-event',
   'identity-event',
-  'policy',
   'punctuation',
 ];
 
@@ -29,19 +29,16 @@ export function punctuationRecord(time: TimeMs, until: TimeMs, ids: WriterIds, h
   return { key: null, value: encodeRaw('punctuation', ids.punctuation, { time, until }), headers };
 }
 
-/** The first policy of a pipeline. */
-export function policyRecord(
-  { hash, document }: PolicyDocument,
-  time: TimeMs,
-  ids: WriterIds,
-  headers: Headers,
-): NewRecord {
-  return { key: null, value: encodeRaw('policy', ids.policy, { number: 1, hash, time, document }), headers };
+/** The first policy of a pipeline. Throws if its schema is not registered. */
+export function policyRecord(policy: PolicyDocument, time: TimeMs, schemaIds: SchemaIds, headers: Headers): NewRecord {
+  const value = encodePolicy(schemaIds, { number: 1, ...policy }, time);
+  if (value === null) throw new Error(`expected the schema of policies of format ${policy.format} to be registered`);
+  return { key: null, value, headers };
 }
 
 export function eventRecord(
   key: Uint8Array,
-  { recordType, value }: RawRecord,
+  { recordType, value }: RawEvent,
   ids: WriterIds,
   headers: Headers,
 ): NewRecord {

@@ -1,5 +1,6 @@
-import type { RawRecord, RawTopic } from '@tidemark/contracts';
+import type { RawTopic } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
+import type { RawEvent } from './raw-event.ts';
 
 /** Events to replay, by their places in order of time. The same source gives the same events in the same places. */
 export interface ReplaySource {
@@ -15,5 +16,5 @@ export interface ReplaySource {
   placesOfDay(day: TimeMs): { readonly from: number; readonly to: number };
   topicAt(place: number): RawTopic;
   customerIdAt(place: number): string;
-  recordAt(place: number): RawRecord;
+  recordAt(place: number): RawEvent;
 }

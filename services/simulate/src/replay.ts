@@ -129,7 +129,7 @@ function gatherer(options: ReplayOptions, identity: ReplayIdentity, batches: Raw
     },
     policy(time: TimeMs): void {
       const position = { segment: time, row: 1 };
-      const record = policyRecord(policyDocument, time, ids, controlHeadersAt(position, identity));
+      const record = policyRecord(policyDocument, time, options.schemaIds, controlHeadersAt(position, identity));
       for (let lane = 0; lane < log.lanes; lane++) batches.add('control', lane, position, () => record);
     },
     event(day: TimeMs, place: number): void {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { encodeRaw, type SchemaIds } from '@tidemark/contracts';
+import { encodePolicy, type SchemaIds } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import { defaultPolicy, policyDocument } from '@tidemark/policy';
 import { readServiceSettings, type ServiceSettings, type Waiting } from '@tidemark/service';
@@ -58,8 +58,8 @@ export async function withPipeline<Result>(
 
 /** Puts every lane on the wall clock under the default policy, as `tidemark policy apply` does. */
 export async function goLive({ schemaIds, remote: { log } }: BenchPipeline): Promise<void> {
-  const policy = { number: 1, ...policyDocument(defaultPolicy()), time: Date.now() as TimeMs };
-  const record = { key: null, value: encodeRaw('policy', schemaIds.idOf('policy') ?? 0, policy), headers: {} };
+  const policy = { number: 1, ...policyDocument(defaultPolicy()) };
+  const record = { key: null, value: encodePolicy(schemaIds, policy, Date.now() as TimeMs), headers: {} };
   const writer = await log.writer();
   for (let lane = 0; lane < LANES; lane++) await writer.send('control', lane, [record]);
   await writer.close();

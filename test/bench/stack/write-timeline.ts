@@ -1,4 +1,11 @@
-import { codecs, customerKey, encodeTimeline, laneOf, type RawTopic, timelineHeaders } from '@tidemark/contracts';
+import {
+  customerKey,
+  encodeTimeline,
+  encodeTimelinePolicy,
+  laneOf,
+  type RawTopic,
+  timelineHeaders,
+} from '@tidemark/contracts';
 import { DAY_MS, type TimelineEventType, type TimeMs } from '@tidemark/domain';
 import { defaultPolicy, policyDocument } from '@tidemark/policy';
 import type { EventLog, Headers, LogWriter, NewRecord } from '@tidemark/stream';
@@ -79,15 +86,18 @@ export class TimelineLane {
 
 /** The default policy, which comes first in every lane. */
 export function policyRecord(): NewRecord {
-  const value = codecs['timeline-policy'].encode({ number: 1, ...policyDocument(defaultPolicy()) });
-  const headers = timelineHeaders({
-    type: 'policy',
-    origin: { topic: 'control', offset: 0 },
-    logTime: START as TimeMs,
-    clock: 'live',
-    eventId: null,
-    rawAppendedAtMs: null,
-  });
+  const { value, schema } = encodeTimelinePolicy({ number: 1, ...policyDocument(defaultPolicy()) });
+  const headers = timelineHeaders(
+    {
+      type: 'policy',
+      origin: { topic: 'control', offset: 0 },
+      logTime: START as TimeMs,
+      clock: 'live',
+      eventId: null,
+      rawAppendedAtMs: null,
+    },
+    schema,
+  );
   return { key: null, value, headers };
 }
 

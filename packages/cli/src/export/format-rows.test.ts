@@ -8,6 +8,7 @@ const unknown: CustomerNow = {
   customerId: 'Anna, "the first"\n',
   lane: 0,
   clock: 'event',
+  policy: null,
   profile: null,
   at: Date.UTC(1998, 5, 30) as TimeMs,
   scores: { rfm: null, behaviour: null, churn: null },

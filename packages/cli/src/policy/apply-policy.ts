@@ -29,7 +29,7 @@ export async function applyPolicy(
   if (registry === null) throw new Error('expected the registry to be among the settings');
   const given = file === undefined ? null : policyDocument(await readPolicy(file, environment));
   const schemaIds = await RegistrySchemaIds.open(registry);
-  if (schemaIds.idOf('policy') === undefined || schemaIds.idOf('live-switch') === undefined) {
+  if (schemaIds.idOf('policy', 1) === undefined || schemaIds.idOf('live-switch') === undefined) {
     throw new Failure(
       `expected the schemas at ${registry.url}, found that some are missing: run \`tidemark schemas apply\``,
     );

@@ -1,4 +1,5 @@
 import type { Policy, TierRule } from '@tidemark/domain';
+import { formatUtcOffset } from '@tidemark/policy/formats';
 import { formatDay, formatTable } from '../terminal/format.ts';
 
 /** A valid policy in a few lines. */
@@ -16,6 +17,25 @@ export function describePolicy(file: string, policy: Policy, hash: string): stri
     `Tiers; a fall needs ${tiers.minimumStayDays} days in the tier and ${tiers.graceDays} days of too few points:`,
     ...formatTable([[firstTier?.name ?? '', "everybody's"], ...higher.map(describeTier)], 'left'),
     `Points for ${Object.keys(tiers.points).join(', ')}.`,
+    ...describeWords(policy),
+  ];
+}
+
+/** What it says to people, of which no decision takes notice. */
+function describeWords({ review, utcOffsetMinutes, tiers }: Policy): string[] {
+  const rows = tiers.tiers.map(({ name, label, benefits, strategy }) => [
+    name,
+    Object.entries(label ?? {})
+      .map(([language, text]) => (language === 'und' ? text : `${text} (${language})`))
+      .join(', '),
+    benefits?.join(', ') ?? '',
+    strategy ?? '',
+  ]);
+  const said = rows.filter(([, ...words]) => words.some((word) => word !== ''));
+  return [
+    ...(said.length === 0 ? [] : ['Called, giving, treated:', ...formatTable(said, 'left')]),
+    ...(review === undefined ? [] : [`To be looked at again on ${review}.`]),
+    ...(utcOffsetMinutes === undefined ? [] : [`Its clocks are at ${formatUtcOffset(utcOffsetMinutes)}.`]),
   ];
 }
 

@@ -5,22 +5,33 @@ import { describeReason, titleOf, wordsOf } from '../terminal/words.ts';
 import { formatFacts } from './format-facts.ts';
 
 /** The profile for people, line by line. */
-export function formatProfile({ customerId, at, profile, scores, tier }: CustomerNow): string[] {
-  const lines = [`Customer ${customerId}, as of ${formatMinute(at)}`, '', ...formatTier(tier)];
+export function formatProfile({ customerId, at, policy, profile, scores, tier }: CustomerNow): string[] {
+  const lines = [`Customer ${customerId}, as of ${formatMinute(at)}`, '', ...formatTier(tier), ...formatPolicy(policy)];
   for (const name of scoreNames) lines.push('', ...formatScore(name, scores[name]));
   return [...lines, '', ...formatFacts(profile)];
 }
 
 function formatTier(tier: TierNow | null): string[] {
   if (tier === null) return ['Tier: none yet'];
-  const { points, since, changes, belowSince, reasons, next } = tier;
+  const { points, since, changes, belowSince, reasons, next, labels, benefits, strategy } = tier;
+  const called = Object.values(labels);
   const nth = changes === 1 ? 'the first change' : `change ${changes}`;
   return [
-    `Tier: ${tier.tier}, since ${formatDay(since)} (${nth}), with ${points} points`,
+    `Tier: ${tier.tier}${called.length === 0 ? '' : ` (${called.join(', ')})`}, since ${formatDay(since)} (${nth}), with ${points} points`,
+    ...(benefits.length === 0 ? [] : [`  gives ${benefits.join(', ')}`]),
+    ...(strategy === null ? [] : [`  to be treated so: ${strategy}`]),
     ...reasons.map((reason) => `  ${describeReason(reason)}`),
     ...(belowSince === null ? [] : [`  below what the tier needs since ${formatDay(belowSince)}`]),
     next === null ? '  if nothing happens: stays' : `  if nothing happens: ${next.tier} on ${formatMinute(next.at)}`,
   ];
+}
+
+/** Nothing of a policy that says no more than its rules. */
+function formatPolicy(policy: CustomerNow['policy']): string[] {
+  if (policy === null || (policy.review === null && policy.utcOffset === null)) return [];
+  const review = policy.review === null ? '' : `, to be looked at again on ${policy.review}`;
+  const offset = policy.utcOffset === null ? '' : `, clocks at ${policy.utcOffset}`;
+  return [`  policy ${policy.number} (${policy.name})${review}${offset}`];
 }
 
 function formatScore(name: string, score: ScoreNow | null): string[] {

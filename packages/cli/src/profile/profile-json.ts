@@ -1,7 +1,7 @@
 import type { CustomerNow } from '@tidemark/query';
 
 /** The profile as one line of JSON; times are ISO 8601. */
-export function profileJson({ customerId, at, profile, scores, tier }: CustomerNow): string {
+export function profileJson({ customerId, at, policy, profile, scores, tier }: CustomerNow): string {
   const timed = Object.entries(scores).map(([name, score]) => {
     if (score === null) return [name, null];
     const { view, exact, next } = score;
@@ -10,15 +10,20 @@ export function profileJson({ customerId, at, profile, scores, tier }: CustomerN
   return JSON.stringify({
     customerId,
     at: isoOf(at),
+    policy,
     tier: tier === null ? null : tierJson(tier),
     ...Object.fromEntries(timed),
     profile: profile === null ? null : factsJson(profile),
   });
 }
 
-function tierJson({ tier, points, since, belowSince, changes, reasons, next }: NonNullable<CustomerNow['tier']>) {
+function tierJson(now: NonNullable<CustomerNow['tier']>) {
+  const { tier, labels, benefits, strategy, points, since, belowSince, changes, reasons, next } = now;
   return {
     tier,
+    labels,
+    benefits,
+    strategy,
     points,
     since: isoOf(since),
     belowSince: belowSince === null ? null : isoOf(belowSince),

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { embeddedSchemaIds, encodeRaw, topics } from '@tidemark/contracts';
+import { embeddedSchemaIds, encodePolicy, topics } from '@tidemark/contracts';
 import { type Embedded, openEmbedded } from '@tidemark/embedded';
 import { defaultPolicy, type PolicyDocument, policyDocument } from '@tidemark/policy';
 import { systemClock } from '@tidemark/service';
@@ -105,11 +105,7 @@ async function startOfUnify(): Promise<void> {
 }
 
 async function sendPolicy(lane: number, number: number, policy: PolicyDocument): Promise<number> {
-  const value = encodeRaw('policy', embeddedSchemaIds.idOf('policy') ?? 0, {
-    number,
-    ...policy,
-    time: systemClock.now(),
-  });
+  const value = encodePolicy(embeddedSchemaIds, { number, ...policy }, systemClock.now());
   const writer = await embedded.log.writer();
   const { baseOffset } = await writer.send('control', lane, [{ key: null, value, headers: {} }]);
   await writer.close();

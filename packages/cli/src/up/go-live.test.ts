@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import {
   createRawDecoder,
   embeddedSchemaIds,
+  encodePolicy,
   encodeRaw,
-  type PolicyRecord,
   RAW_TOPICS,
   timelineHeaders,
   topics,
+  type WrittenPolicy,
 } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import { type Embedded, openEmbedded } from '@tidemark/embedded';
@@ -123,9 +124,8 @@ async function replayedTo(lane: number, time: number): Promise<void> {
   await writer.send('control', lane, [policy({})]);
 }
 
-function policy(changes: Partial<PolicyRecord>): NewRecord {
-  const value = { number: 1, ...POLICY, time: NOW, ...changes };
-  return { key: null, value: encodeRaw('policy', embeddedSchemaIds.idOf('policy') ?? 0, value), headers: {} };
+function policy(changes: Partial<WrittenPolicy>): NewRecord {
+  return { key: null, value: encodePolicy(embeddedSchemaIds, { number: 1, ...POLICY, ...changes }, NOW), headers: {} };
 }
 
 function controlEnds(): Promise<number[]> {

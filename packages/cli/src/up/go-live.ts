@@ -1,5 +1,6 @@
 import {
   createRawDecoder,
+  encodePolicy,
   encodeRaw,
   type PolicyRecord,
   RAW_TOPICS,
@@ -9,6 +10,7 @@ import {
   type RawTopic,
   readTimelineHeaders,
   type SchemaIds,
+  type WrittenPolicy,
 } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import { defaultPolicy, type PolicyDocument, parsePolicyDocument, policyDocument } from '@tidemark/policy';
@@ -53,6 +55,7 @@ export async function goLive(live: LiveLog, clock: Clock, given: PolicyDocument 
   const raw = new RawRecords(live.log, live.schemaIds);
   const lanes = await Promise.all(Array.from({ length: live.log.lanes }, (_, lane) => readControl(live, raw, lane)));
   const policy = choosePolicy(lanes, given);
+  const policyRecord = raw.policy(policy, clock.now());
   const isReplayed = ({ punctuatedTo, isSwitched }: Control) => punctuatedTo !== null && !isSwitched;
   checkNotAhead(lanes, clock.now());
   for (const [lane, control] of lanes.entries()) if (isReplayed(control)) await checkReplayed(raw, lane, control);
@@ -65,8 +68,7 @@ export async function goLive(live: LiveLog, clock: Clock, given: PolicyDocument 
         if (control.policyAt !== null) placed.set(lane, control.policyAt);
         continue;
       }
-      const record = raw.encode('policy', { ...policy, time: clock.now() });
-      placed.set(lane, (await writer.send('control', lane, [record])).baseOffset);
+      placed.set(lane, (await writer.send('control', lane, [policyRecord])).baseOffset);
     }
   } finally {
     await writer.close();
@@ -100,7 +102,10 @@ async function readControl(live: LiveLog, raw: RawRecords, lane: Lane): Promise<
     clock ??= record?.recordType === 'punctuation' ? 'event' : 'live';
     if (record?.recordType === 'policy' && offset >= judged.next) {
       const verdict = judgePolicy(record.value, policy);
-      if (verdict.kind === 'taken') [policy, policyAt] = [{ ...record.value, policy: verdict.policy }, offset];
+      const { number, hash, rules: document, format } = record.value;
+      if (verdict.kind === 'taken') {
+        [policy, policyAt] = [{ number, hash, document, format, policy: verdict.policy }, offset];
+      }
     }
     if (record?.recordType === 'punctuation' && clock === 'event') punctuatedTo = record.value.until;
     if (record?.recordType === 'live-switch') isSwitched = true;
@@ -125,14 +130,15 @@ function checkNotAhead(lanes: readonly Control[], now: TimeMs): void {
   }
 }
 
-function choosePolicy(lanes: readonly Control[], given: PolicyDocument | null): Omit<PolicyRecord, 'time'> {
+/** One that is in force is sent again as it was written. */
+function choosePolicy(lanes: readonly Control[], given: PolicyDocument | null): WrittenPolicy {
   const newest = newestOf(lanes);
   if (newest === null) return { number: 1, ...(given ?? policyDocument(defaultPolicy())) };
-  const { number, hash, document } = newest;
+  const { number, hash, document, format } = newest;
   if (given === null || given.hash === hash) {
     // Two that were applied at once may have the same number in different lanes: only a greater one is every lane's.
     const isOthers = lanes.some(({ policy }) => policy?.number === number && policy.hash !== hash);
-    return { number: isOthers ? number + 1 : number, hash, document };
+    return { number: isOthers ? number + 1 : number, hash, document, format };
   }
   for (const { policy } of lanes) if (policy !== null) checkBase(given, policy);
   return { number: number + 1, ...given };
@@ -145,7 +151,7 @@ function newestOf(lanes: readonly Control[]): PolicyInForce | null {
 }
 
 function checkBase(given: PolicyDocument, { number, policy }: PolicyInForce): void {
-  const parsed = parsePolicyDocument(given.document);
+  const parsed = parsePolicyDocument(given);
   const { base } = policy.currency;
   if (!parsed.ok || parsed.policy.currency.base === base) return;
   throw new Failure(
@@ -201,7 +207,20 @@ class RawRecords {
     return outcome.ok ? outcome : null;
   }
 
-  encode<R extends RawRecordType>(recordType: R, value: Parameters<typeof encodeRaw<R>>[2]): NewRecord {
+  /** Throws a `Failure` where the schema that it needs is not registered. */
+  policy(policy: WrittenPolicy, time: TimeMs): NewRecord {
+    const value = encodePolicy(this.#ids, policy, time);
+    if (value !== null) return { key: null, value, headers: {} };
+    throw new Failure(
+      `expected the schema of policies of format ${policy.format} in the registry, found it missing. Nothing was written: run ` +
+        '`npx tidemark schemas apply`, then apply the policy again',
+    );
+  }
+
+  encode<R extends Exclude<RawRecordType, 'policy'>>(
+    recordType: R,
+    value: Parameters<typeof encodeRaw<R>>[2],
+  ): NewRecord {
     const id = this.#ids.idOf(recordType);
     if (id === undefined) throw new Error(`expected the schema of ${recordType} to be known`);
     return { key: null, value: encodeRaw(recordType, id, value), headers: {} };

@@ -127,6 +127,9 @@ export function changesOf(lanes: readonly number[]): TierChangeJson[] {
       reasons: [],
       causes: [],
       policyNumber: 1,
+      labels: {},
+      benefits: [],
+      strategy: null,
     };
   });
 }

@@ -101,6 +101,7 @@ export const messageExamples: Partial<Readonly<Record<RecordType, Example>>> = {
       policyNumber: 1,
       labels: {},
       benefits: [],
+      strategy: null,
       foldVersion: 1,
       epoch: null,
     },

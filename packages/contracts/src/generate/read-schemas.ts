@@ -31,6 +31,8 @@ export interface AvroField {
   readonly type: AvroType;
   readonly doc?: string;
   readonly default?: unknown;
+  /** What it was called in versions before. */
+  readonly aliases?: readonly string[];
 }
 
 export interface SchemaFile {

@@ -190,12 +190,16 @@ export type OrderEventRecord = {
 export type PolicyRecord = {
   /** Ascending from 1 over the pipeline's life. A lane applies a policy only if its number is greater than the last one applied. */
   readonly number: number;
-  /** SHA-256 of `document` (its UTF-8 bytes), 64 lower-case hex digits. */
+  /** SHA-256 of `rules` (its UTF-8 bytes), 64 lower-case hex digits. */
   readonly hash: string;
   /** When it was published: milliseconds since the Unix epoch, UTC. Under the event clock it is merged at this time; the first policy precedes everything. */
   readonly time: TimeMs;
-  /** The policy as canonical JSON: properties sorted by name, no white space, numbers as JavaScript prints them. */
-  readonly document: string;
+  /** The policy as canonical JSON: properties sorted by name, no white space, numbers as JavaScript prints them. Version 1 calls it `document`: a build that knows no formats refuses this version. */
+  readonly rules: string;
+  /** The format of `rules`, from 1. What format 1 can say is written with version 1 of this schema. */
+  readonly format: number;
+  /** Fold versions that a new pipeline begins with, by service; for later builds. Empty: those of the first release. This build refuses a policy that names any. */
+  readonly versions: Readonly<Record<string, number>>;
 };
 
 /** All outputs of this score up to a timeline offset are acknowledged. Topics: the change topics of scores. No key; written to the lane's partition. */
@@ -263,10 +267,12 @@ export type TierChangeRecord = {
   readonly causes: readonly TierCause[];
   /** Number of the policy in force. */
   readonly policyNumber: number;
-  /** What people call `from` and `to`, by the tier's name; empty where the policy has no labels. */
+  /** What people call `from` and `to`: by the tier's name, or by name, dot and language (BCP 47) such as `gold.zh`; empty where the policy has no labels. */
   readonly labels: Readonly<Record<string, string>>;
   /** What the policy gives with `to`; empty where it names none. */
   readonly benefits: readonly string[];
+  /** How the policy means customers of `to` to be treated, for people; null where it does not say, and then version 1 of this schema is written. */
+  readonly strategy: string | null;
   /** Version of the fold that decided; null where it does not say. */
   readonly foldVersion: number | null;
   /** The log's epoch, with which `number` is unique for ever; null in a log that was never restored. */
@@ -391,6 +397,10 @@ export type TimelinePolicyRecord = {
   readonly hash: string;
   /** The policy as canonical JSON: properties sorted by name, no white space, numbers as JavaScript prints them. */
   readonly document: string;
+  /** The format of `document`, from 1. What format 1 can say is written with version 1 of this schema. */
+  readonly format: number;
+  /** Fold versions that the lane began with, by service; for later builds. Empty: those of the first release. */
+  readonly versions: Readonly<Record<string, number>>;
 };
 
 /** Every record type and the shape of its newest version. */

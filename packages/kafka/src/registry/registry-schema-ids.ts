@@ -10,13 +10,19 @@ const PING_TIMEOUT_MS = 2_000;
 /** A schema that is there and is not Avro, or no Avro that can be read: contracts makes a dead letter of it. */
 const UNREADABLE = '"unreadable"';
 
+interface VersionId {
+  readonly version: number;
+  readonly id: number;
+}
+
 /** The ids of a schema registry. What it has answered once is not asked again. */
 export class RegistrySchemaIds implements SchemaIds {
   readonly #registry: SchemaRegistry;
   /** Does not wait for long. */
   readonly #pinged: SchemaRegistry;
   readonly #url: string;
-  #ids: ReadonlyMap<RawRecordType, number> = new Map();
+  /** Of every version, the newest last. */
+  #ids: ReadonlyMap<RawRecordType, readonly VersionId[]> = new Map();
 
   private constructor(connection: RegistryConnection) {
     this.#registry = connectRegistry(connection);
@@ -33,19 +39,23 @@ export class RegistrySchemaIds implements SchemaIds {
 
   /** Asks again, for schemas that were not registered before. Throws `registry-unavailable`. */
   async refresh(): Promise<void> {
-    const found = await Promise.all(
-      RAW_RECORD_TYPES.map(async (recordType) => [recordType, await this.#find(recordType)] as const),
-    );
-    this.#ids = new Map(found.flatMap(([recordType, id]) => (id === null ? [] : [[recordType, id] as const])));
+    const found = RAW_RECORD_TYPES.map(async (recordType) => {
+      const versions = schemas[recordType].map(async ({ version, schema }): Promise<VersionId[]> => {
+        const id = await this.#find(schema);
+        return id === null ? [] : [{ version, id }];
+      });
+      return [recordType, (await Promise.all(versions)).flat()] as const;
+    });
+    this.#ids = new Map(await Promise.all(found));
   }
 
   /** Resolves if the registry answers now, whatever it says. For readiness. Throws `registry-unavailable`. */
   async ping(): Promise<void> {
-    await this.#find('punctuation', this.#pinged);
+    await this.#find(schemas.punctuation[0].schema, this.#pinged);
   }
 
-  idOf(recordType: RawRecordType): number | undefined {
-    return this.#ids.get(recordType);
+  idOf(recordType: RawRecordType, version: number = newestOf(recordType)): number | undefined {
+    return this.#ids.get(recordType)?.find((one) => one.version === version)?.id;
   }
 
   async schemaOf(id: number): Promise<string | null> {
@@ -62,9 +72,7 @@ export class RegistrySchemaIds implements SchemaIds {
     }
   }
 
-  async #find(recordType: RawRecordType, registry = this.#registry): Promise<number | null> {
-    const schema = schemas[recordType].at(-1)?.schema;
-    if (schema === undefined) return null;
+  async #find(schema: object, registry = this.#registry): Promise<number | null> {
     try {
       const avro = { type: SchemaType.AVRO, schema: JSON.stringify(schema) } as const;
       return await registry.getRegistryIdBySchema(subjectOf(schema), avro);
@@ -74,4 +82,8 @@ export class RegistrySchemaIds implements SchemaIds {
       throw registryUnavailable(error, this.#url);
     }
   }
+}
+
+function newestOf(recordType: RawRecordType): number {
+  return schemas[recordType].length;
 }

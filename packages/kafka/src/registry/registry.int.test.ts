@@ -16,11 +16,13 @@ describeWithServers('a schema registry', ['registry'], (stack) => {
     const ids = await RegistrySchemaIds.open(connection());
     expect(RAW_RECORD_TYPES.map((recordType) => ids.idOf(recordType))).toEqual(RAW_RECORD_TYPES.map(() => undefined));
     const outcomes = await applySchemas(connection());
-    expect(outcomes.map(({ recordType }) => recordType)).toEqual([...RAW_RECORD_TYPES]);
-    await ids.refresh();
-    expect(RAW_RECORD_TYPES.map((recordType) => ids.idOf(recordType))).toEqual(
-      outcomes.map((outcome) => ('id' in outcome ? outcome.id : outcome.refused)),
+    expect(outcomes.map(({ recordType, version }) => [recordType, version])).toEqual(
+      RAW_RECORD_TYPES.flatMap((recordType) => schemas[recordType].map(({ version }) => [recordType, version])),
     );
+    await ids.refresh();
+    const found = outcomes.map(({ recordType, version }) => ids.idOf(recordType, version));
+    expect(found).toEqual(outcomes.map((outcome) => ('id' in outcome ? outcome.id : outcome.refused)));
+    expect(ids.idOf('policy')).toBe(ids.idOf('policy', 2));
     expect(await applySchemas(connection())).toEqual(outcomes);
   });
 

@@ -4,8 +4,10 @@ import {
   type TierDecision,
   type TierPolicy,
   type TierState,
+  type TierWords,
   type TimeMs,
   tierNextDueAt,
+  tierWords,
 } from '@tidemark/domain';
 import type { Topic } from '../ports/event-log.ts';
 import type { Cause, Encoded, FoldDeadLetter, LaneFold, OutputIdentity, StepCause } from './lane-fold.ts';
@@ -25,6 +27,8 @@ export interface TierChange {
   readonly decision: TierDecision;
   readonly causes: readonly TierCause[];
   readonly policyNumber: number;
+  /** What the policy in force says of both tiers, for people. */
+  readonly words: TierWords;
 }
 
 export interface TierRules {
@@ -54,11 +58,14 @@ export function tierFold(encoding: TierEncoding): LaneFold<TierState, TierRules,
       const changed: ChangedView[] = cause.changes.map(({ score, to }) => ({ score, view: to }));
       // A timer may also fire early and find nothing; that is no cause.
       const fallWasDue = cause.timer && facet !== undefined && tierNextDueAt(facet, (at - 1) as TimeMs, policy) === at;
-      const { state, change } = decideTier(facet ?? null, changed, at, policy);
+      const { state, change: decision } = decideTier(facet ?? null, changed, at, policy);
       return {
         facet: facet !== undefined && isSame(facet, state, changed) ? facet : state,
         due: tierNextDueAt(state, at, policy),
-        change: change === null ? null : { decision: change, causes: causesOf(cause, fallWasDue), policyNumber },
+        change:
+          decision === null
+            ? null
+            : { decision, causes: causesOf(cause, fallWasDue), policyNumber, words: tierWords(decision, policy) },
       };
     },
     labelOf: ({ tier }) => tier,

@@ -4,10 +4,10 @@ import { describe, expect, test } from 'vitest';
 import type { LaneFold, OutputIdentity, ScoreChange } from '../folds/lane-fold.ts';
 import { waitingFold } from '../folds/waiting-score.testing.ts';
 import type { FacetWrite, LaneRead, StoredFacet } from '../ports/profile-store.ts';
-import type { TimelineReader, TimelineRecord } from '../timeline-record.ts';
+import type { PolicyInForce, TimelineReader, TimelineRecord } from '../timeline-record.ts';
 import { type FoldContext, foldChunk } from './fold-chunk.ts';
 import { LaneCustomers } from './lane-customers.ts';
-import { initialMeta, type LaneMeta } from './lane-meta.ts';
+import { initialMeta, type LaneMeta, type PolicyMeta } from './lane-meta.ts';
 import type { JoinedRecord } from './record-steps.ts';
 import { compareTimers } from './timer-queue.ts';
 
@@ -57,10 +57,14 @@ const reader: TimelineReader = {
   event: ({ eventId }) => ({ type: 'interaction', data: { eventId: eventId?.slice(1) } as never }),
   policy: ({ logTime }) => {
     const number = (logTime % 5) + 1;
-    return { number, document: String(number), policy: policyNamed(String(number)) };
+    return { number, document: String(number), format: 1 + (number % 2), policy: policyNamed(String(number)) };
   },
   policyOf: policyNamed,
 };
+
+function inForce({ number, document, format = 1 }: PolicyMeta): PolicyInForce {
+  return { number, document, format, policy: policyNamed(document) };
+}
 
 function policyNamed(name: string): Policy {
   return { name } as Policy;
@@ -74,6 +78,14 @@ describe('folding in chunks', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  test('the policy of format 1 is kept as builds keep it that know no other; that of a later one says its format', () => {
+    const policies = [5, 6].map((logTime) => foldAll([policyAt(0, logTime)], NO_BOUNDS).meta.policy);
+    expect(policies.map((policy) => JSON.stringify(policy))).toEqual([
+      '{"number":1,"document":"1","format":2}',
+      '{"number":2,"document":"2"}',
+    ]);
   });
 
   test('drops a record whose origin was seen, wholly: no step, no stream time', () => {
@@ -223,7 +235,7 @@ function foldAll<Facet = Level, Rules = { readonly stepMs: number }, Change = nu
     const stored = readStore(facets, timers, until, limit, wave ? scanAfter(meta, until) : undefined);
     const read = customers.isWhole ? { ...stored, customers: [], due: [] } : stored;
     const { policy } = meta;
-    const rules = policy === null ? null : fold.rulesOf({ ...policy, policy: reader.policyOf(policy.document) });
+    const rules = policy === null ? null : fold.rulesOf(inForce(policy));
     const context: FoldContext<Facet, Rules, Change> = {
       lane: 0,
       fold,
@@ -351,8 +363,8 @@ function tickAt(offset: number): TimelineRecord {
   return { ...recordAt(offset, 'tick', 3), origin: null, originText: null };
 }
 
-function policyAt(offset: number): TimelineRecord {
-  return recordAt(offset, 'policy', 0);
+function policyAt(offset: number, logTime = 0): TimelineRecord {
+  return recordAt(offset, 'policy', logTime);
 }
 
 function recordAt(offset: number, type: string, logTime: number): TimelineRecord {

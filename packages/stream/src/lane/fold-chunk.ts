@@ -185,7 +185,8 @@ class ChunkRun<Facet, Rules, Change> {
     }
     if (policy !== null) {
       this.#context.rules = rules;
-      this.#policy = { number: policy.number, document: policy.document };
+      const { number, document, format } = policy;
+      this.#policy = format === 1 ? { number, document } : { number, document, format };
     }
     return true;
   }

@@ -163,7 +163,7 @@ const reader: TimelineReader = {
     if (eventId === 'later-event') throw new Fault('unknown-schema', 'expected a value of this build, found another');
     return { type: 'interaction', data: {} as never };
   },
-  policy: () => ({ number: 1, document: '{}', policy: {} as Policy }),
+  policy: () => ({ number: 1, document: '{}', format: 1, policy: {} as Policy }),
   policyOf: () => ({}) as Policy,
 };
 

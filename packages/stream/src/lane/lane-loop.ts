@@ -8,11 +8,11 @@ import type { SharedWriter } from '../shared-writer.ts';
 import { Signal } from '../signal.ts';
 import type { LaneSource } from '../source/lane-source.ts';
 import { nextTimelineOffset } from '../source/timeline-source.ts';
-import type { TimelineReader } from '../timeline-record.ts';
+import type { PolicyInForce, TimelineReader } from '../timeline-record.ts';
 import { checkLane } from './check-lane.ts';
 import { type ChunkBounds, type ChunkInput, type FoldContext, type FoldedChunk, foldChunk } from './fold-chunk.ts';
 import { LaneCustomers } from './lane-customers.ts';
-import { initialMeta, type LaneMeta, parseMeta, tokenOf } from './lane-meta.ts';
+import { initialMeta, type LaneMeta, type PolicyMeta, parseMeta, tokenOf } from './lane-meta.ts';
 import type { LaneObserver } from './lane-observer.ts';
 import type { ProgressPace } from './progress-pace.ts';
 import type { JoinedRecord } from './record-steps.ts';
@@ -299,8 +299,7 @@ export class LaneLoop<Facet, Rules, Change> {
     this.#bytesAhead = 0;
     this.#timersFrom = 0;
     this.#token = snapshot?.token ?? null;
-    this.#rules =
-      meta.policy === null ? null : fold.rulesOf({ ...meta.policy, policy: reader.policyOf(meta.policy.document) });
+    this.#rules = meta.policy === null ? null : fold.rulesOf(readPolicy(meta.policy, reader));
     const outbox = snapshot?.outbox ?? [];
     const sent = (outbox[0]?.sequence ?? meta.sequence + 1) - 1;
     this.#acquired = true;
@@ -556,6 +555,10 @@ export class LaneLoop<Facet, Rules, Change> {
 function timersFrom(before: number, { due }: ReadRequest, read: LaneRead): number {
   if (read === NOTHING_TO_READ) return before;
   return due === null || read.due.length > 0 ? 0 : (read.firstTimer ?? NEVER);
+}
+
+function readPolicy({ number, document, format = 1 }: PolicyMeta, reader: TimelineReader): PolicyInForce {
+  return { number, document, format, policy: reader.policyOf(document, format) };
 }
 
 function foldedOf(meta: LaneMeta): Folded {

@@ -17,6 +17,14 @@ export interface InputHint {
   readonly number: number;
 }
 
+/** The policy in force as the timeline has it. */
+export interface PolicyMeta {
+  readonly number: number;
+  readonly document: string;
+  /** Absent: 1, which builds wrote that knew no other. */
+  readonly format?: number;
+}
+
 /** What a service knows of a lane besides its customers. Committed with each chunk; a function of the log prefix. */
 export interface LaneMeta {
   readonly foldVersion: number;
@@ -28,7 +36,7 @@ export interface LaneMeta {
   readonly origins: Readonly<Record<Topic, Offset>>;
   /** Origin and log time of the record at `place.offset`, to recognise it when read back. */
   readonly last: { readonly origin: string | null; readonly logTime: TimeMs } | null;
-  readonly policy: { readonly number: number; readonly document: string } | null;
+  readonly policy: PolicyMeta | null;
   /** Outputs so far. */
   readonly sequence: number;
   /** Changes among them: the dense number that readers check. */

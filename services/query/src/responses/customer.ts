@@ -51,8 +51,21 @@ const tierSchema = Type.Object({
   views: record(nullable(view)),
   reasons: list(reasonSchema),
   next: nullable(Type.Object({ at: time(), tier: text() }, { description: 'What comes if no event does.' })),
+  labels: record(text(), 'What the tier is called, by language (BCP 47; `und` where none is said).'),
+  benefits: list(text(), 'What the policy gives with it.'),
+  strategy: nullable(text('How the policy means its customers to be treated.')),
   place: placeSchema,
 });
+
+const policySchema = Type.Object(
+  {
+    number: whole(),
+    name: text(),
+    review: nullable(text('The day on which the business wants to look at it again.')),
+    utcOffset: nullable(text("What the business's clocks are ahead of UTC, such as +08:00.")),
+  },
+  { description: 'The policy that the tier is decided by; null before the first decision in the lane.' },
+);
 
 export const customerSchema = Type.Object(
   {
@@ -60,6 +73,7 @@ export const customerSchema = Type.Object(
     lane: whole(),
     clock: oneOf('event', 'live'),
     at: time('When all this holds: stream time on the event clock, the wall clock live.'),
+    policy: nullable(policySchema),
     profile: nullable(profileSchema),
     scores: Type.Unsafe<Readonly<Record<ScoreName, Static<typeof scoreSchema> | null>>>({
       type: 'object',
@@ -72,12 +86,13 @@ export const customerSchema = Type.Object(
 );
 
 export function customerJson(customer: CustomerNow): Static<typeof customerSchema> {
-  const { customerId, lane, clock, at, profile, scores, tier } = customer;
+  const { customerId, lane, clock, at, policy, profile, scores, tier } = customer;
   return {
     customerId,
     lane,
     clock,
     at: iso(at),
+    policy,
     profile: profile && profileJson(profile),
     scores: Object.fromEntries(scoreNames.map((name) => [name, scores[name] && scoreJson(scores[name])])) as Record<
       ScoreName,

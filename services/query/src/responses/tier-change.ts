@@ -2,7 +2,7 @@ import type { TierChangeEntry } from '@tidemark/query';
 import { CAUSE_KINDS } from '@tidemark/stream';
 import { type Static, Type } from 'typebox';
 import { iso } from './iso.ts';
-import { list, nullable, number, oneOf, scalar, text, time, whole } from './schema.ts';
+import { list, nullable, number, oneOf, record, scalar, text, time, whole } from './schema.ts';
 
 export const reasonSchema = Type.Object({ view: text('`<score>.<attribute>`'), value: scalar, points: number() });
 
@@ -26,6 +26,9 @@ export const tierChangeProperties = {
   policyNumber: whole(),
   reasons: list(reasonSchema),
   causes: list(causeSchema),
+  labels: record(text(), 'What `from` and `to` are called: by name, or by name, dot and language, such as `gold.zh`.'),
+  benefits: list(text(), 'What the policy gives with `to`.'),
+  strategy: nullable(text('How the policy means customers of `to` to be treated.')),
 };
 
 export const tierChangeSchema = Type.Object(tierChangeProperties);

@@ -11,6 +11,7 @@ export const ada: CustomerNow = {
   lane: 3,
   clock: 'live',
   at: day(21),
+  policy: { number: 1, name: 'default', review: '2027-01-31', utcOffset: '+08:00' },
   profile: {
     traits: [{ name: 'city', value: 'Wien', at: day(1), source: 'crm-1' }],
     consents: [{ channel: 'email', purpose: 'marketing', granted: true, at: day(2), source: 'crm-2' }],
@@ -45,6 +46,9 @@ export const ada: CustomerNow = {
     views: { rfm: { recency: 5, segment: 'champion' }, behaviour: null },
     reasons: [{ view: 'rfm.segment', value: 'champion', points: 100 }],
     next: { at: day(30), tier: 'silver' },
+    labels: { und: 'Gold', zh: '金' },
+    benefits: ['lounge'],
+    strategy: 'Write by hand.',
     place,
   },
 };
@@ -60,6 +64,9 @@ export const tierChange: TierChangeEntry = {
   policyNumber: 1,
   reasons: [{ view: 'rfm.recency', value: 5, points: 20.5 }],
   causes: [{ score: 'rfm', kind: 'event', origin: 'orders:17', eventId: 'order-17-paid' }],
+  labels: { silver: 'Silver', gold: 'Gold', 'gold.zh': '金' },
+  benefits: ['lounge'],
+  strategy: 'Write by hand.',
 };
 
 export const timeline: readonly TimelineEntry[] = [

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { OrderEventStatus, RawRecord } from '@tidemark/contracts';
+import type { OrderEventStatus } from '@tidemark/contracts';
 import type { OrderStatus, TimeMs } from '@tidemark/domain';
+import type { RawEvent } from '../raw-event.ts';
 import type { OrderTable } from './order-table.ts';
 
 const WIRE_STATUS: Readonly<Record<OrderStatus, OrderEventStatus>> = {
@@ -19,7 +20,7 @@ const ORDER_ID_BYTES_MAX = 256;
  * @param eventIds how the ids of the data set's events begin
  * @param repeat see `numberRepeats`
  */
-export function orderRecord(orders: OrderTable, row: number, eventIds: string, repeat: number): RawRecord {
+export function orderRecord(orders: OrderTable, row: number, eventIds: string, repeat: number): RawEvent {
   const { line, customerId, occurredAt, amountMinor, currency, status, orderId } = orders.get(row);
   const eventId = `${eventIds}${line}`;
   return {

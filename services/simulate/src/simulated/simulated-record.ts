@@ -1,5 +1,6 @@
-import type { MarketingEventKind, RawRecord, RawTopic } from '@tidemark/contracts';
+import type { MarketingEventKind, RawTopic } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
+import type { RawEvent } from '../raw-event.ts';
 import { CATEGORIES, type SimulatedEvent, type SimulatedKind, type SimulatedTable } from './simulated-table.ts';
 
 const MESSAGE_KINDS: Readonly<Partial<Record<SimulatedKind, MarketingEventKind>>> = {
@@ -18,7 +19,7 @@ export function simulatedTopic(table: SimulatedTable, row: number): RawTopic {
 }
 
 /** @param eventIds how the ids of the data set's events begin */
-export function simulatedRecord(table: SimulatedTable, row: number, eventIds: string, customerId: string): RawRecord {
+export function simulatedRecord(table: SimulatedTable, row: number, eventIds: string, customerId: string): RawEvent {
   const event = table.get(row);
   const occurrence = { eventId: `${eventIds}s${row + 1}`, customerId, occurredAt: event.at as TimeMs };
   const kind = MESSAGE_KINDS[event.kind];

@@ -1,12 +1,12 @@
 import type {
   MarketingEventKind,
   OrderEventStatus,
-  RawRecord,
   RawTopic,
   TimelineEventRecord,
   TimelineMarketingKind,
   TimelineOrderStatus,
 } from '@tidemark/contracts';
+import type { RawEvent } from '../raw-event.ts';
 
 /** The topic that an event of the timeline came from. */
 export function rawTopicOf(type: TimelineEventRecord['type']): RawTopic {
@@ -14,7 +14,7 @@ export function rawTopicOf(type: TimelineEventRecord['type']): RawTopic {
 }
 
 /** The record that a producer would send for an accepted event: unify makes the same event of it, at its policy's rate. */
-export function rawRecordOf({ type, data }: TimelineEventRecord, customerId: string): RawRecord {
+export function rawRecordOf({ type, data }: TimelineEventRecord, customerId: string): RawEvent {
   switch (type) {
     case 'order': {
       const { rate: _, status, ...order } = data;

@@ -5,13 +5,14 @@ import {
   decodeTimeline,
   HEADER,
   parseCustomerKey,
-  type RawRecord,
   type RawTopic,
   readTimelineHeaders,
+  type WrittenPolicy,
 } from '@tidemark/contracts';
 import { DAY_MS, type TimelineEventType, type TimeMs } from '@tidemark/domain';
 import { type EventLog, type LogRecord, type Offset, readLane, type Topic } from '@tidemark/stream';
 import { DatasetError } from '../dataset-error.ts';
+import type { RawEvent } from '../raw-event.ts';
 import type { ReplaySource } from '../replay-source.ts';
 import { rawRecordOf, rawTopicOf } from './raw-record-of.ts';
 
@@ -51,8 +52,8 @@ export class TimelineEvents implements ReplaySource {
   readonly fingerprint: string;
   readonly size: number;
   readonly firstDay: TimeMs;
-  /** The newest policy of the timeline as JSON, from the lane that has the newest; null if there is none. */
-  readonly policyDocument: string | null;
+  /** The newest policy of the timeline as it stands there, from the lane that has the newest; null if there is none. */
+  readonly policy: WrittenPolicy | null;
   /** Lanes whose timeline has let its oldest records go. */
   readonly lanesCut: readonly number[];
   readonly #database: DatabaseSync;
@@ -61,9 +62,9 @@ export class TimelineEvents implements ReplaySource {
   readonly #bounds: Uint32Array;
   #current: { readonly place: number; readonly row: Row } | null = null;
 
-  private constructor(name: string, database: DatabaseSync, { policyDocument, lanesCut }: Gathered) {
+  private constructor(name: string, database: DatabaseSync, { policy, lanesCut }: Gathered) {
     this.name = name;
-    this.policyDocument = policyDocument;
+    this.policy = policy;
     this.lanesCut = lanesCut;
     this.#database = database;
     database.exec('CREATE TABLE ordered AS SELECT * FROM event ORDER BY occurred_at, lane, timeline_offset');
@@ -115,7 +116,7 @@ export class TimelineEvents implements ReplaySource {
     return this.#rowAt(place).customer;
   }
 
-  recordAt(place: number): RawRecord {
+  recordAt(place: number): RawEvent {
     const { type, customer, schema, value } = this.#rowAt(place);
     return rawRecordOf(decodeTimeline(type, schema, value), customer);
   }
@@ -143,14 +144,14 @@ export class TimelineEvents implements ReplaySource {
 }
 
 interface Gathered {
-  readonly policyDocument: string | null;
+  readonly policy: WrittenPolicy | null;
   readonly lanesCut: readonly number[];
 }
 
 async function gather({ log, end, onLeftOut }: TimelineOptions, database: DatabaseSync): Promise<Gathered> {
   const insert = database.prepare('INSERT INTO event VALUES (?, ?, ?, ?, ?, ?, ?)');
   const lanesCut: number[] = [];
-  let policy: { readonly number: number; readonly document: string } | null = null;
+  let policy: WrittenPolicy | null = null;
   database.exec('BEGIN');
   for (let lane = 0; lane < log.lanes; lane++) {
     if ((await log.bounds('timeline', lane)).start > 0) lanesCut.push(lane);
@@ -159,8 +160,8 @@ async function gather({ log, end, onLeftOut }: TimelineOptions, database: Databa
       const { type, origin } = readTimelineHeaders(record.headers);
       const schema = record.headers[HEADER.schema] ?? '';
       if (type === 'policy' && record.value !== null) {
-        const { number, document } = codecs['timeline-policy'].decode(record.value, schema);
-        if (number > (policy?.number ?? 0)) policy = { number, document };
+        const found = codecs['timeline-policy'].decode(record.value, schema);
+        if (found.number > (policy?.number ?? 0)) policy = found;
       }
       // A crash may leave events on the timeline twice: as in the folds, their origin tells.
       if (!EVENT_TYPES.has(type) || origin === null || origin.offset <= (seen.get(origin.topic) ?? -1)) continue;
@@ -172,7 +173,7 @@ async function gather({ log, end, onLeftOut }: TimelineOptions, database: Databa
     }
   }
   database.exec('COMMIT');
-  return { policyDocument: policy?.document ?? null, lanesCut };
+  return { policy, lanesCut };
 }
 
 function partsOf({ offset, key, value }: LogRecord, lane: number) {

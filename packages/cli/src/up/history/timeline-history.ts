@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
+import { ContractError } from '@tidemark/contracts';
 import type { Policy, TimeMs } from '@tidemark/domain';
-import { parsePolicyDocument } from '@tidemark/policy';
+import { readPolicy as readWrittenPolicy } from '@tidemark/policy/formats';
 import { type LeftOutEvent, TimelineEvents } from '@tidemark/service-simulate';
 import type { EventLog } from '@tidemark/stream';
 import { lookIntoFolder } from '../../location/open-folder.ts';
@@ -95,11 +96,15 @@ async function openOrigin(
   return openLog({ ...servers, namespace: fromNamespace }, environment);
 }
 
-function policyOf({ name, policyDocument }: TimelineEvents): Policy {
-  const parsed = policyDocument === null ? null : parsePolicyDocument(policyDocument);
-  if (parsed?.ok) return parsed.policy;
-  const found = parsed === null ? 'none' : 'one that is not valid here';
-  throw new Failure(`expected a policy on the timeline of ${name}, found ${found}. Give --policy FILE`);
+function policyOf({ name, policy }: TimelineEvents): Policy {
+  if (policy === null)
+    throw new Failure(`expected a policy on the timeline of ${name}, found none. Give --policy FILE`);
+  try {
+    return readWrittenPolicy(policy.format, policy.document);
+  } catch (error) {
+    if (!(error instanceof ContractError)) throw error;
+    throw new Failure(`the policy of the timeline of ${name}: ${error.message}, or give --policy FILE`);
+  }
 }
 
 function describeTimeline({ name, size, firstDay, lastDay }: TimelineEvents, to: string): string {

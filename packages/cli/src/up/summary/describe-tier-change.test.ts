@@ -36,6 +36,7 @@ function tierChange(
     policyNumber: 1,
     labels: {},
     benefits: [],
+    strategy: null,
     foldVersion: 1,
     epoch: null,
     ...fields,

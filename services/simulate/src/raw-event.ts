@@ -1,0 +1,4 @@
+import type { RawRecord } from '@tidemark/contracts';
+
+/** A customer's event as a producer writes it. */
+export type RawEvent = Exclude<RawRecord, { readonly recordType: 'policy' | 'punctuation' | 'live-switch' }>;
