@@ -6,6 +6,15 @@ import type { RecordType } from './generated/records.ts';
 export const RAW_TOPICS = ['interactions', 'orders', 'marketing', 'identities', 'control'] as const;
 export type RawTopic = (typeof RAW_TOPICS)[number];
 
+/** What a record of a raw topic is called in a sentence on what it caused. */
+export const CAUSE_WORDS: Readonly<Record<RawTopic, string>> = {
+  interactions: 'a visit',
+  orders: 'an order',
+  marketing: 'a campaign message',
+  identities: 'what became known of the customer',
+  control: 'a new policy',
+};
+
 /** What scores say of their views: a topic and a record type each. */
 export type ChangeTopic = `${ScoreName}-changes`;
 export type ChangeRecordType = `${ScoreName}-change`;

@@ -1,6 +1,7 @@
 export { AMOUNT_MINOR_MAX } from '@tidemark/domain';
 export {
   allowsRecord,
+  CAUSE_WORDS,
   CHANGE_TOPICS,
   type ChangeRecordType,
   type ChangeTopic,

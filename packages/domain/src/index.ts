@@ -30,7 +30,15 @@ export {
   type TraitNow,
 } from './facets/profile/describe-profile.ts';
 export type { ProfileState } from './facets/profile/profile.ts';
-export { type AnyFacet, type FacetName, facetNames, facets, type ScoreName, scoreNames } from './facets/registry.ts';
+export {
+  type AnyFacet,
+  type FacetName,
+  facetNamed,
+  facetNames,
+  facets,
+  type ScoreName,
+  scoreNames,
+} from './facets/registry.ts';
 export {
   EFFECT_NOTES,
   EFFECT_SENTENCES,

@@ -1,18 +1,21 @@
-import type { EffectNote } from '@tidemark/domain';
+import { type EffectNote, facets, type ScoreName, scoreNames } from '@tidemark/domain';
 import type { NotedEvents, Offset } from '@tidemark/stream';
 import type { Customer } from './customer.ts';
 
 /** Why an order event changed less than it says; null for one that changed all that it says, or was refused. */
 export type OrderNote = EffectNote | 'not-known' | null;
 
-/** Events of a customer's that changed nothing, or less than they say, by note: all that rfm has folded. */
+/** The score that notes of every order event what it changed. */
+export const NOTING_SCORE = scoreNames.find((name) => facets[name].notesOrders) as ScoreName;
+
+/** Events of a customer's that changed nothing, or less than they say, by note: all that the noting score has folded. */
 export function countNotes({ scores }: Customer): ReadonlyMap<EffectNote, number> {
-  const noted = Object.entries(scores.get('rfm')?.noted ?? {});
+  const noted = Object.entries(scores.get(NOTING_SCORE)?.noted ?? {});
   return new Map(noted.map(([note, [count]]) => [note as EffectNote, count]));
 }
 
 /**
- * What rfm noted of an order event. `not-known` is one that it has not folded yet (it is at `foldedTo`), or one older
+ * What the noting score noted of an order event. `not-known` is one that it has not folded yet (it is at `foldedTo`), or one older
  * than the newest that it keeps of a note.
  */
 export function noteOf(

@@ -4,7 +4,7 @@ import type { NotedEvents, Offset } from '@tidemark/stream';
 import { parseFacet } from './customer.ts';
 import { eventTopic, tierTopic, viewTopics } from './customer-topics.ts';
 import { readLaneState } from './lane-state.ts';
-import { noteOf } from './order-notes.ts';
+import { NOTING_SCORE, noteOf } from './order-notes.ts';
 import { type PageRequest, readBackwards } from './read-backwards.ts';
 import { laneOfCustomer } from './read-customer.ts';
 import type { Page, Reading, TierChangeEntry, TimelineEntry } from './types.ts';
@@ -26,9 +26,9 @@ export async function readTimeline(
   const { facets, metas } = await store.customer(lane, customerId);
   if (facets.size === 0) return null;
   const page = await readBackwards(log, 'timeline', TIMELINE_TOPICS, customerId, request, () => false);
-  const facet = facets.get(stateNames.rfm);
-  const noted = facet === undefined ? undefined : parseFacet(facet, 'rfm', lane).noted;
-  const foldedTo = readLaneState(lane, metas).services.get('rfm')?.timelineOffset ?? 0;
+  const facet = facets.get(stateNames[NOTING_SCORE]);
+  const noted = facet === undefined ? undefined : parseFacet(facet, NOTING_SCORE, lane).noted;
+  const foldedTo = readLaneState(lane, metas).services.get(NOTING_SCORE)?.timelineOffset ?? 0;
   return { items: page.items.map((entry) => withNote(entry, noted, foldedTo)), next: page.next };
 }
 

@@ -1,17 +1,16 @@
-import type { Policy, TierRule } from '@tidemark/domain';
+import { facetNames, facets, type Policy, type TierRule } from '@tidemark/domain';
 import { formatUtcOffset } from '@tidemark/policy/formats';
 import { formatDay, formatTable } from '../terminal/format.ts';
 
 /** A valid policy in a few lines. */
 export function describePolicy(file: string, policy: Policy, hash: string): string[] {
-  const { name, currency, events, orders, rfm, behaviour, churn, tiers } = policy;
+  const { name, currency, events, orders, churn, tiers } = policy;
   const rates = Object.keys(currency.rates);
   const [firstTier, ...higher] = tiers.tiers;
   return [
     `${file} is a valid policy: ${name} (${hash.slice(0, HASH_DIGITS)})`,
     `Amounts in ${currency.base}${rates.length === 0 ? '' : `, orders in ${rates.join(', ')} too`}.`,
-    `RFM over ${rfm.windowDays} days; behaviour halves every ${behaviour.halfLifeDays} days; churn risk is no order in ` +
-      `${churn.horizonDays} days.`,
+    `${describeSections(policy).join('; ')}.`,
     `Orders are remembered for ${orders.historyDays} days, and are one purchase up to ${churn.occasionGapHours} hours ` +
       `apart. Events before ${formatDay(events.earliestAt)} are refused.`,
     `Tiers; a fall needs ${tiers.minimumStayDays} days in the tier and ${tiers.graceDays} days of too few points:`,
@@ -40,6 +39,15 @@ function describeWords({ review, utcOffsetMinutes, tiers }: Policy): string[] {
 }
 
 const HASH_DIGITS = 12;
+
+/** What each facet that is on says of its section. */
+function describeSections(policy: Policy): string[] {
+  const sections: Readonly<Record<string, unknown>> = { ...policy };
+  return facetNames.flatMap((name) => {
+    const described = sections[name] === undefined ? undefined : facets[name].policy?.describe?.(sections[name]);
+    return described === undefined ? [] : [described];
+  });
+}
 
 function describeTier({ name, enter, leave }: TierRule): string[] {
   return [name, `from ${enter} points, lost below ${leave}`];

@@ -1,20 +1,17 @@
-import type { TierReason } from '@tidemark/domain';
+import { facetNamed, type TierReason, type ViewField } from '@tidemark/domain';
 import { formatName } from './format.ts';
-
-const LABELS: Readonly<Record<string, string>> = {
-  'rfm.segment': 'RFM segment',
-  'rfm.spend': 'spend band',
-  'rfm.recency': 'recency',
-  'rfm.frequency': 'frequency',
-  'rfm.monetary': 'monetary value',
-  'behaviour.band': 'behaviour',
-  'churn.risk': 'churn risk',
-  'churn.pace': 'buying pace',
-};
 
 /** What people call `<score>.<attribute>`. */
 export function labelOf(view: string): string {
-  return LABELS[view] ?? view;
+  const [score = '', attribute = ''] = view.split('.');
+  const field = fieldOf(view);
+  return field === undefined ? view : (field.label ?? `${titleOf(score)} ${wordsOf(attribute)}`);
+}
+
+/** The field that `<score>.<attribute>` names; undefined where this build has none. */
+export function fieldOf(view: string): ViewField | undefined {
+  const [score = '', attribute = ''] = view.split('.');
+  return facetNamed(score)?.view[attribute];
 }
 
 /** RFM segment loyal +30 */
@@ -24,7 +21,7 @@ export function describeReason({ view, value, points }: TierReason): string {
 
 /** What people call a score, as the head of a paragraph. */
 export function titleOf(score: string): string {
-  return score === 'rfm' ? 'RFM' : score.charAt(0).toUpperCase() + score.slice(1);
+  return facetNamed(score)?.title ?? score.charAt(0).toUpperCase() + score.slice(1);
 }
 
 /** `daysSinceLastOrder` as "days since last order". */

@@ -23,6 +23,11 @@ const entries = Object.entries(all).sort(([a], [b]) => placeOf(a) - placeOf(b) |
 
 export const facets = Object.fromEntries(entries) as unknown as Readonly<Record<FacetName, AnyFacet>>;
 
+/** The facet of a name that was read somewhere; undefined where this build has none. */
+export function facetNamed(name: string): AnyFacet | undefined {
+  return Object.hasOwn(facets, name) ? facets[name as FacetName] : undefined;
+}
+
 export const facetNames = Object.keys(facets) as readonly FacetName[];
 
 export const scoreNames = facetNames.filter((name) => facets[name].publishes) as readonly ScoreName[];

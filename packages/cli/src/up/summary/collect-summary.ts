@@ -1,5 +1,5 @@
 import { codecs, HEADER, readOutputHeaders, readTimelineHeaders } from '@tidemark/contracts';
-import { DAY_MS, type Policy, type ScoreName, scoreNames, type TimeMs, type View } from '@tidemark/domain';
+import { DAY_MS, facets, type Policy, type ScoreName, scoreNames, type TimeMs, type View } from '@tidemark/domain';
 import {
   type Customer,
   countNotes,
@@ -33,12 +33,17 @@ export interface Summary {
   readonly tierChangesBySilence: number;
   /** Customers by tier, from the lowest; all tiers of the policy. */
   readonly tiers: ReadonlyMap<string, number>;
-  /** Customers by RFM segment, the largest first. */
-  readonly segments: ReadonlyMap<string, number>;
-  readonly churnBands: ReadonlyMap<string, number>;
+  /** Customers by each attribute that a summary shows: by rank, or the largest first where values have none. */
+  readonly views: readonly ViewCounts[];
   /** Newest first. */
   readonly lastChanges: readonly ExplainedTierChange[];
   readonly streamTime: TimeMs;
+}
+
+export interface ViewCounts {
+  readonly name: string;
+  readonly heading: string;
+  readonly counts: ReadonlyMap<string, number>;
 }
 
 export interface ExplainedTierChange extends LoggedTierChange {
@@ -49,7 +54,13 @@ export interface ExplainedTierChange extends LoggedTierChange {
 }
 
 const LAST_CHANGES = 6;
-const CHURN_BANDS = ['low', 'medium', 'high'];
+
+/** The attributes that a summary shows. */
+const SHOWN = scoreNames.flatMap((score) =>
+  Object.entries(facets[score].view).flatMap(([attribute, field]) =>
+    field.summary === undefined ? [] : [{ score, attribute, field, summary: field.summary }],
+  ),
+);
 
 /** Reads it off the log and the store. */
 export async function collectSummary(folder: FolderReading, policy: Policy): Promise<Summary> {
@@ -63,17 +74,22 @@ export async function collectSummary(folder: FolderReading, policy: Policy): Pro
 async function countCustomers(folder: FolderReading, policy: Policy) {
   let customers = 0;
   const tiers = new Map(policy.tiers.tiers.map(({ name }) => [name, 0]));
-  const segments = new Map<string, number>();
-  const churnBands = new Map(CHURN_BANDS.map((band) => [band, 0]));
+  const shown = SHOWN.map((one) => {
+    const ranks = one.field.kind === 'ranked' ? one.field.values : [];
+    return { ...one, counts: new Map(ranks.map((value) => [value, 0])) };
+  });
   const notes = new Map<string, number>();
   for await (const { customer } of listCustomers(folder)) {
     customers++;
     count(tiers, customer.tier?.tier);
-    count(segments, viewOf(customer, 'rfm')?.['segment']);
-    count(churnBands, viewOf(customer, 'churn')?.['risk']);
+    for (const { score, attribute, counts } of shown) count(counts, viewOf(customer, score)?.[attribute]);
     for (const [note, events] of countNotes(customer)) notes.set(note, (notes.get(note) ?? 0) + events);
   }
-  return { customers, tiers, segments: largestFirst(segments), churnBands, notes: largestFirst(notes) };
+  const views = shown.map(({ score, field, summary, counts }): ViewCounts => {
+    const heading = summary.heading(policy[score] as never);
+    return { name: summary.name, heading, counts: field.kind === 'ranked' ? counts : largestFirst(counts) };
+  });
+  return { customers, tiers, views, notes: largestFirst(notes) };
 }
 
 function largestFirst(counts: ReadonlyMap<string, number>): ReadonlyMap<string, number> {

@@ -1,8 +1,8 @@
-import type { ChangeCause, TierCause, TierChangeRecord } from '@tidemark/contracts';
+import { CAUSE_WORDS, type ChangeCause, isRawTopic, type TierCause, type TierChangeRecord } from '@tidemark/contracts';
 import type { Policy, View } from '@tidemark/domain';
 import type { ScoreViewChange } from '@tidemark/query';
 import { formatDay, formatName } from '../../terminal/format.ts';
-import { describeReason, labelOf } from '../../terminal/words.ts';
+import { describeReason, fieldOf, labelOf } from '../../terminal/words.ts';
 import type { ExplainedTierChange } from './collect-summary.ts';
 
 /** A tier change in words: what happened and why, then what gives the points now. */
@@ -64,35 +64,20 @@ function describeDifference(view: string, from: Value, to: Value): string {
   return `${label} ${verbOf(view, from, to)} from ${formatName(from)} to ${formatName(to)}`;
 }
 
-/** Values from low to high, and what a step down and up is called. */
-const SCALES: Readonly<
-  Record<string, { readonly values: readonly string[]; readonly verbs: readonly [string, string] }>
-> = {
-  'behaviour.band': { values: ['silent', 'cool', 'warm', 'hot'], verbs: ['cooled', 'warmed up'] },
-  'churn.risk': { values: ['low', 'medium', 'high'], verbs: ['fell', 'rose'] },
-};
-
 function verbOf(view: string, from: string | number, to: string | number): string {
-  const scale = SCALES[view];
-  const rank = (value: string | number) => (typeof value === 'number' ? value : (scale?.values.indexOf(value) ?? -1));
-  const [down, up] = scale?.verbs ?? ['fell', 'rose'];
-  const isRanked = typeof from === 'number' || scale !== undefined;
-  return isRanked ? (rank(to) < rank(from) ? down : up) : 'went';
+  const field = fieldOf(view);
+  if (field === undefined || field.kind === 'named') return 'went';
+  const [down, up] = field.verbs ?? ['fell', 'rose'];
+  const rankOf = (value: string | number) =>
+    field.kind === 'whole' ? Number(value) : field.values.indexOf(`${value}`);
+  return rankOf(to) < rankOf(from) ? down : up;
 }
 
 function triggerOf({ kind, origin }: ChangeCause): string {
   if (kind === 'silence') return 'silence';
   if (kind === 'policy') return 'a new policy';
-  switch (origin?.split(':')[0]) {
-    case 'orders':
-      return 'an order';
-    case 'interactions':
-      return 'a visit';
-    case 'marketing':
-      return 'a campaign message';
-    default:
-      return 'an event';
-  }
+  const topic = origin?.split(':')[0] ?? '';
+  return isRawTopic(topic) ? CAUSE_WORDS[topic] : 'an event';
 }
 
 function describePoints({ points, reasons }: TierChangeRecord): string {

@@ -7,7 +7,7 @@ import { eventsPerSecondOf } from './summary-json.ts';
 
 /** The summary for people, line by line. */
 export function formatSummary(summary: Summary, outcome: ReplayOutcome, policy: Policy): string[] {
-  const { customers, tiers, segments, churnBands, lastChanges } = summary;
+  const { customers, tiers, views, lastChanges } = summary;
   return [
     describeRun(outcome),
     ...describeBeyondUntil(summary, outcome),
@@ -19,10 +19,7 @@ export function formatSummary(summary: Summary, outcome: ReplayOutcome, policy: 
     '',
     'By tier',
     ...countTable(tiers, customers),
-    'By RFM segment (recency and frequency of orders)',
-    ...countTable(segments, customers),
-    `By churn risk (no order in the next ${policy.churn.horizonDays} days)`,
-    ...countTable(churnBands, customers),
+    ...views.flatMap(({ heading, counts }) => [heading, ...countTable(counts, customers)]),
     '',
     describeChangeCounts(summary),
     ...lastChanges.flatMap((change) => describeTierChange(change, policy)),

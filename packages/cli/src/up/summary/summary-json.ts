@@ -7,7 +7,7 @@ export function summaryJson(
   outcome: ReplayOutcome,
   { peakMemoryBytes, url }: { readonly peakMemoryBytes: number; readonly url: string | null },
 ): string {
-  const { customers, events, orders, tierChanges, tierChangesBySilence, tiers, segments, churnBands } = summary;
+  const { customers, events, orders, tierChanges, tierChangesBySilence, tiers, views } = summary;
   return JSON.stringify({
     customers,
     events,
@@ -15,8 +15,7 @@ export function summaryJson(
     tierChanges,
     tierChangesBySilence,
     tiers: Object.fromEntries(tiers),
-    segments: Object.fromEntries(segments),
-    churnBands: Object.fromEntries(churnBands),
+    ...Object.fromEntries(views.map(({ name, counts }) => [name, Object.fromEntries(counts)])),
     seconds: outcome.seconds,
     eventsPerSecond: eventsPerSecondOf(outcome),
     peakMemoryMiB: Math.round(peakMemoryBytes / MIB),
