@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { facetNames } from '@tidemark/domain';
 import { Random } from '@tidemark/testkit';
 import { killAll } from '../stack/service-process.ts';
 import { AppendOnlyFile } from './append-only-file.ts';
@@ -39,7 +40,10 @@ export const CUSTOMERS = 120;
 const EVENTS_PER_SECOND = 120;
 /** Several of a request to Kafka that is given up after 15 s may follow one another. */
 const RECOVERY_MS_MAX = 120_000;
-const PROCESSES = { unify: 2, rfm: 2, tier: 2, behaviour: 1, churn: 1, profile: 1, query: 1 } as const;
+const PROCESSES: Readonly<Record<string, number>> = {
+  ...Object.fromEntries(facetNames.map((name) => [name, 1])),
+  ...{ unify: 2, rfm: 2, tier: 2, query: 1 },
+};
 
 /** Breaks a pipeline on real servers under load, lets it recover, and compares all of it with a fold of its log. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {

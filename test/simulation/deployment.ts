@@ -1,5 +1,5 @@
 import { createRawDecoder, embeddedSchemaIds } from '@tidemark/contracts';
-import { facets, scoreNames } from '@tidemark/domain';
+import { facetNames, facets } from '@tidemark/domain';
 import {
   type Fault,
   type FoldServiceOptions,
@@ -18,7 +18,7 @@ import {
 import { startUnify, UnifyLane, type UnifyLaneStatus, type UnifyOptions } from '@tidemark/unify';
 import type { Wiring } from './wiring.ts';
 
-export const FOLD_SERVICES = [...scoreNames, 'profile', 'tier'] as const;
+export const FOLD_SERVICES = [...facetNames, 'tier'] as const;
 export const SERVICES = ['unify', ...FOLD_SERVICES] as const;
 export type ServiceName = (typeof SERVICES)[number];
 

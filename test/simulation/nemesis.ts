@@ -1,3 +1,4 @@
+import { scoreNames } from '@tidemark/domain';
 import {
   type CallFaults,
   type EvictedKey,
@@ -56,7 +57,6 @@ export const DEEDS = [
 const INSTANCES_MAX = 2;
 const COMMITS_LOST_MAX = 8;
 const MINUTE_MS = 60_000;
-const SCORES = ['rfm', 'behaviour', 'churn'] as const;
 
 /** Makes things go wrong, from a seed, until it is told to stop. */
 export class Nemesis {
@@ -191,7 +191,7 @@ export class Nemesis {
 
   /** A process of another version of a fold joins the group; where the log knows of this one it has to leave all alone. */
   startOtherVersion(): void {
-    const service = this.#random.pick(SCORES);
+    const service = this.#random.pick(scoreNames);
     const group = this.#log.group(service);
     for (let lane = 0; lane < this.#log.lanes; lane++) if (!group.committed(lane).has('timeline')) return;
     this.#count('startOtherVersion', service);
@@ -313,7 +313,7 @@ export class Nemesis {
     if (layout === 'together') this.#deployment.start(SERVICES);
     else if (layout === 'mixed') {
       this.#deployment.start(['unify', 'tier']);
-      this.#deployment.start(['rfm', 'behaviour', 'churn']);
+      this.#deployment.start(scoreNames);
     } else this.#startMissing();
   }
 

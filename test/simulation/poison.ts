@@ -1,12 +1,12 @@
+import { scoreNames } from '@tidemark/domain';
 import type { Random } from '@tidemark/testkit';
 import type { Alterations, AnyScore } from './wiring.ts';
 
 const PARTS = ['evolve', 'view', 'nextDueAt'] as const;
-const SCORES = ['rfm', 'behaviour', 'churn'] as const;
 
 /** A score one of whose functions throws on some of its customers' data, always the same. */
 export function drawPoison(random: Random): NonNullable<Alterations['score']> {
-  return poisoned(random.pick(SCORES), random.pick(PARTS), random.between(5, 40));
+  return poisoned(random.pick(scoreNames), random.pick(PARTS), random.between(5, 40));
 }
 
 /** On one in `oneIn` states or events, by what they hold. */

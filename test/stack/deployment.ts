@@ -1,7 +1,8 @@
+import { facetNames } from '@tidemark/domain';
 import type { Stack } from '@tidemark/stack';
 import { freePort, runTidemark, ServiceProcess, type Variables } from './service-process.ts';
 
-export const SERVICES = ['unify', 'rfm', 'behaviour', 'churn', 'profile', 'tier', 'query'] as const;
+export const SERVICES = ['unify', ...facetNames, 'tier', 'query'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
 /** What every process of a pipeline on these servers has in its environment. */

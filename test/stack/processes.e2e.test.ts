@@ -4,6 +4,7 @@ import { describeWithServers } from '@tidemark/testkit/servers';
 import kafkajs from 'kafkajs';
 import { afterAll, expect, test } from 'vitest';
 import { applyLayout, Deployment, variablesFor } from './deployment.ts';
+import { FOLDING } from './remote-pipeline.ts';
 import { killAll, until } from './service-process.ts';
 
 const CUSTOMERS = 100;
@@ -129,7 +130,7 @@ describeWithServers(
       const ends = await Promise.all(deployment.processes.map((service) => service.stop()));
       expect(ends.map(({ code }) => code)).toEqual(ends.map(() => 0));
       expect(Math.max(...ends.map(({ tookMs }) => tookMs))).toBeLessThan(5_000);
-      expect(await membersOf(['unify', 'rfm', 'behaviour', 'churn', 'profile', 'tier'])).toEqual([0, 0, 0, 0, 0, 0]);
+      expect(await membersOf(FOLDING)).toEqual(FOLDING.map(() => 0));
     });
 
     /** What is no event is refused as such only where events are taken. */

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { TimeMs } from '@tidemark/domain';
+import { facetNames, type TimeMs } from '@tidemark/domain';
 import { readServiceSettings } from '@tidemark/service';
 import { createLog, storeThere } from '@tidemark/service/remote';
 import type { Clock, EventLog, ProfileReader } from '@tidemark/stream';
@@ -7,9 +7,9 @@ import kafkajs, { type Admin } from 'kafkajs';
 import { until, type Variables } from './service-process.ts';
 
 /** The services that bring a raw record to a tier change. */
-export const FOLDING = ['unify', 'profile', 'rfm', 'behaviour', 'churn', 'tier'] as const;
+export const FOLDING = ['unify', ...facetNames, 'tier'] as const;
 /** Those of them that keep state. */
-const FOLDS = ['profile', 'rfm', 'behaviour', 'churn', 'tier'];
+const FOLDS = [...facetNames, 'tier'];
 /** However busy the machine is. */
 export const PATIENCE_MS = 180_000;
 

@@ -1,3 +1,4 @@
+import { facetNames } from '@tidemark/domain';
 import { describeWithSharedServers } from '@tidemark/testkit/servers';
 import { afterAll, expect, test } from 'vitest';
 import { firstDifference } from '../replay/settled-state.ts';
@@ -10,7 +11,7 @@ import { killAll, ServiceProcess, until, type Variables } from './service-proces
 const LANES = 6;
 const ALL_LANES = Array.from({ length: LANES }, (_, lane) => lane);
 const SHARED = ['unify', 'rfm', 'tier'] as const;
-const ALONE = ['profile', 'behaviour', 'churn'] as const;
+const ALONE = facetNames.filter((name) => name !== 'rfm');
 /** The replay is written in parts, so that whatever happens after the first is followed by more. */
 const DAYS = ['1997-04-30', '1997-09-30', LAST_DAY] as const;
 

@@ -1,31 +1,31 @@
-import { codecs, readOutputHeaders, readTimelineHeaders } from '@tidemark/contracts';
+import { changeCodecOf, changeTopicOf, codecs, readOutputHeaders, readTimelineHeaders } from '@tidemark/contracts';
+import { scoreNames } from '@tidemark/domain';
 import type { EventLog, LogRecord } from '@tidemark/stream';
 import { percentile } from '../measure.ts';
 
 /** Of each lane's end; about what a minute of the load leaves there. */
 const RECORDS = 4_000;
-const SCORES = {
-  rfm: { topic: 'rfm-changes', codec: codecs['rfm-change'] },
-  behaviour: { topic: 'behaviour-changes', codec: codecs['behaviour-change'] },
-  churn: { topic: 'churn-changes', codec: codecs['churn-change'] },
-} as const;
 
 /**
  * Where the time of recent tier changes went, in ms: by service, from the input's arrival in Kafka until the output was given
  * to the client to be sent. From the records' own times, which are whole ms of one machine's clock.
  */
 export async function timeByHop(log: EventLog): Promise<Readonly<Record<string, { p50: number; p99: number }>>> {
-  const times: Record<string, number[]> = { unify: [], rfm: [], behaviour: [], churn: [], tier: [] };
+  const times: Record<string, number[]> = Object.fromEntries(
+    ['unify', ...scoreNames, 'tier'].map((name) => [name, []]),
+  );
   for (let lane = 0; lane < log.lanes; lane++) {
     const timeline = new Map((await readEnd(log, 'timeline', lane)).map((record) => [record.offset, record]));
-    const scores = await Promise.all(Object.values(SCORES).map(({ topic, codec }) => sentAt(log, topic, lane, codec)));
+    const scores = await Promise.all(
+      scoreNames.map((name) => sentAt(log, changeTopicOf(name), lane, changeCodecOf(name))),
+    );
     for (const [offset, tierAtMs] of await sentAt(log, 'tier-changes', lane, codecs['tier-change'])) {
       const event = timeline.get(offset);
       const rawAppendedAtMs = event === undefined ? null : readTimelineHeaders(event.headers).rawAppendedAtMs;
       const scoreAtMs = scores.map((sent) => sent.get(offset) ?? Number.NaN);
       if (event === undefined || rawAppendedAtMs === null || scoreAtMs.some(Number.isNaN)) continue;
       times['unify']?.push(event.appendedAtMs - rawAppendedAtMs);
-      for (const [i, name] of Object.keys(SCORES).entries()) {
+      for (const [i, name] of scoreNames.entries()) {
         times[name]?.push((scoreAtMs[i] ?? Number.NaN) - event.appendedAtMs);
       }
       times['tier']?.push(tierAtMs - Math.max(...scoreAtMs));
