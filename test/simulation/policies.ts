@@ -73,5 +73,21 @@ const STRICT: Policy = {
   },
 };
 
-/** The last is the first under another name: a change of policy that changes nothing. */
-export const POLICIES = [HASTY, STRICT, { ...HASTY, name: 'hasty-again' }].map(policyDocument);
+/** The first under another name, and with words for people: a change of policy that changes no decision. */
+const AGAIN: Policy = {
+  ...HASTY,
+  name: 'hasty-again',
+  review: '2027-01-31',
+  utcOffsetMinutes: 480,
+  tiers: {
+    ...HASTY.tiers,
+    tiers: HASTY.tiers.tiers.map((rule, i) => ({
+      ...rule,
+      label: { und: `Tier ${i}`, zh: `层 ${i}` },
+      benefits: [`benefit-${i}`],
+      ...(i === 0 ? {} : { strategy: `care ${i}` }),
+    })),
+  },
+};
+
+export const POLICIES = [HASTY, STRICT, AGAIN].map(policyDocument);

@@ -1,4 +1,5 @@
 import { DAY_MS, scoreNames, type TimelineEvent, type TimeMs } from '@tidemark/domain';
+import { defaultPolicy } from '@tidemark/policy';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Customer } from './customer.ts';
@@ -114,6 +115,37 @@ test.each([...FOLD_VERSIONS])('state of another version of %s is refused, and sa
   await expect(readCustomer(world.reading, anna)).rejects.toMatchObject({
     code: 'other-fold-version',
     message: expect.stringContaining(`${service}, lane 0 of fold version ${version}, found version ${version + 7}`),
+  });
+});
+
+test('a policy of a newer build is an error that says so, and not a guess', async () => {
+  const world = await worldOf(ANNA);
+  const policy = { number: 2, document: JSON.stringify(defaultPolicy()), format: 3 };
+  await world.commit('rfm', {}, metaOf('rfm', { policy }));
+  await expect(readCustomer(world.reading, anna)).rejects.toMatchObject({
+    code: 'policy-unreadable',
+    message: expect.stringMatching(/^rfm, lane 0: .*found format 3: a newer build wrote it/),
+  });
+});
+
+test('what the policy says of a tier, and of itself, is told with it', async () => {
+  const policy = defaultPolicy();
+  const [first, ...higher] = policy.tiers.tiers;
+  const label = { und: 'Everybody' };
+  const named = ANNA.tier?.tier;
+  const tiers = [first, ...higher].map((rule) =>
+    rule?.name === named ? { ...rule, label, benefits: ['post'] } : rule,
+  );
+  const spoken = { ...policy, review: '2027-01-31', utcOffsetMinutes: -210, tiers: { ...policy.tiers, tiers } };
+  const world = await worldOf(ANNA);
+  await world.commit(
+    'tier',
+    {},
+    metaOf('tier', { policy: { number: 3, document: JSON.stringify(spoken), format: 2 } }),
+  );
+  expect(await readCustomer(world.reading, anna)).toMatchObject({
+    policy: { number: 3, name: 'default', review: '2027-01-31', utcOffset: '-03:30' },
+    tier: { labels: label, benefits: ['post'], strategy: null },
   });
 });
 

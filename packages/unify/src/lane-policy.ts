@@ -1,7 +1,7 @@
 import { ContractError, codecs, HEADER, type PolicyRecord } from '@tidemark/contracts';
 import type { Policy } from '@tidemark/domain';
 import { parsePolicyDocument, policyHash } from '@tidemark/policy';
-import { readPolicy } from '@tidemark/policy/formats';
+import { readPolicy, tryReadPolicy } from '@tidemark/policy/formats';
 import { type EventLog, Fault, type Lane, type Offset } from '@tidemark/stream';
 import { orFault } from './or-fault.ts';
 
@@ -27,12 +27,17 @@ export type PolicyVerdict =
 /** Of where a policy's problem is: names in a policy that nobody checked may be as long as a record. */
 const PATH_LENGTH_MAX = 100;
 
-/** Judges a policy on a lane that has `current` in force: the one place where a policy of the log is validated. */
+/**
+ * Judges a policy on a lane that has `current` in force: the one place where a policy of the log is validated. One that
+ * the timeline holds already was taken before its offset was committed, perhaps by another build: it is taken as it is.
+ */
 export function judgePolicy(
   { number, hash, rules: document, format, versions }: PolicyRecord,
   current: PolicyState | null,
+  isHeld = false,
 ): PolicyVerdict {
   if (current !== null && number <= current.number) return { kind: 'repeat' };
+  if (isHeld) return { kind: 'taken', policy: heldPolicy(number, format, document) };
   if (Object.keys(versions).length > 0) return refused(NO_VERSIONS.expected, NO_VERSIONS.found);
   const parsed = parsePolicyDocument({ format, document });
   if (!parsed.ok) {
@@ -48,6 +53,14 @@ export function judgePolicy(
     return refused('the base currency that the timeline has', 'another');
   }
   return { kind: 'taken', policy: parsed.policy };
+}
+
+/** Throws a `Fault`: whoever went on without it would judge what follows by other rules than the timeline. */
+function heldPolicy(number: number, format: number, document: string): Policy {
+  const read = tryReadPolicy(format, document);
+  if ('policy' in read) return read.policy;
+  const problem = `expected ${read.expected}, found ${read.found}`;
+  throw new Fault('policy-unreadable', `unify: policy ${number}, which the timeline holds: ${problem}.`);
 }
 
 /** Which versions of folds a lane begins with is for later builds to say. */

@@ -145,6 +145,15 @@ describe('a policy', () => {
     expect(timeline.policy?.number).toBe(5);
   });
 
+  test('that the timeline holds is taken again as it is, though it would not be applied today', () => {
+    const policy = { ...defaultPolicy(), behaviour: { ...defaultPolicy().behaviour, halfLifeDays: 1e9 } };
+    expect(reasonsOf(take('control', policyRecord(6, policyDocument(policy)), NOW))).toEqual(['invalid-policy']);
+    const at = new Map([['control', offset] as const]);
+    timeline.resume(at, at, new Set([offset]));
+    expect(take('control', policyRecord(6, policyDocument(policy)), NOW).timeline).toHaveLength(1);
+    expect(timeline.policy?.policy.behaviour.halfLifeDays).toBe(1e9);
+  });
+
   test('that names versions of folds is refused until a build knows what they are for', () => {
     const batch = take('control', policyRecord(6, POLICY, { rfm: 3 }), NOW);
     expect(reasonsOf(batch)).toEqual(['invalid-policy']);

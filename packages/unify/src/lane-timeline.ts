@@ -28,6 +28,8 @@ export class LaneTimeline {
   window = new DedupWindow();
   /** The greatest origin by topic that was on the timeline when the lane was acquired, until it is taken again. */
   #dealtWith = new Map<Topic, Offset>();
+  /** Where in `control` policies stand that were on the timeline then. */
+  #policiesHeld: ReadonlySet<Offset> = new Set();
   readonly #lane: Lane;
   readonly #lanes: number;
   readonly #recordBytesMax: number;
@@ -51,7 +53,12 @@ export class LaneTimeline {
   }
 
   /** Inputs go on from `places` although the timeline has origins up to `origins`: the commit of some was lost. */
-  resume(origins: ReadonlyMap<Topic, Offset>, places: ReadonlyMap<Topic, Offset>): void {
+  resume(
+    origins: ReadonlyMap<Topic, Offset>,
+    places: ReadonlyMap<Topic, Offset>,
+    policiesHeld: ReadonlySet<Offset>,
+  ): void {
+    this.#policiesHeld = policiesHeld;
     this.#dealtWith = new Map([...origins].filter(([topic, offset]) => offset >= (places.get(topic) ?? 0)));
   }
 
@@ -120,7 +127,7 @@ export class LaneTimeline {
     if (input.topic !== 'control') return unexpected('a customer event', 'a policy');
     const { number, hash, rules: document, format } = value;
     const current = this.policy;
-    const verdict = judgePolicy(value, current);
+    const verdict = judgePolicy(value, current, this.#policiesHeld.has(record.offset));
     if (verdict.kind === 'repeat') {
       batch.duplicates++;
       return null;

@@ -19,6 +19,8 @@ export interface TimelineTail {
   readonly origins: ReadonlyMap<RawTopic, Offset>;
   /** Where the last policy is, if it is in the tail. */
   readonly policyAt: Offset | null;
+  /** The offsets in `control` of the policies in the tail. */
+  readonly policies: ReadonlySet<Offset>;
   /** The offset of the next record. */
   readonly end: Offset;
 }
@@ -32,6 +34,7 @@ export async function readTail(log: EventLog, lane: Lane, { eventKeysOf } = unif
   let logTime = 0 as TimeMs;
   let clock: ClockName | null = null;
   let policyAt: Offset | null = null;
+  const policies = new Set<Offset>();
   for (let next = await findStart(log, lane, bounds); next < end; ) {
     const block = await readBlock(log, lane, next, end);
     for (const record of block) {
@@ -44,7 +47,10 @@ export async function readTail(log: EventLog, lane: Lane, { eventKeysOf } = unif
       // A repeat says nothing new: its event may have left the window since the record was first written.
       if (origin.offset <= (origins.get(origin.topic) ?? -1)) continue;
       origins.set(origin.topic, origin.offset);
-      if (type === 'policy') policyAt = record.offset;
+      if (type === 'policy') {
+        policyAt = record.offset;
+        policies.add(origin.offset);
+      }
       if (eventId === null || record.key === null || record.value === null) continue;
       const { value } = record;
       const order =
@@ -56,7 +62,7 @@ export async function readTail(log: EventLog, lane: Lane, { eventKeysOf } = unif
     if (block.length === 0) break;
     next = (block.at(-1)?.offset ?? end) + 1;
   }
-  return { logTime, clock, window, origins, policyAt, end };
+  return { logTime, clock, window, origins, policyAt, policies, end };
 }
 
 /** Steps back, twice as far each time, until everything is older than the window. */

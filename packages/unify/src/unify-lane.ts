@@ -246,7 +246,8 @@ export class UnifyLane implements LaneWorker {
     // Whoever has the lane now may share the consumer: its positions are no longer this worker's to set.
     if (this.#stopping) return;
     this.#acquired = true;
-    this.#timeline.resume(tail.origins, new Map(this.#inputs.map(({ topic }, i) => [topic, places[i]?.offset ?? 0])));
+    const next = new Map(this.#inputs.map(({ topic }, i) => [topic, places[i]?.offset ?? 0]));
+    this.#timeline.resume(tail.origins, next, tail.policies);
     for (const [i, input] of this.#inputs.entries()) {
       const place = places[i] as { offset: Offset; state: RawInputState | null };
       input.place(this.#consumer, place.offset, place.state);
