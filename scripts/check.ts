@@ -10,6 +10,7 @@ export type CheckOutcome = { readonly title: string; readonly isGood: boolean };
 export const generators: readonly Check[] = [
   { title: 'generated code', command: program('packages/contracts/src/generate/main.ts') },
   { title: 'generated docs', command: program('packages/telemetry/src/generate-docs.ts') },
+  { title: 'exported types', command: program('scripts/build-packages.ts') },
 ];
 
 /** What was found right is looked at again only where it changed. */

@@ -7,6 +7,7 @@ import { type ProducerRuntime, systemRuntime } from './runtime.ts';
 import { SendBuffer } from './send-buffer.ts';
 import { TopicQueue } from './topic-queue.ts';
 import { DeliveryError, type OutgoingEvent, type Position, type ProducerTransport } from './transport.ts';
+import { withResolvers } from './with-resolvers.ts';
 
 export interface ProducerOptions {
   readonly transport: ProducerTransport;
@@ -90,7 +91,7 @@ export function createProducer(options: ProducerOptions): Producer {
     if (!buffer.hasRoom) throw new DeliveryError('buffer-full', BUFFER_FULL);
     buffer.add(event.bytes);
     const addedAtMs = runtime.elapsedMs();
-    const { promise, resolve, reject } = Promise.withResolvers<Position>();
+    const { promise, resolve, reject } = withResolvers<Position>();
     queues[topic].add({ event, addedAtMs, deadlineMs: addedAtMs + deliveryTimeoutMs, promise, resolve, reject });
     try {
       return { topic, eventId: event.record.eventId, ...(await promise) };

@@ -1,5 +1,5 @@
 // Prints tier changes as they come, until Ctrl-C; started again, it goes on where it stopped:
-// node packages/consumer/example/print-tier-changes.ts --url http://127.0.0.1:8080 [--token T] [--place FILE]
+// node examples/consumer/print-tier-changes.ts --url http://127.0.0.1:8080 [--token T] [--place FILE]
 
 import { parseArgs } from 'node:util';
 import { consumeTierChanges, filePlace, httpSource } from '@tidemark/consumer';

@@ -1,4 +1,4 @@
-// Sends one customer's orders: node packages/producer/example/send-orders.ts --url http://127.0.0.1:8080 [--token T]
+// Sends one customer's orders: node examples/producer/send-orders.mjs --url http://127.0.0.1:8080 [--token T] [--customer C]
 
 import { parseArgs } from 'node:util';
 import { createProducer, httpTransport } from '@tidemark/producer';
@@ -49,6 +49,6 @@ await producer
     amountMinor: 19.99,
     currency: 'USD',
   })
-  .catch((error: unknown) => console.log(`${values.customer}-4: ${error}`));
+  .catch((error) => console.log(`${values.customer}-4: ${error}`));
 
 await producer.close();
