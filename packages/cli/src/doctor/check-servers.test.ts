@@ -27,9 +27,13 @@ test('a Redis that could lose more than it should is a warning', () => {
   expect(checkRedis(null, ['expected appendonly yes.'])).toMatchObject({ status: 'warn' });
 });
 
-test('a registry without a schema fails', () => {
+test('a registry without a schema fails; without a later version of one it is a warning', () => {
   expect(checkRegistry([]).status).toBe('ok');
-  expect(checkRegistry(['order-event'])).toMatchObject({ status: 'fail', detail: 'schemas are missing: order-event' });
+  const order = { recordType: 'order-event', version: 1 } as const;
+  const policy = { recordType: 'policy', version: 2 } as const;
+  expect(checkRegistry([order])).toMatchObject({ status: 'fail', detail: 'schemas are missing: order-event' });
+  expect(checkRegistry([policy])).toMatchObject({ status: 'warn', detail: 'schemas are missing: policy version 2' });
+  expect(checkRegistry([order, policy]).status).toBe('fail');
 });
 
 test('services without a process are named, unless the whole pipeline stands still', () => {

@@ -1,4 +1,4 @@
-import type { ContractError } from '@tidemark/contracts';
+import type { ContractError, RawRecordType } from '@tidemark/contracts';
 import type { TopicComparison } from '@tidemark/kafka';
 import type { OperatingError } from '@tidemark/stream';
 import { type Check, fail, ok, warn } from './check.ts';
@@ -33,11 +33,25 @@ export function checkRedis(error: OperatingError | null, warnings: readonly stri
     : warn('redis', warnings.join(' '), 'infra/redis has the settings.');
 }
 
-/** Whether the registry answers, and has what producers write: what failed, or the names of schemas that are missing. */
-export function checkRegistry(found: ContractError | readonly string[]): Check {
+/** A version of a raw record's schema that the registry does not have. */
+export interface MissingSchema {
+  readonly recordType: RawRecordType;
+  readonly version: number;
+}
+
+/**
+ * Whether the registry answers, and has what is written to raw topics: what failed, or the schemas that are missing. Without
+ * a first version producers cannot write; a later one is for what a newer build can say.
+ */
+export function checkRegistry(found: ContractError | readonly MissingSchema[]): Check {
   if (found instanceof Error) return fail('registry', found.message, 'Only who decodes raw topics needs it.');
   if (found.length === 0) return ok('registry', 'has every schema');
-  return fail('registry', `schemas are missing: ${found.join(', ')}`, 'Run `npx tidemark schemas apply`.');
+  const names = found.map(({ recordType, version }) =>
+    version === 1 ? recordType : `${recordType} version ${version}`,
+  );
+  const isUsable = found.every(({ version }) => version > 1);
+  const say = isUsable ? warn : fail;
+  return say('registry', `schemas are missing: ${names.join(', ')}`, 'Run `npx tidemark schemas apply`.');
 }
 
 /** Whether each service has a process. */

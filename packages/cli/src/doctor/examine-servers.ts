@@ -1,4 +1,4 @@
-import { ContractError, RAW_RECORD_TYPES } from '@tidemark/contracts';
+import { ContractError, RAW_RECORD_TYPES, schemas } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import type { TopicComparison } from '@tidemark/kafka';
 import { foldServices } from '@tidemark/pipeline';
@@ -11,7 +11,14 @@ import type { Environment } from '../terminal/environment.ts';
 import { diagnosticsOf } from '../topics/diagnostics-of.ts';
 import type { Check } from './check.ts';
 import { checkLanes } from './check-log.ts';
-import { checkKafka, checkMembers, checkRedis, checkRegistry, checkServerTopics } from './check-servers.ts';
+import {
+  checkKafka,
+  checkMembers,
+  checkRedis,
+  checkRegistry,
+  checkServerTopics,
+  type MissingSchema,
+} from './check-servers.ts';
 import type { Examined } from './examine-folder.ts';
 import { examinePipeline } from './examine-pipeline.ts';
 
@@ -55,7 +62,10 @@ const START_SERVICE = 'Start its service to catch up.';
 async function examineRegistry({ schemaIds }: ChangedPipeline): Promise<Check> {
   try {
     const ids = await schemaIds();
-    return checkRegistry(RAW_RECORD_TYPES.filter((recordType) => ids.idOf(recordType) === undefined));
+    const ours = RAW_RECORD_TYPES.flatMap((recordType) =>
+      schemas[recordType].map(({ version }): MissingSchema => ({ recordType, version })),
+    );
+    return checkRegistry(ours.filter((one) => ids.idOf(one.recordType, one.version) === undefined));
   } catch (error) {
     if (error instanceof ContractError) return checkRegistry(error);
     throw error;
