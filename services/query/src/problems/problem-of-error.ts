@@ -12,9 +12,17 @@ export function problemOfError(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if ((error instanceof OperatingError || error instanceof ContractError) && error.retriable) return unavailable(error);
   if (error instanceof QueryError && error.code === 'invalid-cursor') {
-    return new Problem('invalid-cursor', error.message.charAt(0).toUpperCase() + error.message.slice(1));
+    return new Problem('invalid-cursor', sentenceOf(error));
+  }
+  // Whoever asks may be who can upgrade, and waiting for that is right.
+  if (error instanceof QueryError && error.code === 'policy-unreadable') {
+    return new Problem('unavailable', sentenceOf(error));
   }
   return isOfRequest(error) ? problemOfRequest(error) : internalError();
+}
+
+function sentenceOf({ message }: QueryError): string {
+  return message.charAt(0).toUpperCase() + message.slice(1);
 }
 
 /** Whether whoever asks can do nothing about it, and an operator should know. */
