@@ -71,8 +71,7 @@ const points = numberWhere(
 const textWhere = (expected: string, pattern: RegExp) =>
   z.string({ error: expected }).regex(pattern, { error: expected });
 
-const NAME = /^[^\p{Cc}]{1,64}$/u;
-const policyName = textWhere('a name of 1 to 64 characters', NAME);
+const policyName = textWhere('a name of 1 to 64 characters', /^[^\p{Cc}]{1,64}$/u);
 const tierName = textWhere(
   'a name of 1 to 64 lower-case letters, digits and underscores, a letter first',
   /^[a-z][a-z0-9_]{0,63}$/,
@@ -86,8 +85,10 @@ const utcOffset = z
   .string({ error: UTC_OFFSET })
   .refine((text) => parseUtcOffset(text) !== null, { error: UTC_OFFSET });
 
-const benefit = textWhere('a name of 1 to 64 characters', NAME);
-const strategy = textWhere('a text of 1 to 200 characters', /^[^\p{Cc}]{1,200}$/u);
+/** Without half a surrogate pair, which no record can carry: words go out with every tier change. */
+const WORDS = /^[^\p{Cc}\p{Cs}]{1,64}$/u;
+const benefit = textWhere('a name of 1 to 64 characters', WORDS);
+const strategy = textWhere('a text of 1 to 200 characters', /^[^\p{Cc}\p{Cs}]{1,200}$/u);
 
 const fourOf = <Item extends z.ZodType>(item: Item, what: string) =>
   z.tuple([item, item, item, item], { error: `a list of four ${what}, ascending` });
@@ -120,7 +121,7 @@ function isLabel(value: unknown): boolean {
 }
 
 function isText(value: unknown): boolean {
-  return typeof value === 'string' && NAME.test(value);
+  return typeof value === 'string' && WORDS.test(value);
 }
 
 /** The policy file: what can be said of each value on its own. `findRuleProblems` says what holds between them. */

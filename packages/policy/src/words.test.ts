@@ -57,6 +57,9 @@ test('a policy that says nothing of them has the document that it had', () => {
 
 test.each([
   ['label: ""', 'tiers[1].label: expected a text of 1 to 64 characters, or a mapping'],
+  ['label: "half \\ud83d"', 'tiers[1].label: expected a text of 1 to 64 characters, or a mapping'],
+  ['benefits: ["\\udc00"]', 'tiers[1].benefits[0]: expected a name of 1 to 64 characters'],
+  ['strategy: "\\ud83d."', 'tiers[1].strategy: expected a text of 1 to 200 characters'],
   ['label: {}', 'tiers[1].label: expected a text of 1 to 64 characters, or a mapping'],
   ['label: { German: Silber }', 'tiers[1].label: expected a text of 1 to 64 characters, or a mapping'],
   ['label: { ZH: 銀 }', 'tiers[1].label: expected a text of 1 to 64 characters, or a mapping'],
