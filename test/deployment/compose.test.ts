@@ -27,7 +27,7 @@ function environmentOf({ environment = {}, secrets = [] }: Container): Record<st
 test('every service that is a program has a container of its name, and no other has one', () => {
   const commands = Object.fromEntries(processes.map(([name, { command }]) => [name, command]));
   expect(programs.length).toBeGreaterThan(5);
-  expect(commands).toEqual(Object.fromEntries(programs.map(({ name, path }) => [name, [path]])));
+  expect(commands).toEqual(Object.fromEntries(programs.map(({ name, command }) => [name, command])));
 });
 
 test.each(programs)('$name starts on the environment of its container', ({ name, source }) => {

@@ -1,4 +1,5 @@
 import { globSync } from 'node:fs';
+import { facetNames } from '@tidemark/domain';
 import { ROOT, readText, readYaml } from './repository.ts';
 
 /** The part of Compose's format that docker-compose.yml uses. */
@@ -36,7 +37,12 @@ export const ownContainers = containers.filter(([, { build }]) => build !== unde
 /** Those that run a service; the others run a command, once. */
 export const processes = ownContainers.filter(([, { command }]) => command?.[0]?.startsWith('services/'));
 
-/** The services that are programs, by folder. */
+/** The services that are programs: one a folder, and of `score` one a facet. */
 export const programs = globSync('services/*/src/main.ts', { cwd: ROOT })
   .map((path) => ({ path, source: readText(path), name: path.split('/')[1] ?? '' }))
-  .filter(({ source }) => source.includes('import.meta.main'));
+  .filter(({ source }) => source.includes('import.meta.main'))
+  .flatMap(({ path, source, name }) =>
+    name === 'score'
+      ? facetNames.map((facet) => ({ name: facet, source, command: [path, facet] }))
+      : [{ name, source, command: [path] }],
+  );

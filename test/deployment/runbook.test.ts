@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { facetNames } from '@tidemark/domain';
 import { expect, test } from 'vitest';
 import { deadLetterReasons } from '../../packages/contracts/src/dead-letter-reasons.ts';
 import { faultAdvice, outageAdvice } from '../../packages/telemetry/src/advice.ts';
@@ -57,7 +58,10 @@ test.each([
   'docs/runbook/README.md',
   ...pages,
   'docs/guarantees.md',
-  ...['behaviour', 'churn', 'profile', 'query', 'rfm', 'tier', 'unify'].map((name) => `services/${name}/README.md`),
+  ...['query', 'score', 'tier', 'unify'].map((name) => `services/${name}/README.md`),
+  ...facetNames
+    .map((name) => `packages/domain/src/facets/${name}/README.md`)
+    .filter((page) => existsSync(join(ROOT, page))),
 ])('every link of %s leads somewhere', (page) => {
   const links = linksOf(page);
   expect(links.filter((link) => !existsSync(join(ROOT, link.split('#', 1)[0] ?? '')))).toEqual([]);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { facetNames } from '@tidemark/domain';
 import type { Clock } from '@tidemark/stream';
 import { type Ended, runTidemark as runHere } from '../../packages/cli/src/testing/run-tidemark.ts';
 
@@ -80,7 +81,11 @@ export class ServiceProcess extends Program {
   readonly #operations: string;
 
   private constructor(name: string, operationsPort: string, variables: Variables) {
-    super(`services/${name}/src/main.ts`, [], { ...variables, TIDEMARK_OPERATIONS_PORT: operationsPort });
+    const isFacet = (facetNames as readonly string[]).includes(name);
+    super(`services/${isFacet ? 'score' : name}/src/main.ts`, isFacet ? [name] : [], {
+      ...variables,
+      TIDEMARK_OPERATIONS_PORT: operationsPort,
+    });
     this.name = name;
     this.#operations = `http://127.0.0.1:${operationsPort}`;
   }

@@ -1,10 +1,10 @@
-import type { Lane, LaneMeta, LaneObserver, ServicePorts, Topic } from '@tidemark/stream';
+import type { Lane, LaneMeta, LaneObserver, LaneStatus, ServicePorts, Topic } from '@tidemark/stream';
 import { type FacetEntry, facetEntries } from './facet-entries.ts';
 import { type FoldOptions, startScore, startTier, tierWiring } from './services.ts';
 
 /** A fold that is running, as far as commands look at it. */
 export interface RunningFold {
-  readonly lanes: ReadonlyMap<Lane, { readonly meta: LaneMeta }>;
+  readonly lanes: ReadonlyMap<Lane, { readonly meta: LaneMeta; readonly status: LaneStatus }>;
   stop(): Promise<void>;
 }
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { embeddedSchemaIds, topics } from '@tidemark/contracts';
 import { type Embedded, openEmbedded } from '@tidemark/embedded';
+import { facetEntries, startScore } from '@tidemark/pipeline';
 import { systemClock } from '@tidemark/service';
-import { startRfm } from '@tidemark/service-rfm';
 import { startUnify } from '@tidemark/service-unify';
 import type { LaneWorker, RunningService } from '@tidemark/stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -53,7 +53,7 @@ async function run(work: (services: Services, embedded: Embedded) => Promise<voi
   };
   const services = await Promise.all([
     startUnify({ log, clock: systemClock, schemas: embeddedSchemaIds }, unify, observer),
-    startRfm({ log, store, clock: systemClock }, fold, observer),
+    startScore(facetEntries.rfm, { log, store, clock: systemClock }, fold, observer),
   ]);
   await work(services, embedded);
   close();

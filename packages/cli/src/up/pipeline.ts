@@ -1,12 +1,9 @@
+import assert from 'node:assert';
 import type { SchemaIds } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
+import { foldServices, type RunningFold } from '@tidemark/pipeline';
 import { QueryError, readLaneState } from '@tidemark/query';
 import type { IngestState, LiveWatch } from '@tidemark/service';
-import { startBehaviour } from '@tidemark/service-behaviour';
-import { startChurn } from '@tidemark/service-churn';
-import { startProfile } from '@tidemark/service-profile';
-import { startRfm } from '@tidemark/service-rfm';
-import { startTier } from '@tidemark/service-tier';
 import { startUnify } from '@tidemark/service-unify';
 import {
   type Clock,
@@ -60,8 +57,8 @@ export interface PipelineObservers {
 /**
  * All services in this process, on a data folder or on Kafka and Redis:
  *
- *   raw topics ─> unify ─> timeline ─┬─> rfm, behaviour, churn ─> their changes ─┐
- *                                    ├───────────────────────────────────────────┴─> tier ─> tier-changes
+ *   raw topics ─> unify ─> timeline ─┬─> scores ─> their changes ─┐
+ *                                    ├────────────────────────────┴─> tier ─> tier-changes
  *                                    └─> profile
  */
 export async function startPipeline(
@@ -76,20 +73,19 @@ export async function startPipeline(
   const ofFolds = allObservers({ committed: () => void chunksFolded++ }, observers.folds);
 
   // Together, since a broker lets the first member of each group wait for others.
-  const [unify, rfm, behaviour, churn, profile, tier] = await Promise.all([
+  const [unify, started] = await Promise.all([
     startUnify({ ...ports, schemas: schemaIds }, settings.unify, observers.unify),
-    startRfm(ports, settings.fold, ofFolds),
-    startBehaviour(ports, settings.fold, ofFolds),
-    startChurn(ports, settings.fold, ofFolds),
-    startProfile(ports, settings.fold, ofFolds),
-    startTier(ports, settings.fold, ofFolds),
+    Promise.all(
+      foldServices.map(async ({ name, start }) => [name, await start(ports, settings.fold, ofFolds)] as const),
+    ),
   ]);
-
-  const facets = [rfm, behaviour, churn, profile] as const;
+  const folds = new Map<string, RunningFold>(started);
+  const tier = folds.get('tier');
+  assert(tier !== undefined, 'tier is one of the folds');
 
   /** How far a lane is folded by all: one that a service has not taken up yet, or that is at fault, is at its start. */
   const readPlace = async (lane: Lane): Promise<FoldedPlace> => {
-    const statuses = [...facets, tier].map(({ lanes }) => lanes.get(lane)?.status);
+    const statuses = [...folds.values()].map(({ lanes }) => lanes.get(lane)?.status);
     const next = Math.min(...statuses.map((status) => status?.next ?? Number.NaN));
     const streamTime = tier.lanes.get(lane)?.status.streamTime;
     return Number.isNaN(next) || streamTime === undefined ? readStoredPlace(store, lane) : { next, streamTime };
@@ -104,12 +100,7 @@ export async function startPipeline(
   };
   return {
     log: watched,
-    folds: new Map(
-      Object.entries({ rfm, behaviour, churn, profile, tier }).map(([name, { lanes }]) => [
-        name,
-        () => statusesOf(lanes),
-      ]),
-    ),
+    folds: new Map([...folds].map(([name, { lanes }]) => [name, () => statusesOf(lanes)])),
     unify: () => statusesOf(unify.lanes),
     async backlog() {
       const quick = await countBacklog();
@@ -127,7 +118,7 @@ export async function startPipeline(
     ingestState: () => live?.state ?? ingestStateOf(statusesOf(unify.lanes), isLive(), clock.now()),
     async stop() {
       await unify.stop();
-      await Promise.all(facets.map((facet) => facet.stop()));
+      await Promise.all([...folds.values()].filter((fold) => fold !== tier).map((fold) => fold.stop()));
       await tier.stop();
     },
   };
