@@ -22,6 +22,8 @@ import { type ViewHistories, viewHistoriesOf } from './view-histories.ts';
  * two milliseconds that the two disagree. Usually none does.
  */
 const ROUNDED_MAX = { rfm: 0, behaviour: 5, churn: 5, tier: 5 };
+/** Those whose histories are computed here by brute force. */
+const SCORES = ['rfm', 'behaviour', 'churn'] as const;
 /** Differences shown of those found. */
 const SHOWN_MAX = 3;
 
@@ -58,7 +60,7 @@ test('an independent batch confirms every tier change of the replay, silence inc
   expect(summary).toMatchObject({ tierChanges: changes, tierChangesBySilence: bySilence });
 });
 
-test.for(scoreNames)('an independent batch confirms every change of the view of %s', async (score) => {
+test.for(SCORES)('an independent batch confirms every change of the view of %s', async (score) => {
   const found = await byCustomer((reader, lane) => viewChangesOfLane(reader, score, lane));
   const comparison = new Comparison();
   let changes = 0;

@@ -19,6 +19,7 @@ export type {
   MeasureInput,
   MeasureUnit,
 } from './facets/explained-score.ts';
+export { sectionOf } from './facets/facet.ts';
 export {
   type ChannelNow,
   type ConsentNow,

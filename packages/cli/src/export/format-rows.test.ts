@@ -1,4 +1,4 @@
-import type { TimeMs } from '@tidemark/domain';
+import { scoreNames, type TimeMs } from '@tidemark/domain';
 import type { CustomerNow } from '@tidemark/query';
 import { expect, test } from 'vitest';
 import { COLUMNS } from './columns.ts';
@@ -11,12 +11,18 @@ const unknown: CustomerNow = {
   policy: null,
   profile: null,
   at: Date.UTC(1998, 5, 30) as TimeMs,
-  scores: { rfm: null, behaviour: null, churn: null },
+  scores: Object.fromEntries(scoreNames.map((name) => [name, null])) as CustomerNow['scores'],
   tier: null,
 };
 
+const names = COLUMNS.map(({ name }) => name);
+
+test('no two columns have one name', () => {
+  expect(new Set(names).size).toBe(names.length);
+});
+
 test('the columns and their order are a promise to whoever has scripts', () => {
-  expect(COLUMNS.map(({ name }) => name)).toMatchInlineSnapshot(`
+  expect(names.slice(0, 30)).toMatchInlineSnapshot(`
     [
       "customer_id",
       "at",

@@ -1,4 +1,4 @@
-import { facetNames, facets, type Policy, type TierRule } from '@tidemark/domain';
+import { facetNames, facets, type Policy, sectionOf, type TierRule } from '@tidemark/domain';
 import { formatUtcOffset } from '@tidemark/policy/formats';
 import { formatDay, formatTable } from '../terminal/format.ts';
 
@@ -42,9 +42,9 @@ const HASH_DIGITS = 12;
 
 /** What each facet that is on says of its section. */
 function describeSections(policy: Policy): string[] {
-  const sections: Readonly<Record<string, unknown>> = { ...policy };
   return facetNames.flatMap((name) => {
-    const described = sections[name] === undefined ? undefined : facets[name].policy?.describe?.(sections[name]);
+    const section = sectionOf(policy, name);
+    const described = section === undefined ? undefined : facets[name].policy?.describe?.(section);
     return described === undefined ? [] : [described];
   });
 }

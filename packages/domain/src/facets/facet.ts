@@ -151,7 +151,7 @@ function scoreOf<State, Parameters, Fields extends ViewFields, Exact extends str
     eventTypes,
     initial,
     parametersOf(policy: Policy) {
-      return parametersOf((policy as unknown as Readonly<Record<string, Values>>)[name] as Values, policy);
+      return parametersOf(sectionOf(policy, name) as Values, policy);
     },
     evolve,
     view: viewAt,
@@ -165,6 +165,11 @@ function scoreOf<State, Parameters, Fields extends ViewFields, Exact extends str
       return view === null ? [] : measuresAt(view, exactAt(state, at, parameters), parameters);
     },
   };
+}
+
+/** A facet's section of a policy; undefined where it has none. */
+export function sectionOf(policy: Policy, facetName: string): unknown {
+  return (policy as unknown as Readonly<Record<string, unknown>>)[facetName];
 }
 
 function sectionAsItIs<Parameters>(section: unknown): Parameters {

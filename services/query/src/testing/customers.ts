@@ -1,4 +1,4 @@
-import type { CustomerId, TimeMs } from '@tidemark/domain';
+import { type CustomerId, scoreNames, type TimeMs } from '@tidemark/domain';
 import type { CustomerNow, Explanation, LanePlace, TierChangeEntry, TimelineEntry } from '@tidemark/query';
 
 const day = (number: number) => Date.UTC(2026, 10, number, 9, 30) as TimeMs;
@@ -28,6 +28,7 @@ export const ada: CustomerNow = {
     place,
   },
   scores: {
+    ...(Object.fromEntries(scoreNames.map((name) => [name, null])) as CustomerNow['scores']),
     rfm: {
       view: { recency: 5, segment: 'champion' },
       exact: { spendMinor: 12_300, lapse: null },
@@ -35,7 +36,6 @@ export const ada: CustomerNow = {
       place,
     },
     behaviour: { view: null, exact: {}, next: null, place },
-    churn: null,
   },
   tier: {
     tier: 'gold',

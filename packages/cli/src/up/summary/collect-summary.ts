@@ -1,5 +1,14 @@
 import { codecs, HEADER, readOutputHeaders, readTimelineHeaders } from '@tidemark/contracts';
-import { DAY_MS, facets, type Policy, type ScoreName, scoreNames, type TimeMs, type View } from '@tidemark/domain';
+import {
+  DAY_MS,
+  facets,
+  type Policy,
+  type ScoreName,
+  scoreNames,
+  sectionOf,
+  type TimeMs,
+  type View,
+} from '@tidemark/domain';
 import {
   type Customer,
   countNotes,
@@ -86,7 +95,7 @@ async function countCustomers(folder: FolderReading, policy: Policy) {
     for (const [note, events] of countNotes(customer)) notes.set(note, (notes.get(note) ?? 0) + events);
   }
   const views = shown.map(({ score, field, summary, counts }): ViewCounts => {
-    const heading = summary.heading(policy[score] as never);
+    const heading = summary.heading(sectionOf(policy, score) as never);
     return { name: summary.name, heading, counts: field.kind === 'ranked' ? counts : largestFirst(counts) };
   });
   return { customers, tiers, views, notes: largestFirst(notes) };
