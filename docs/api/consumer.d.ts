@@ -50,17 +50,19 @@ type TierChangeRecord = {
   readonly causes: readonly TierCause[];
   /** Number of the policy in force. */
   readonly policyNumber: number;
-  /** What people call `from` and `to`, by the tier's name; empty where the policy has no labels. */
+  /** What people call `from` and `to`: by the tier's name, or by name, dot and language (BCP 47) such as `gold.zh`; empty where the policy has no labels. */
   readonly labels: Readonly<Record<string, string>>;
   /** What the policy gives with `to`; empty where it names none. */
   readonly benefits: readonly string[];
+  /** How the policy means customers of `to` to be treated, for people; null where it does not say, and then version 1 of this schema is written. */
+  readonly strategy: string | null;
   /** Version of the fold that decided; null where it does not say. */
   readonly foldVersion: number | null;
   /** The log's epoch, with which `number` is unique for ever; null in a log that was never restored. */
   readonly epoch: string | null;
 };
 /** What later versions fill. */
-type ForLater = 'labels' | 'benefits' | 'foldVersion' | 'epoch';
+type ForLater = 'foldVersion' | 'epoch';
 /** A tier change as HTTP and the consumer package give it: the record with its customer, its place, and times as ISO 8601. */
 interface TierChangeJson extends Omit<TierChangeRecord, 'effectiveAt' | ForLater> {
   readonly customerId: string;

@@ -109,8 +109,8 @@ declare const RAW_RECORD_TYPES: readonly ['order-event', 'interaction-event', 'm
 type RawRecordType = (typeof RAW_RECORD_TYPES)[number];
 /** The port to a schema registry. Ids name schemas for ever. */
 interface SchemaIds {
-  /** The id of the newest schema of this build; undefined before it is registered. */
-  idOf(recordType: RawRecordType): number | undefined;
+  /** The id of this version of our schema, of the newest where none is named; undefined before it is registered. */
+  idOf(recordType: RawRecordType, version?: number): number | undefined;
   /**
    * The schema as JSON; null if the registry says that it has none of this id. Where the registry cannot be asked, rejects
    * with a ContractError `registry-unavailable`. Each id is asked for once, unless the answer was null or an error.

@@ -4,12 +4,10 @@
  */
 import { ORDERS_MAX } from '../orders/bounds.ts';
 
-/** Carries the type of what a field or a section holds; there is no such property. */
-declare const VALUE: unique symbol;
-
 export type SectionField<Value = unknown> = FieldShape &
   FieldOptions & {
-    readonly [VALUE]?: Value;
+    /** Only a type, of what the field holds: there is no such property. */
+    readonly $value?: Value;
   };
 
 export type FieldShape =
@@ -47,7 +45,8 @@ export interface Section<Value = unknown> {
   readonly fields: SectionFields;
   /** For people: what the section says, as part of a sentence. */
   describe?(section: Value): string;
-  readonly [VALUE]?: Value;
+  /** Only a type, of what the section holds: there is no such property. */
+  readonly $value?: Value;
 }
 
 export type ValuesOf<Fields extends SectionFields> = {

@@ -1,4 +1,5 @@
 import type { OrderEvent, OrderStatus, TimelineEvent } from '../events.ts';
+import { groupBy } from '../group-by.ts';
 import { AMOUNT_MINOR_MAX, BASE_RATE, toBaseMinor } from '../money.ts';
 import type { TimeMs } from '../time.ts';
 import type { StandingOrder } from './ledger-entry.ts';
@@ -50,7 +51,7 @@ function netOrder(orderId: string, events: readonly OrderEvent[], baseCurrency: 
   if (of('cancelled').length > 0 && newest('cancelled') >= newest('paid')) return null;
 
   const { amountMinor, currency } = said;
-  const refunds = Map.groupBy(of('partially_refunded'), refundKeyOf);
+  const refunds = groupBy(of('partially_refunded'), refundKeyOf);
   const counted = [...refunds.values()].flatMap((repeats) => greatest(repeats) ?? []);
   const sameMinor = sumOf(counted.filter((refund) => refund.currency === currency).map((refund) => refund.amountMinor));
   const otherMinor = sumOf(
@@ -70,7 +71,7 @@ function refundKeyOf({ refundId, eventId }: OrderEvent): string {
 /** Part refunds of 0 say nothing. */
 function eventsById(events: readonly OrderEvent[], isWanted: (event: OrderEvent) => boolean) {
   const telling = events.filter((event) => event.status !== 'partially_refunded' || event.amountMinor > 0);
-  return Map.groupBy(telling.filter(isWanted), (event) => event.orderId);
+  return groupBy(telling.filter(isWanted), (event) => event.orderId);
 }
 
 /** By (occurredAt, amount, currency); the first of equals. */

@@ -1,4 +1,5 @@
 import { MARKETING_KINDS, type MarketingKind, type TimelineEvent } from '../../events.ts';
+import { groupBy } from '../../group-by.ts';
 import { DAY_MS, startOfDay, type TimeMs } from '../../time.ts';
 import type { Epoch } from '../facet.ts';
 import type { CounterNow, ProfileNow } from './describe-profile.ts';
@@ -80,7 +81,7 @@ function standing<Fact extends { readonly at: TimeMs; readonly source: string }>
   nameOf: (fact: Fact) => readonly string[],
   saidOf: (fact: Fact) => string,
 ): readonly Fact[] {
-  const winners = [...Map.groupBy(facts, (fact) => JSON.stringify(nameOf(fact))).values()].map((rivals) =>
+  const winners = [...groupBy(facts, (fact) => JSON.stringify(nameOf(fact))).values()].map((rivals) =>
     rivals.reduce((a, b) => (compare([a.at, a.source, saidOf(a)], [b.at, b.source, saidOf(b)]) < 0 ? b : a)),
   );
   return winners
@@ -99,7 +100,7 @@ function channelsOf(events: readonly TimelineEvent[]): ProfileNow['channels'] {
   const visits = events.flatMap((event) =>
     event.type === 'interaction' || event.type === 'marketing' ? [event.data] : [],
   );
-  return [...Map.groupBy(visits, ({ channel }) => channel)]
+  return [...groupBy(visits, ({ channel }) => channel)]
     .map(([channel, visited]) => {
       const lastSeenAt = Math.max(...visited.map(({ occurredAt }) => occurredAt)) as TimeMs;
       return { channel, lastSeenAt, events: visited.length };
@@ -113,7 +114,7 @@ function interestsOf(events: readonly TimelineEvent[], at: TimeMs): ProfileNow['
     type === 'interaction' && data.category !== null ? [{ category: data.category, occurredAt: data.occurredAt }] : [],
   );
   const effectiveAt = Math.max(at, ...looks.map(({ occurredAt }) => occurredAt));
-  return [...Map.groupBy(looks, ({ category }) => category)]
+  return [...groupBy(looks, ({ category }) => category)]
     .map(([category, times]) => {
       const parts = times.map(({ occurredAt }) => 2 ** (-(effectiveAt - occurredAt) / (30 * DAY_MS)));
       return { category, score: parts.sort((a, b) => a - b).reduce((sum, part) => sum + part, 0) };
