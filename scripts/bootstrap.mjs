@@ -119,7 +119,9 @@ function installedNode() {
 const nodeOptions = ['--max-semi-space-size=32'];
 
 function run(node, program, args) {
-  const child = spawn(node, [...nodeOptions, program, ...args], { stdio: 'inherit' });
+  // What was compiled once is not compiled at the next start: half of what a short command takes.
+  const env = { NODE_COMPILE_CACHE: join(modulesFolder, '.cache', 'compiled'), ...process.env };
+  const child = spawn(node, [...nodeOptions, program, ...args], { stdio: 'inherit', env });
   child.on('error', (error) => fail(`Could not start ${node}: ${error.message}`));
   child.on('exit', (code, signal) => process.exit(signal ? 128 + constants.signals[signal] : code));
   // A terminal sends Ctrl-C to the program as well; forwarding it would make it count twice.
