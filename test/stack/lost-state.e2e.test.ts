@@ -4,13 +4,14 @@ import { firstDifference } from '../replay/settled-state.ts';
 import { variablesFor } from './deployment.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
 import { FOLDING, PATIENCE_MS, RemotePipeline } from './remote-pipeline.ts';
-import { embeddedOutcome, ended, endOf, LAST_DAY, startReplay } from './sample-replay.ts';
+import { embeddedOutcome, ended, endOf, startReplay } from './sample-replay.ts';
 import { killAll, ServiceProcess, until, type Variables } from './service-process.ts';
 import { emptyNamespace, tellRedis } from './tell-redis.ts';
 
 const LANES = 4;
 /** The state is lost while the replay up to here comes through, and the rest of it follows. */
-const PART = '1997-12-31';
+const PART = '1997-06-30';
+const END = '1997-09-30';
 /** Of the first part's tier changes, more than 4,000. */
 const [EARLY, LATER] = [500, 2_000];
 
@@ -21,7 +22,7 @@ describeWithServers(
     let embedded: Outcome;
 
     prepare(async () => {
-      embedded = await embeddedOutcome(LANES);
+      embedded = await embeddedOutcome(LANES, END);
     });
     afterEach(killAll);
 
@@ -69,7 +70,7 @@ describeWithServers(
         await tellRedis(redis.url, 'CONFIG SET maxmemory 0');
         await tellRedis(redis.url, 'CONFIG SET maxmemory-policy noeviction');
         await ended(part);
-        const rest = startReplay(variables);
+        const rest = startReplay(variables, END);
         const misses = /fault state-missing/;
         const isMissed = async () =>
           (await readiness()).some((report) => report?.checks.some(({ detail }) => misses.test(detail)));
@@ -78,7 +79,7 @@ describeWithServers(
         await emptyNamespace(redis.url, 'evicted');
         await start();
         await ended(rest);
-        await pipeline.settled(endOf(LAST_DAY));
+        await pipeline.settled(endOf(END));
         expectSame(await outcomeOf(pipeline));
       } finally {
         await pipeline.close();
@@ -98,8 +99,8 @@ describeWithServers(
       try {
         await disturb(pipeline);
         await ended(replay);
-        await ended(startReplay(variables));
-        await pipeline.settled(endOf(LAST_DAY));
+        await ended(startReplay(variables, END));
+        await pipeline.settled(endOf(END));
         expect(services.every(({ isRunning }) => isRunning)).toBe(true);
         return await outcomeOf(pipeline);
       } finally {
