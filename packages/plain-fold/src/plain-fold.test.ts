@@ -26,7 +26,7 @@ const POLICY: Policy = {
   },
 };
 
-const REGISTRY: readonly PlainScoreWiring[] = Object.values(scores);
+const REGISTRY: readonly PlainScoreWiring[] = [scores.rfm, scores.behaviour, scores.churn];
 
 function fold(records: readonly NewRecord[], chosen: readonly PlainScoreWiring[] = REGISTRY) {
   const log: LogRecord[] = records.map((record, offset) => ({ ...record, offset, appendedAtMs: 0 }));

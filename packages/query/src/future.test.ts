@@ -21,7 +21,8 @@ function activeCustomer(): Customer {
     { score: 'behaviour', view: customer.scores.get('behaviour')?.view ?? null },
     { score: 'rfm', view: champion },
   ];
-  return { ...customer, tier: decideTier(null, changed, NOW, policy.tiers).state };
+  const behaviourAlone = new Map([...customer.scores].filter(([name]) => name === 'behaviour'));
+  return { ...customer, scores: behaviourAlone, tier: decideTier(null, changed, NOW, policy.tiers).state };
 }
 
 test('letting time pass fires every change of a view at its moment, in order, and ends', () => {
