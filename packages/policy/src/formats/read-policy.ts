@@ -1,5 +1,5 @@
 import { ContractError } from '@tidemark/contracts';
-import type { Policy } from '@tidemark/domain';
+import { facetNames, facets, type Policy } from '@tidemark/domain';
 import { FORMAT_NEWEST, lift } from './formats.ts';
 
 /** What a document of the newest format has besides the facets' sections; true where it must. */
@@ -13,8 +13,11 @@ const COMMON: Readonly<Record<string, boolean>> = {
   utcOffsetMinutes: false,
 };
 
-/** The facets' sections, and the version of each that this build's folds take. A section without a number is of version 1. */
-const SECTION_VERSIONS: Readonly<Record<string, number>> = { rfm: 1, behaviour: 1, churn: 1 };
+/** The facets that have a section. */
+const SECTIONS = facetNames.filter((name) => facets[name].policy !== null);
+
+/** The version of every section that this build's folds take. A section without a number is of it. */
+const SECTION_VERSION = 1;
 
 /** What makes a document unreadable, in words. */
 interface Unreadable {
@@ -58,28 +61,31 @@ function parseObject(text: string): object | null {
 }
 
 function unknownPart(policy: Readonly<Record<string, unknown>>): Unreadable | null {
-  const name = Object.keys(policy).find((key) => !Object.hasOwn(COMMON, key) && !Object.hasOwn(SECTION_VERSIONS, key));
+  const known: ReadonlySet<string> = new Set([...Object.keys(COMMON), ...SECTIONS]);
+  const name = Object.keys(policy).find((key) => !known.has(key));
   if (name === undefined) return null;
-  const sections = Object.keys(SECTION_VERSIONS).join(', ');
   const found = FACET_NAME.test(name) ? `one of ${name}` : 'one of a name that no facet has';
-  return { expected: `a policy with sections of ${sections} alone`, found: `${found}${NEWER}` };
+  return { expected: `a policy with sections of ${SECTIONS.join(', ')} alone`, found: `${found}${NEWER}` };
 }
 
 /** Whatever else a policy has for a name is not repeated: its sender may be anybody. */
 const FACET_NAME = /^[a-z][A-Za-z]{0,31}$/;
 
 function missingPart(policy: Readonly<Record<string, unknown>>): Unreadable | null {
-  const names = [...Object.keys(COMMON).filter((name) => COMMON[name]), ...Object.keys(SECTION_VERSIONS)];
+  const names = [
+    ...Object.keys(COMMON).filter((name) => COMMON[name]),
+    ...SECTIONS.filter((name) => facets[name].always),
+  ];
   const name = names.find((each) => !(each === 'name' ? typeof policy[each] === 'string' : isObject(policy[each])));
   return name === undefined ? null : { expected: `a policy with ${name}`, found: 'one without: the record is damaged' };
 }
 
 function otherVersion(policy: Readonly<Record<string, unknown>>): Unreadable | null {
-  for (const [name, version] of Object.entries(SECTION_VERSIONS)) {
-    const { version: found = 1 } = policy[name] as { readonly version?: unknown };
-    if (found === version) continue;
+  for (const name of SECTIONS) {
+    const { version: found = SECTION_VERSION } = (policy[name] ?? {}) as { readonly version?: unknown };
+    if (found === SECTION_VERSION) continue;
     return {
-      expected: `version ${version} of the section ${name}`,
+      expected: `version ${SECTION_VERSION} of the section ${name}`,
       found: `${typeof found === 'number' ? `version ${found}` : 'another'}${NEWER}`,
     };
   }
