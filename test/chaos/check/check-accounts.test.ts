@@ -35,6 +35,19 @@ describe('checkAccounts', () => {
     expect(counts({ ...sound, timeline: [taken(0, 1), taken(1, 2)] })).toMatchObject({ lost: 1 });
   });
 
+  test('an order event that says what another on the timeline says is its repeat, under whichever id', () => {
+    const [first, second] = [
+      { ...event(0, 1), says: 'paid' },
+      { ...event(1, 2), says: 'paid' },
+    ];
+    expect(counts({ ...sound, raw: [first, second], timeline: [taken(0, 1)], letters: [] })).toMatchObject({ lost: 0 });
+    expect(
+      counts({ ...sound, raw: [first, { ...second, says: 'placed' }], timeline: [taken(0, 1)], letters: [] }),
+    ).toMatchObject({
+      lost: 1,
+    });
+  });
+
   test('a malformed record without a dead letter is lost', () => {
     expect(counts({ ...sound, letters: [] })).toMatchObject({ lost: 1 });
   });
@@ -81,11 +94,11 @@ describe('checkAcknowledged', () => {
 });
 
 function event(offset: number, number: number): RawEvidence {
-  return { origin: `orders:${offset}`, kind: 'event', eventId: `anna.${number}` };
+  return { origin: `orders:${offset}`, kind: 'event', eventId: `anna.${number}`, says: null };
 }
 
 function malformed(offset: number): RawEvidence {
-  return { origin: `orders:${offset}`, kind: 'malformed', eventId: null };
+  return { origin: `orders:${offset}`, kind: 'malformed', eventId: null, says: null };
 }
 
 function taken(originOffset: number, number: number): TimelineEvidence {

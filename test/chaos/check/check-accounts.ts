@@ -8,6 +8,8 @@ export interface RawEvidence {
   /** `event`: it can be read; `malformed`: it cannot; `policy`: repeats of its number are passed over. */
   readonly kind: 'event' | 'malformed' | 'policy';
   readonly eventId: string | null;
+  /** All that an order event says but its id; null for other records. One that says the same as another is its repeat. */
+  readonly says: string | null;
 }
 
 /** A record of the timeline that has an origin. */
@@ -60,16 +62,17 @@ export function checkAccounts(
     }
   }
   const known = new Set(raw.map(({ origin }) => origin));
+  const said = new Set(raw.flatMap(({ origin, says }) => (says !== null && byOrigin.has(origin) ? [says] : [])));
   for (const origin of [...byOrigin.keys(), ...refused]) {
     if (!known.has(origin)) problems.ghosts.push(`lane ${lane}: something came of ${origin}, which is not there`);
   }
-  for (const { origin, kind, eventId } of raw) {
+  for (const { origin, kind, eventId, says } of raw) {
     const at = `lane ${lane}, ${origin}`;
     const became = byOrigin.get(origin);
     if (became !== undefined && became.eventId !== eventId) problems.torn.push(`${at}: became event ${became.eventId}`);
     if (became !== undefined && refused.has(origin)) problems.doubled.push(`${at}: taken and refused`);
     if (became !== undefined || refused.has(origin) || kind === 'policy') continue;
-    const isRepeat = eventId !== null && byEvent.has(eventId);
+    const isRepeat = (eventId !== null && byEvent.has(eventId)) || (says !== null && said.has(says));
     if (!isRepeat) problems.lost.push(`${at}: ${kind} ${eventId ?? ''} is neither on the timeline nor refused`);
   }
 }

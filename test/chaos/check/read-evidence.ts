@@ -28,9 +28,10 @@ export async function readEvidence(log: Log, schemaIds: SchemaIds, lane: Lane): 
 async function rawEvidence(topic: string, { offset, value }: LogRecord, decoder: RawDecoder): Promise<RawEvidence> {
   const origin = `${topic}:${offset}`;
   const outcome = await decoder.decode(value);
-  if (!outcome.ok) return { origin, kind: 'malformed', eventId: null };
+  if (!outcome.ok) return { origin, kind: 'malformed', eventId: null, says: null };
   const eventId = 'eventId' in outcome.value ? outcome.value.eventId : null;
-  return { origin, kind: eventId === null ? 'policy' : 'event', eventId };
+  const says = 'orderId' in outcome.value ? JSON.stringify({ ...outcome.value, eventId: null }) : null;
+  return { origin, kind: eventId === null ? 'policy' : 'event', eventId, says };
 }
 
 function timelineEvidence(source: LogRecord): TimelineEvidence | null {
