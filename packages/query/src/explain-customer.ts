@@ -17,7 +17,7 @@ import { readStandingCustomer, type StandingCustomer } from './read-customer.ts'
 import type { ExplainedAttribute, Explanation, FutureChange, Reading } from './types.ts';
 
 /**
- * Why a customer has his tier, and what happens next if no event comes; null for one who is unknown or has no tier yet.
+ * Why a customer has their tier, and what happens next if no event comes; null for one who is unknown or has no tier yet.
  * One round trip to the store, and a binary search in the log for each cause of the last change. Throws `state-damaged`
  * and `other-fold-version`.
  */

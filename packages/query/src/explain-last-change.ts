@@ -7,7 +7,7 @@ import { findScoreChange } from './find-score-change.ts';
 import { readTierChange, tierChangeEntry, tierTimeOf } from './lane-tier-changes.ts';
 import type { ExplainedCause, Explanation, Reading } from './types.ts';
 
-/** The change that brought a customer into his tier, with what caused it; null if the log no longer has it. */
+/** The change that brought a customer into their tier, with what caused it; null if the log no longer has it. */
 export async function explainLastChange(
   log: Reading['log'],
   lane: Lane,

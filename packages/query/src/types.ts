@@ -125,7 +125,7 @@ export interface Page<Item> {
   readonly next: string | null;
 }
 
-/** Why a customer has his tier, and what happens next if nothing happens. */
+/** Why a customer has their tier, and what happens next if nothing happens. */
 export interface Explanation {
   readonly customerId: string;
   readonly lane: Lane;

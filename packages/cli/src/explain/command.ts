@@ -11,7 +11,7 @@ export interface ExplainOptions extends LocationOptions {
 export function explainCommand(context: CommandContext): Command {
   const command = new Command('explain')
     .description(
-      'Say why a customer has his tier: what gives points and how near its thresholds are, the last change and the very record behind it, and what comes next if nothing happens.',
+      'Say why a customer has their tier: what gives points and how near its thresholds are, the last change and the very record behind it, and what comes next if nothing happens.',
     )
     .argument('<id>', "the customer's id")
     .option('--json', 'print one line of JSON', false);

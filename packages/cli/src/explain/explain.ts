@@ -24,7 +24,7 @@ export async function explain(id: string, options: ExplainOptions, environment: 
 
 function withoutTier(id: string, place: string): Failure {
   return new Failure(
-    `expected a customer with a tier, found that ${id} in ${place} has none yet: no score has anything to say of him. ` +
+    `expected a customer with a tier, found that ${id} in ${place} has none yet: no score has anything to say of them. ` +
       'See what is known with `npx tidemark profile`.',
   );
 }

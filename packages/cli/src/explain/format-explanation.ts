@@ -5,7 +5,7 @@ import { describeAttribute } from './describe-attribute.ts';
 
 type View = FutureChange['views'][number]['to'];
 
-/** Why a customer has his tier, for people, line by line. */
+/** Why a customer has their tier, for people, line by line. */
 export function formatExplanation(explanation: Explanation): string[] {
   const { customerId, at, policy, attributes } = explanation;
   return [

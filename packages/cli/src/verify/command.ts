@@ -41,7 +41,7 @@ export function verifyCommand(context: CommandContext): Command {
 const DETAILS = `
 The timeline of each lane is folded from its start up to the place that each service has committed, by code that shares
 nothing with the pipeline but the scores themselves. Every facet is compared byte for byte, and tier's changes in the log
-one by one (number, customer, from, to, effective time). A difference names the customer: do not paste it where his id must
+one by one (number, customer, from, to, effective time). A difference names the customer: do not paste it where their id must
 not be.
 
 It only looks: services may go on meanwhile. Customers are read page by page, and each page is compared at the place that the

@@ -60,7 +60,7 @@ export const explanationSchema = Type.Object(
       'What happens if no event comes, up to and with the next change of tier.',
     ),
   },
-  { description: 'Why a customer has his tier, and what happens next if nothing happens.' },
+  { description: 'Why a customer has their tier, and what happens next if nothing happens.' },
 );
 
 export function explanationJson(explanation: Explanation): Static<typeof explanationSchema> {

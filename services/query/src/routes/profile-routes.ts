@@ -45,7 +45,7 @@ export function addProfileRoutes(app: App, reader: Reader): void {
     '/v1/profiles/:id/explain',
     describeRoute({
       ...common,
-      summary: 'Why a customer has his tier, and what comes next',
+      summary: 'Why a customer has their tier, and what comes next',
       answer: explanationSchema,
     }),
     async ({ params }) => explanationJson(await known(params.id, (id) => reader.explainCustomer(id))),

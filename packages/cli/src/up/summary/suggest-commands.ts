@@ -20,9 +20,9 @@ export function suggestCommands(
       : [
           [
             `${tidemark} explain ${quoteForShell(last.customerId)}${where}`,
-            'why a customer has his tier, and what comes next',
+            'why a customer has their tier, and what comes next',
           ],
-          [`${tidemark} profile ${quoteForShell(last.customerId)}${where}`, 'everything known of him'],
+          [`${tidemark} profile ${quoteForShell(last.customerId)}${where}`, 'everything known of them'],
         ];
   return [
     '',
