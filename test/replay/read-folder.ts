@@ -1,4 +1,4 @@
-import { codecs, parseCustomerKey, type Records, readOutputHeaders } from '@tidemark/contracts';
+import { changeCodecOf, codecs, parseCustomerKey, type Records, readOutputHeaders } from '@tidemark/contracts';
 import type { ScoreName, TimeMs, View } from '@tidemark/domain';
 import type { EmbeddedReader } from '@tidemark/embedded';
 import { scores } from '@tidemark/pipeline';
@@ -51,7 +51,7 @@ export async function viewChangesOfLane(
     if (type !== 'change') continue;
     const parsed = parseCustomerKey(key);
     if (!parsed.ok || value === null) throw new Error('expected a change with a key and a value');
-    const { effectiveAt, to, cause } = codecs[scores[score].recordType].decode(value, schema);
+    const { effectiveAt, to, cause } = changeCodecOf(score).decode(value, schema);
     changes.push({ customerId: parsed.customerId, at: effectiveAt, view: to, bySilence: cause.kind === 'silence' });
   }
   return changes;

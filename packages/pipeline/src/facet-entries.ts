@@ -1,4 +1,4 @@
-import { type ChangeRecordType, type ChangeTopic, changeRecordTypeOf, changeTopicOf } from '@tidemark/contracts';
+import { type ChangeTopic, changeTopicOf } from '@tidemark/contracts';
 import {
   type AnyFacet,
   type FacetName,
@@ -22,13 +22,11 @@ export interface FacetEntry {
 /** A score: a facet whose changes go out, to a topic and as records of their own. Tier waits for it. */
 export interface ScoreEntry extends FacetEntry {
   readonly changeTopic: ChangeTopic;
-  readonly recordType: ChangeRecordType;
 }
 
 export const scores = Object.fromEntries(
   scoreNames.map((name): [string, ScoreEntry] => {
-    const changeTopic = changeTopicOf(name);
-    return [name, { ...entryOf(name, scoreEncoding(name)), changeTopic, recordType: changeRecordTypeOf(name) }];
+    return [name, { ...entryOf(name, scoreEncoding(name)), changeTopic: changeTopicOf(name) }];
   }),
 ) as Readonly<Record<ScoreName, ScoreEntry>>;
 

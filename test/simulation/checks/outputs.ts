@@ -1,4 +1,4 @@
-import { codecs, parseCustomerKey, readOutputHeaders } from '@tidemark/contracts';
+import { changeCodecOf, codecs, parseCustomerKey, readOutputHeaders } from '@tidemark/contracts';
 import { compareCustomerIds, scoreNames, type TierState } from '@tidemark/domain';
 import { scores } from '@tidemark/pipeline';
 import { type PlainOutput, plainFold } from '@tidemark/plain-fold';
@@ -55,7 +55,7 @@ const CHANGE_TOPICS = [
   ...scoreNames.map((name) => ({
     service: name as string,
     topic: scores[name].changeTopic as string,
-    codec: codecs[scores[name].recordType],
+    codec: changeCodecOf(name),
   })),
   { service: 'tier', topic: 'tier-changes', codec: codecs['tier-change'] },
 ];

@@ -1,6 +1,6 @@
 import { codecs, readOutputHeaders } from '@tidemark/contracts';
 import type { Clock, EventLog, Lane, Offset } from '@tidemark/stream';
-import { runbook } from '@tidemark/telemetry';
+import { nameLanes, runbook } from '@tidemark/telemetry';
 import { readJudgedControl } from '@tidemark/unify';
 import { EXIT } from '../terminal/exit-codes.ts';
 import { Failure } from '../terminal/failure.ts';
@@ -39,8 +39,8 @@ export async function awaitLanes(
 
 /** What is known of lanes that have not taken the policy. */
 export function describeWaiting(lanes: readonly Lane[], { policy }: LiveStart): string {
-  const [where, have] = lanes.length === 1 ? [`lane ${lanes[0]}`, 'has'] : [`lanes ${lanes.join(', ')}`, 'have'];
-  return `policy ${policy.number} is in the log, and ${where} ${have} not taken it yet`;
+  const have = lanes.length === 1 ? 'has' : 'have';
+  return `policy ${policy.number} is in the log, and ${nameLanes(lanes)} ${have} not taken it yet`;
 }
 
 async function answerOf(

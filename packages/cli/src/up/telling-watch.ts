@@ -1,7 +1,7 @@
 import type { DeadLetterReason } from '@tidemark/contracts';
 import { SECOND_MS } from '@tidemark/domain';
 import type { Lane, LaneObserver } from '@tidemark/stream';
-import { runbook } from '@tidemark/telemetry';
+import { nameLanes, runbook } from '@tidemark/telemetry';
 import type { UnifyObserver } from '@tidemark/unify';
 import type { Pipeline } from './pipeline.ts';
 
@@ -43,8 +43,7 @@ export class TellingWatch {
       }
     }
     for (const [what, lanes] of standing) {
-      const where = `${lanes.length === 1 ? 'lane' : 'lanes'} ${lanes.join(', ')}`;
-      this.#lines.push(`Standing still for ${STILL_MS / SECOND_MS} s: ${what} (${where}). ${ADVICE}`);
+      this.#lines.push(`Standing still for ${STILL_MS / SECOND_MS} s: ${what} (${nameLanes(lanes)}). ${ADVICE}`);
     }
     return this.#lines.splice(0);
   }

@@ -1,6 +1,7 @@
 import { LANE_AHEAD_MS_MAX, type Lane, type OperatingErrorCode } from '@tidemark/stream';
 import { CLOCK_AHEAD_ADVICE, faultAdvice, outageAdvice } from '../advice.ts';
 import type { LaneSample } from '../lane-sampler.ts';
+import { nameLanes } from '../name-lanes.ts';
 import { runbook } from '../runbook.ts';
 import type { WatchedLane } from '../status.ts';
 import { type HealthCheck, type HealthReport, report } from './health-report.ts';
@@ -80,7 +81,7 @@ export class Health {
     if (stalledMs < this.#stallMs || behind.length === 0) return { name, ok: true, detail: describeOwned(lanes) };
     const seconds = Math.floor(stalledMs / 1_000);
     const detail =
-      `${nameLanes(behind)} of ${service}: expected progress, found records to read and nothing done for ${seconds} s, ` +
+      `${nameLanes(numbersOf(behind))} of ${service}: expected progress, found records to read and nothing done for ${seconds} s, ` +
       'with nothing to wait for. Start the process anew, and report this with its last log lines.';
     return { name, ok: false, detail };
   }
@@ -99,8 +100,10 @@ export class Health {
     const troubles = Map.groupBy(lanes, (lane) => this.#troubleOf(lane, nowMs));
     const waits = Map.groupBy(lanes, ({ waitsFor }) => waitsFor.join(' and '));
     const told: string[] = [];
-    for (const [trouble, where] of troubles) if (trouble !== null) told.push(`${nameLanes(where)}: ${trouble}`);
-    for (const [topics, where] of waits) if (topics !== '') told.push(`${nameLanes(where)}: waiting for ${topics}`);
+    for (const [trouble, where] of troubles)
+      if (trouble !== null) told.push(`${nameLanes(numbersOf(where))}: ${trouble}`);
+    for (const [topics, where] of waits)
+      if (topics !== '') told.push(`${nameLanes(numbersOf(where))}: waiting for ${topics}`);
     const ok = troubles.size === 0 || (troubles.size === 1 && troubles.has(null));
     return { name, ok, detail: told.length === 0 ? describeOwned(lanes) : `${service}, ${told.join('. ')}.` };
   }
@@ -139,7 +142,6 @@ function describeOwned(lanes: readonly WatchedLane[]): string {
   return lanes.length === 1 ? '1 lane' : `${lanes.length} lanes`;
 }
 
-function nameLanes(lanes: readonly WatchedLane[]): string {
-  const numbers = lanes.map(({ lane }) => lane).sort((a, b) => a - b);
-  return `${numbers.length === 1 ? 'lane' : 'lanes'} ${numbers.join(', ')}`;
+function numbersOf(lanes: readonly WatchedLane[]): readonly Lane[] {
+  return lanes.map(({ lane }) => lane);
 }
