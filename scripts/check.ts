@@ -38,14 +38,20 @@ export async function runChecks(print: (line: string) => void): Promise<readonly
   return outcomes;
 }
 
-/** Resolves once the program has ended; what it prints goes where this process's goes. */
-export function runLoudly([program = '', ...args]: readonly string[]): Promise<number> {
+/** Resolves once the program has ended, in a process group of its own; what it prints goes where this process's goes. */
+export async function runLoudly([program = '', ...args]: readonly string[]): Promise<number> {
   const { promise, resolve } = Promise.withResolvers<number>();
-  const child = spawn(program, args, { stdio: 'inherit' });
+  const child = spawn(program, args, { stdio: 'inherit', detached: true });
   child.on('error', () => resolve(1));
   child.on('close', (code) => resolve(code ?? 1));
-  return promise;
+  const pass = (signal: NodeJS.Signals) => child.kill(signal);
+  for (const signal of PASSED_ON) process.on(signal, pass);
+  const exitCode = await promise;
+  for (const signal of PASSED_ON) process.off(signal, pass);
+  return exitCode;
 }
+
+const PASSED_ON = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 function runQuietly([program = '', ...args]: readonly string[]): Promise<{ isGood: boolean; output: string }> {
   const { promise, resolve } = Promise.withResolvers<{ isGood: boolean; output: string }>();

@@ -36,7 +36,12 @@ async function runTests(choice: readonly string[]): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), 'tidemark-verify-'));
   try {
     const report = join(folder, 'report.json');
-    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+    const reporters = [
+      '--reporter=default',
+      '--reporter=./scripts/stuck-files-reporter.ts',
+      '--reporter=json',
+      `--outputFile.json=${report}`,
+    ];
     const vitest = [process.execPath, 'node_modules/vitest/vitest.mjs', 'run', ...reporters];
     const exitCode = await runLoudly([...vitest, ...choice]);
     return { title: 'tests', counts: countTests(report, exitCode) };

@@ -69,4 +69,4 @@ export {
   tierNextDueAt,
 } from './tiers/decide.ts';
 export { type TierWords, tierWords } from './tiers/words.ts';
-export { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, startOfDay, type TimeMs, WEEK_MS } from './time.ts';
+export { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, startOfDay, TIME_MS_MAX, type TimeMs, WEEK_MS } from './time.ts';

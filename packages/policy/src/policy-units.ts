@@ -1,4 +1,4 @@
-import { type Cuts, DAY_MS, type Policy, type TierRule, type TimeMs } from '@tidemark/domain';
+import { type Cuts, DAY_MS, type Policy, TIME_MS_MAX, type TierRule, type TimeMs } from '@tidemark/domain';
 import { minorDigitsOf } from './currencies.ts';
 import type { PolicyFile } from './file-schema.ts';
 import { formatUtcOffset, parseUtcOffset } from './formats/index.ts';
@@ -118,9 +118,6 @@ function toFileEvents(events: unknown): unknown {
   const isDay = typeof earliestAt === 'number' && earliestAt % DAY_MS === 0 && Math.abs(earliestAt) <= TIME_MS_MAX;
   return { ...others, earliest: isDay ? formatDate(earliestAt) : earliestAt };
 }
-
-/** The last millisecond of a JavaScript date (year 275760). */
-const TIME_MS_MAX = 8.64e15;
 
 function withoutAbsentThresholds(tier: unknown): unknown {
   const fields = Object.entries(fieldsOf(tier));

@@ -1,6 +1,7 @@
-import type { TimeMs } from '../time.ts';
+import { TIME_MS_MAX, type TimeMs } from '../time.ts';
 import type { Measure, MeasureUnit } from './explained-score.ts';
 import type { ExactValues, ExactWords } from './facet.ts';
+import { firstReached } from './first-reached.ts';
 import { bandOf } from './measures.ts';
 import type { TextField } from './view-field.ts';
 
@@ -48,14 +49,11 @@ export function banded<State, Parameters, Field extends string, Value extends st
       if (cut === undefined) return null;
       const crossing = nextCrossing(state, at, parameters, cut);
       if (crossing === null) return null;
-      const isBelow = (time: number) => {
+      const start = Math.min(Math.max(at + 1, Math.ceil(crossing)), TIME_MS_MAX);
+      return firstReached(start, at, TIME_MS_MAX, (time) => {
         const then = valueAt(state, time as TimeMs, parameters);
         return then === null || then < cut;
-      };
-      let due = Math.max(at + 1, Math.ceil(crossing));
-      while (!isBelow(due)) due++;
-      while (due - 1 > at && isBelow(due - 1)) due--;
-      return due as TimeMs;
+      }) as TimeMs;
     },
 
     exactAt(state: State, at: TimeMs, parameters: Parameters): ExactValues<Exact> {

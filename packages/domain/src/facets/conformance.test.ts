@@ -178,6 +178,31 @@ describe.each(facetNames)('%s', (name) => {
     });
   });
 
+  test('damaged state is read to an end: with nonsense or an error, and never for ever', () => {
+    const damage = fc.oneof(
+      fc.jsonValue({ maxDepth: 1 }),
+      fc.constantFrom(null, undefined, '', 'x', -1, 0, Number.NaN, 1e300, -1e300, [], {}, [null]),
+    );
+    const damages = fc.record({ one: casesOf(facet), place: fc.nat(40), damage });
+    let read = 0;
+    fc.assert(
+      fc.property(damages, ({ one, place, damage }) => {
+        const parameters = rulesOf(one.section);
+        const state = damagedAt(fold(one, parameters), place, damage);
+        for (const reader of [score.view, score.nextDueAt, score.exact, score.nextExpiryAt]) {
+          try {
+            reader?.(state, one.at, parameters);
+          } catch (error) {
+            expect(error).toBeInstanceOf(Error);
+          }
+          read++;
+        }
+      }),
+      { numRuns: 1_000 },
+    );
+    expect(read).toBe(4_000);
+  });
+
   test.runIf(score.expire !== undefined)('what is let go changes no view and no exact value', () => {
     check((one) => {
       const parameters = rulesOf(one.section);
@@ -243,6 +268,12 @@ function isAtCut({ score, rounds }: AnyFacet, state: unknown, at: TimeMs, parame
 
 function lengthOf(section: unknown, list: string): number {
   return ((section as Readonly<Record<string, unknown>>)[list] as readonly unknown[]).length;
+}
+
+/** A copy in which the value that JSON reads as number `place` is another; the same where it has no such value. */
+function damagedAt(state: unknown, place: number, damage: unknown): unknown {
+  let left = place;
+  return JSON.parse(JSON.stringify(state), (_name, value: unknown) => (left-- === 0 ? damage : value));
 }
 
 /** Frozen to the bottom; what is no plain object or array is left alone. */

@@ -1,7 +1,7 @@
 import type { OrderStatus, TimelineEvent } from '../../events.ts';
 import { purchaseOf, type ToldOrders, tell } from '../../orders/told-orders.ts';
 import type { CommonPolicy } from '../../policy.ts';
-import { DAY_MS, type TimeMs } from '../../time.ts';
+import { DAY_MS, TIME_MS_MAX, type TimeMs } from '../../time.ts';
 import { banded } from '../banded.ts';
 import { facet } from '../facet.ts';
 import { ranked } from '../view-field.ts';
@@ -133,9 +133,6 @@ function nextCrossing(
   const crossing = state[1] + decayMs * (Math.log(state[0]) - Math.log(bound));
   return crossing > TIME_MS_MAX ? null : crossing;
 }
-
-/** The last ms of a JavaScript date (year 275760). */
-const TIME_MS_MAX = 8.64e15;
 
 /** Of an order's life these say nothing new of what the customer did. */
 const NEVER_WEIGHED: readonly string[] = ['updated', 'credited'] satisfies readonly OrderStatus[];

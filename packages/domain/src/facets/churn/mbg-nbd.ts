@@ -8,7 +8,7 @@
  */
 
 import { DAY_MS, type TimeMs, WEEK_MS } from '../../time.ts';
-import { firstReached } from './first-reached.ts';
+import { firstReached } from '../first-reached.ts';
 import type { ChurnParameters } from './policy.ts';
 
 /** The model with its horizon: churn is "no order in the next `horizonWeeks`". */

@@ -2,8 +2,9 @@ import type { TimelineEvent } from '../../events.ts';
 import { applyOrder, emptyLedger, type LedgerRules, ledgerRulesOf, type OrderLedger } from '../../orders/ledger.ts';
 import { creditMinorOf, isWaiting, type LedgerEntry, originsIn, standingOrderOf } from '../../orders/ledger-entry.ts';
 import type { CommonPolicy } from '../../policy.ts';
-import { DAY_MS, type TimeMs } from '../../time.ts';
+import { DAY_MS, TIME_MS_MAX, type TimeMs } from '../../time.ts';
 import { facet } from '../facet.ts';
+import { firstReached } from '../first-reached.ts';
 import { type Expired, Noted, Rejection } from '../score.ts';
 import type { Cuts } from '../section.ts';
 import { named, type ViewOf, whole } from '../view-field.ts';
@@ -236,11 +237,9 @@ function nextRecencyCrossing(lastOrderAt: TimeMs, at: TimeMs, parameters: RfmPar
   const days = daysBetween(lastOrderAt, at);
   const cut = parameters.recencyDays.find((candidate) => candidate >= days);
   if (cut === undefined) return null;
-  let due = Math.max(at, lastOrderAt + Math.floor(cut * DAY_MS)) + 1;
+  const start = Math.max(at, lastOrderAt + Math.floor(cut * DAY_MS)) + 1;
   // The product above and the quotient in `daysBetween` round apart: the view's own arithmetic has the last word.
-  while (daysBetween(lastOrderAt, due) <= cut) due++;
-  while (due - 1 > at && daysBetween(lastOrderAt, due - 1) > cut) due--;
-  return due as TimeMs;
+  return firstReached(start, at, TIME_MS_MAX, (time) => daysBetween(lastOrderAt, time) > cut) as TimeMs;
 }
 
 /**

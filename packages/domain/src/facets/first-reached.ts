@@ -31,6 +31,8 @@ export function firstReached(
   }
   while (high - low > 1) {
     const middle = low + Math.floor((high - low) / 2);
+    // Beyond 2^53, where integers are no longer told apart: only of damaged numbers.
+    if (middle <= low || middle >= high) return high;
     if (isReached(middle)) high = middle;
     else low = middle;
   }
