@@ -8,7 +8,7 @@ const endToEnd = 'test/**/*.e2e.test.ts';
 const simulated = [
   'test/simulation/*.test.ts',
   'test/replay/output-hashes.test.ts',
-  'services/simulate/src/{dataset,replay}.test.ts',
+  'packages/replay/src/{dataset,replay}.test.ts',
 ];
 /** Commands on data folders, with a whole pipeline behind each. */
 const onFolders = ['packages/cli/src/{dead-letters,doctor,rebuild,replay,verify}/*.test.ts'];

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { createRawDecoder, embeddedSchemaIds, encodeRaw, RAW_TOPICS, topics } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import { openEmbedded } from '@tidemark/embedded';
-import { openDataset } from '@tidemark/service-simulate';
+import { openDataset } from '@tidemark/replay';
 import { type Figure, median } from './measure.ts';
 
 const REPOSITORY = join(import.meta.dirname, '..', '..');

@@ -1,6 +1,6 @@
 import { BASE_RATE, facets, type Score, type TimelineEvent, type TimeMs, type View } from '@tidemark/domain';
 import { defaultPolicy } from '@tidemark/policy';
-import { openDataset } from '@tidemark/service-simulate';
+import { openDataset } from '@tidemark/replay';
 import { type Figure, median, rates } from './measure.ts';
 
 /** An event of a customer, who is a number here so that only the fold is measured. */

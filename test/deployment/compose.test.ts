@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readServiceSettings } from '@tidemark/service';
+import { readServiceSettings } from '@tidemark/runtime';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Container, compose, containers, ownContainers, processes, programs } from './compose.ts';
 import { ROOT, readText, readYaml } from './repository.ts';

@@ -4,7 +4,7 @@ import { DAY_MS, type Policy, scoreNames, type TimeMs } from '@tidemark/domain';
 import { type EmbeddedReader, readEmbedded } from '@tidemark/embedded';
 import { scores } from '@tidemark/pipeline';
 import { defaultPolicy, policyDocument } from '@tidemark/policy';
-import { type Dataset, openDataset } from '@tidemark/service-simulate';
+import { type Dataset, openDataset } from '@tidemark/replay';
 import type { LogRecord, Topic } from '@tidemark/stream';
 import { readLane } from '@tidemark/stream';
 import { beforeAll, expect, test } from 'vitest';

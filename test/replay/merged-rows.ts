@@ -1,5 +1,5 @@
 import { customerKey, laneOf, RAW_TOPICS, type RawRecord, type RawTopic } from '@tidemark/contracts';
-import type { Dataset } from '@tidemark/service-simulate';
+import type { Dataset } from '@tidemark/replay';
 
 export type CustomerRecord = Extract<
   RawRecord,

@@ -9,7 +9,7 @@ import { compareCustomerIds, describeProfile, type ProfileState } from '@tidemar
 import { facetEntries, foldServices, tierEncoding, timelineReader } from '@tidemark/pipeline';
 import { plainFold } from '@tidemark/plain-fold';
 import { defaultPolicy, policyDocument } from '@tidemark/policy';
-import { openDataset } from '@tidemark/service-simulate';
+import { openDataset } from '@tidemark/replay';
 import { plainTimelines } from './plain-timeline.ts';
 
 const FILE = new URL('output-hashes.json', import.meta.url);

@@ -13,9 +13,9 @@ import {
 } from '@tidemark/contracts';
 import { DAY_MS, type Policy, startOfDay, type TimeMs } from '@tidemark/domain';
 import type { PolicyDocument } from '@tidemark/policy';
-import type { Dataset } from '@tidemark/service-simulate';
+import type { Dataset } from '@tidemark/replay';
 import type { LogRecord } from '@tidemark/stream';
-import { accept } from '@tidemark/unify';
+import { accept } from '@tidemark/timeline';
 import { type MergedRow, mergedRows } from './merged-rows.ts';
 
 export interface PlainReplay {

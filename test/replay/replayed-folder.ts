@@ -3,9 +3,9 @@ import { DAY_MS, type Policy, startOfDay, type TimeMs } from '@tidemark/domain';
 import { type Embedded, openEmbedded } from '@tidemark/embedded';
 import { foldServices } from '@tidemark/pipeline';
 import { policyDocument } from '@tidemark/policy';
-import { type Dataset, replay } from '@tidemark/service-simulate';
+import { type Dataset, replay } from '@tidemark/replay';
 import type { Clock } from '@tidemark/stream';
-import { startUnify } from '@tidemark/unify';
+import { startUnify } from '@tidemark/timeline';
 
 export interface FolderReplay {
   readonly folder: string;

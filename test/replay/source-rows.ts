@@ -6,7 +6,7 @@ import {
   type TimelineEvent,
   type TimeMs,
 } from '@tidemark/domain';
-import type { Dataset } from '@tidemark/service-simulate';
+import type { Dataset } from '@tidemark/replay';
 import { type CustomerRecord, mergedRows } from './merged-rows.ts';
 
 /** One event of a customer, read from the data set itself. */

@@ -15,7 +15,7 @@ import {
   type SimulatedStore,
   type Simulation,
 } from '@tidemark/testkit';
-import { startUnify, UnifyLane, type UnifyLaneStatus, type UnifyOptions } from '@tidemark/unify';
+import { startUnify, UnifyLane, type UnifyLaneStatus, type UnifyOptions } from '@tidemark/timeline';
 import type { Wiring } from './wiring.ts';
 
 export const FOLD_SERVICES = [...facetNames, 'tier'] as const;

@@ -2,7 +2,7 @@ import { laneOf, timelineHeaders } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import { timelineReader } from '@tidemark/pipeline';
 import type { LaneMeta, LogRecord, ScoreReader, ServicePorts, TimelineReader } from '@tidemark/stream';
-import { unifyRules } from '@tidemark/unify';
+import { unifyRules } from '@tidemark/timeline';
 import type { Alterations } from './wiring.ts';
 
 /** The pipeline with one of its guards turned off; what is left has to be found out. */

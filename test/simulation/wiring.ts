@@ -10,7 +10,7 @@ import {
 import type { PlainFoldWiring } from '@tidemark/plain-fold';
 import { type ScoreReader, type ServicePorts, scoreFold, type TimelineReader } from '@tidemark/stream';
 import type { StoreGuards } from '@tidemark/testkit';
-import type { UnifyRules } from '@tidemark/unify';
+import type { UnifyRules } from '@tidemark/timeline';
 
 export type AnyScore = FacetEntry['score'];
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_POLICY_FILE } from '@tidemark/policy';
-import { systemClock } from '@tidemark/service';
+import { systemClock } from '@tidemark/runtime';
 import type { Clock } from '@tidemark/stream';
 import { describeWithSharedServers } from '@tidemark/testkit/servers';
 import kafkajs, { type Admin } from 'kafkajs';

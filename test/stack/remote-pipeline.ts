@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { facetNames, type TimeMs } from '@tidemark/domain';
-import { readServiceSettings } from '@tidemark/service';
-import { createLog, storeThere } from '@tidemark/service/remote';
+import { readServiceSettings } from '@tidemark/runtime';
+import { createLog, storeThere } from '@tidemark/runtime/remote';
 import type { Clock, EventLog, ProfileReader } from '@tidemark/stream';
 import kafkajs, { type Admin } from 'kafkajs';
 import { until, type Variables } from './service-process.ts';

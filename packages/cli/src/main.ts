@@ -1,6 +1,6 @@
 /** The `tidemark` command. The only reader of arguments, environment and signals. */
 import { setFlagsFromString } from 'node:v8';
-import { systemClock } from '@tidemark/service';
+import { systemClock } from '@tidemark/runtime';
 import { runProgram } from './program.ts';
 import type { Environment } from './terminal/environment.ts';
 import { EXIT, exitCodeOf, STOP_SIGNALS } from './terminal/exit-codes.ts';

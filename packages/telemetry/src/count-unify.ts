@@ -1,4 +1,4 @@
-import type { UnifyObserver } from '@tidemark/unify';
+import type { UnifyObserver } from '@tidemark/timeline';
 import { faultAdvice, outageAdvice } from './advice.ts';
 import { countDeadLetter, oneOf } from './count-folds.ts';
 import type { Meter } from './meter.ts';

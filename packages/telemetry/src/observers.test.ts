@@ -1,5 +1,5 @@
 import type { LaneObserver } from '@tidemark/stream';
-import type { UnifyObserver } from '@tidemark/unify';
+import type { UnifyObserver } from '@tidemark/timeline';
 import { expect, test } from 'vitest';
 import { observers, unifyObservers } from './observers.ts';
 

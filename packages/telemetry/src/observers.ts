@@ -1,5 +1,5 @@
 import type { LaneObserver } from '@tidemark/stream';
-import type { UnifyObserver } from '@tidemark/unify';
+import type { UnifyObserver } from '@tidemark/timeline';
 
 /** One observer that tells each of the list, in order. */
 export function observers(...list: readonly LaneObserver[]): LaneObserver {

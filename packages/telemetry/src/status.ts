@@ -1,7 +1,7 @@
 import { RAW_TOPICS } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import { type LaneStatus, laneAheadMs, type Topic } from '@tidemark/stream';
-import type { UnifyLaneStatus } from '@tidemark/unify';
+import type { UnifyLaneStatus } from '@tidemark/timeline';
 
 export const UNIFY = 'unify';
 const TIMELINE = 'timeline';

@@ -1,5 +1,5 @@
 import type { Clock, EventLog, LaneObserver, LaneStatus, ProfileReader } from '@tidemark/stream';
-import type { UnifyLaneStatus, UnifyObserver } from '@tidemark/unify';
+import type { UnifyLaneStatus, UnifyObserver } from '@tidemark/timeline';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics } from 'prom-client';
 import { foldDeadLetterReasons, outageCodes, unifyDeadLetterReasons } from './advice.ts';

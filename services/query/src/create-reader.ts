@@ -12,7 +12,7 @@ import {
   readTiers,
   readTimeline,
   tierChangePlaces,
-} from '@tidemark/query';
+} from '@tidemark/reading';
 import type { Clock } from '@tidemark/stream';
 import type { Reader } from './ports.ts';
 

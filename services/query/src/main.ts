@@ -1,7 +1,7 @@
 import { embeddedSchemaIds, type SchemaIds } from '@tidemark/contracts';
 import { encodeEvent } from '@tidemark/producer';
-import type { Reading } from '@tidemark/query';
-import { type IngestState, LiveWatch, runService, StartRefused } from '@tidemark/service';
+import type { Reading } from '@tidemark/reading';
+import { type IngestState, LiveWatch, runService, StartRefused } from '@tidemark/runtime';
 import { createReader } from './create-reader.ts';
 import { LogIngest, type RawLog } from './log-ingest.ts';
 import type { ServerPorts } from './ports.ts';

@@ -9,8 +9,8 @@ import type {
   TierChangeEntry,
   TierMember,
   TimelineEntry,
-} from '@tidemark/query';
-import type { IngestState } from '@tidemark/service';
+} from '@tidemark/reading';
+import type { IngestState } from '@tidemark/runtime';
 import type { Clock, Lane, Offset } from '@tidemark/stream';
 import type { Logger } from 'pino';
 
@@ -23,7 +23,7 @@ export interface ServerPorts {
   readonly clock: Clock;
 }
 
-/** The reading functions of @tidemark/query, bound to a log and a store. Null: there is no such customer or tier. */
+/** The reading functions of @tidemark/reading, bound to a log and a store. Null: there is no such customer or tier. */
 export interface Reader {
   readCustomer(customerId: CustomerId): Promise<CustomerNow | null>;
   explainCustomer(customerId: CustomerId): Promise<Explanation | null>;

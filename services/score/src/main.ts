@@ -1,6 +1,6 @@
 import { facetNames } from '@tidemark/domain';
 import { facetEntries, startScore } from '@tidemark/pipeline';
-import { runFoldService } from '@tidemark/service';
+import { runFoldService } from '@tidemark/runtime';
 
 /** timeline ─> the facet that the argument names ─> its changes, if it publishes any */
 async function run([found]: readonly string[]): Promise<void> {

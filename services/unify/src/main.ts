@@ -1,8 +1,8 @@
 import { createRawDecoder, type SchemaIds } from '@tidemark/contracts';
-import { runService } from '@tidemark/service';
+import { runService } from '@tidemark/runtime';
 import type { Clock, EventLog } from '@tidemark/stream';
 import { unifyObservers } from '@tidemark/telemetry';
-import { startUnify as startUnifyLanes, type UnifyObserver, type UnifyOptions } from '@tidemark/unify';
+import { startUnify as startUnifyLanes, type UnifyObserver, type UnifyOptions } from '@tidemark/timeline';
 
 export interface UnifyPorts {
   readonly log: EventLog;

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readEmbedded } from '@tidemark/embedded';
-import { openDataset } from '@tidemark/service-simulate';
+import { openDataset } from '@tidemark/replay';
 import { FOLDING } from '../../stack/remote-pipeline.ts';
 import { endOf } from '../../stack/sample-replay.ts';
 import { Program, type Variables } from '../../stack/service-process.ts';

@@ -1,5 +1,5 @@
 import { ContractError, codecs, type DeadLetterRecord, readOutputHeaders } from '@tidemark/contracts';
-import { mergeSorted } from '@tidemark/query';
+import { mergeSorted } from '@tidemark/reading';
 import { type EventLog, type Lane, type LogRecord, type Offset, readLane } from '@tidemark/stream';
 import { InvalidArgumentError } from 'commander';
 import { Failure } from '../terminal/failure.ts';

@@ -1,6 +1,6 @@
 import { customerKey, encodeRaw, embeddedSchemaIds as ids } from '@tidemark/contracts';
 import type { CustomerId, TimeMs } from '@tidemark/domain';
-import { systemClock } from '@tidemark/service';
+import { systemClock } from '@tidemark/runtime';
 import { startUnify } from '@tidemark/service-unify';
 import { type NewRecord, readLane } from '@tidemark/stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';

@@ -1,7 +1,7 @@
 import { ContractError, codecs, RAW_TOPICS, readOutputHeaders } from '@tidemark/contracts';
 import { foldServices } from '@tidemark/pipeline';
 import type { Fault, Lane, LogRecord } from '@tidemark/stream';
-import { placeFault } from '@tidemark/unify';
+import { placeFault } from '@tidemark/timeline';
 import { type PipelineReading, readFault, readServiceFacts, type ServiceFacts } from '../folds/service-facts.ts';
 import type { LaneFacts } from './lane-facts.ts';
 

@@ -1,4 +1,4 @@
-import type { ExplainedAttribute } from '@tidemark/query';
+import type { ExplainedAttribute } from '@tidemark/reading';
 import { expect, test } from 'vitest';
 import { describeAttribute } from './describe-attribute.ts';
 

@@ -1,4 +1,4 @@
-import type { ExplainedAttribute } from '@tidemark/query';
+import type { ExplainedAttribute } from '@tidemark/reading';
 import { formatName } from '../terminal/format.ts';
 import { labelOf, wordsOf } from '../terminal/words.ts';
 

@@ -1,4 +1,4 @@
-import { explainCustomer, readCustomer } from '@tidemark/query';
+import { explainCustomer, readCustomer } from '@tidemark/reading';
 import { readPipeline } from '../location/opened-pipeline.ts';
 import { parseCustomerId, unknownCustomer } from '../terminal/customer-argument.ts';
 import type { Environment } from '../terminal/environment.ts';

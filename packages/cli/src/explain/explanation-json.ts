@@ -1,4 +1,4 @@
-import type { Explanation } from '@tidemark/query';
+import type { Explanation } from '@tidemark/reading';
 
 /** The explanation as one line of JSON; times are ISO 8601. */
 export function explanationJson({ tier, lastChange, next, ...explanation }: Explanation): string {

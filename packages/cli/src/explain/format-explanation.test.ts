@@ -1,5 +1,5 @@
 import type { TimeMs } from '@tidemark/domain';
-import { type ExplainedCause, type Explanation, FUTURE_CHANGES_MAX } from '@tidemark/query';
+import { type ExplainedCause, type Explanation, FUTURE_CHANGES_MAX } from '@tidemark/reading';
 import { expect, test } from 'vitest';
 import { explanationJson } from './explanation-json.ts';
 import { formatExplanation } from './format-explanation.ts';

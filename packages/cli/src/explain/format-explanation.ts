@@ -1,4 +1,4 @@
-import { type ExplainedCause, type Explanation, FUTURE_CHANGES_MAX, type FutureChange } from '@tidemark/query';
+import { type ExplainedCause, type Explanation, FUTURE_CHANGES_MAX, type FutureChange } from '@tidemark/reading';
 import { formatDay, formatMinute, formatName, formatTable } from '../terminal/format.ts';
 import { labelOf, titleOf } from '../terminal/words.ts';
 import { describeAttribute } from './describe-attribute.ts';

@@ -1,5 +1,5 @@
 import { facets, type ScoreName, scoreNames, type TimeMs } from '@tidemark/domain';
-import type { CustomerNow, TierNow } from '@tidemark/query';
+import type { CustomerNow, TierNow } from '@tidemark/reading';
 
 export type Cell = string | number | null;
 

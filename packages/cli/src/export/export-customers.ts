@@ -1,4 +1,4 @@
-import { describeCustomer, listCustomers, nowIn } from '@tidemark/query';
+import { describeCustomer, listCustomers, nowIn } from '@tidemark/reading';
 import { readPipeline } from '../location/opened-pipeline.ts';
 import { type Environment, stopSignalOf } from '../terminal/environment.ts';
 import { EXIT, exitCodeOf } from '../terminal/exit-codes.ts';

@@ -1,5 +1,5 @@
 import { scoreNames, type TimeMs } from '@tidemark/domain';
-import type { CustomerNow } from '@tidemark/query';
+import type { CustomerNow } from '@tidemark/reading';
 import { expect, test } from 'vitest';
 import { COLUMNS } from './columns.ts';
 import { ROW_FORMATS } from './format-rows.ts';

@@ -1,4 +1,4 @@
-import type { CustomerNow } from '@tidemark/query';
+import type { CustomerNow } from '@tidemark/reading';
 import { type Cell, COLUMNS } from './columns.ts';
 
 /** How lines are written; the same columns in all formats. */

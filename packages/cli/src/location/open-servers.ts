@@ -1,7 +1,7 @@
 import { topics } from '@tidemark/contracts';
 import { RegistrySchemaIds, type TopicComparison } from '@tidemark/kafka';
-import type { ServiceSettings } from '@tidemark/service';
-import { compareLayout, createLog, openStore } from '@tidemark/service/remote';
+import type { ServiceSettings } from '@tidemark/runtime';
+import { compareLayout, createLog, openStore } from '@tidemark/runtime/remote';
 import type { Environment } from '../terminal/environment.ts';
 import { Failure } from '../terminal/failure.ts';
 import { diagnosticsOf } from '../topics/diagnostics-of.ts';

@@ -1,6 +1,6 @@
 import type { SchemaIds } from '@tidemark/contracts';
 import type { FoldOptions } from '@tidemark/pipeline';
-import type { ServiceSettings } from '@tidemark/service';
+import type { ServiceSettings } from '@tidemark/runtime';
 import type { Committed, EventLog, Lane, ProfileReader, ProfileStore, Topic } from '@tidemark/stream';
 import type { Environment } from '../terminal/environment.ts';
 import { holdFolder, lookIntoFolder } from './open-folder.ts';

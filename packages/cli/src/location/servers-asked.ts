@@ -1,5 +1,5 @@
 import type { Environment as Variables } from '@tidemark/config';
-import { readServiceSettings, type ServiceSettings } from '@tidemark/service';
+import { readServiceSettings, type ServiceSettings } from '@tidemark/runtime';
 import { EXIT } from '../terminal/exit-codes.ts';
 import { Failure } from '../terminal/failure.ts';
 import type { LocationOptions } from './options.ts';

@@ -1,7 +1,7 @@
 import { topics } from '@tidemark/contracts';
 import { KafkaLog, RegistrySchemaIds } from '@tidemark/kafka';
 import { policyDocument } from '@tidemark/policy';
-import { readServiceSettings } from '@tidemark/service';
+import { readServiceSettings } from '@tidemark/runtime';
 import type { Lane } from '@tidemark/stream';
 import { type Environment, stopSignalOf } from '../terminal/environment.ts';
 import { EXIT, exitCodeOf } from '../terminal/exit-codes.ts';

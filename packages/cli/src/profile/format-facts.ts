@@ -1,4 +1,4 @@
-import type { CustomerNow } from '@tidemark/query';
+import type { CustomerNow } from '@tidemark/reading';
 import { formatCount, formatDay, formatShare, formatTable } from '../terminal/format.ts';
 
 type Facts = NonNullable<CustomerNow['profile']>;

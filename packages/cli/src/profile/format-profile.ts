@@ -1,5 +1,5 @@
 import { scoreNames, type View } from '@tidemark/domain';
-import type { CustomerNow, ScoreNow, TierNow } from '@tidemark/query';
+import type { CustomerNow, ScoreNow, TierNow } from '@tidemark/reading';
 import { formatDay, formatMinute, formatName, formatTable } from '../terminal/format.ts';
 import { describeReason, titleOf, wordsOf } from '../terminal/words.ts';
 import { formatFacts } from './format-facts.ts';

@@ -1,4 +1,4 @@
-import type { CustomerNow } from '@tidemark/query';
+import type { CustomerNow } from '@tidemark/reading';
 
 /** The profile as one line of JSON; times are ISO 8601. */
 export function profileJson({ customerId, at, policy, profile, scores, tier }: CustomerNow): string {

@@ -1,4 +1,4 @@
-import { readCustomer } from '@tidemark/query';
+import { readCustomer } from '@tidemark/reading';
 import { readPipeline } from '../location/opened-pipeline.ts';
 import { parseCustomerId, unknownCustomer } from '../terminal/customer-argument.ts';
 import type { Environment } from '../terminal/environment.ts';

@@ -1,7 +1,7 @@
 /** A thread of `FoldThreads`: a member of the services' groups beside others, with connections of its own. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { type FoldOptions, foldServices } from '@tidemark/pipeline';
-import { systemClock } from '@tidemark/service';
+import { systemClock } from '@tidemark/runtime';
 import { openServers } from '../location/open-servers.ts';
 import type { LocationOptions } from '../location/options.ts';
 import { readServersAsked } from '../location/servers-asked.ts';

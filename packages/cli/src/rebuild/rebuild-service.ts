@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { setFlagsFromString } from 'node:v8';
 import { type FoldService, foldServices, type RunningFold } from '@tidemark/pipeline';
-import { catchUpOptionsOf } from '@tidemark/service';
+import { catchUpOptionsOf } from '@tidemark/runtime';
 import { type EventLog, type Lane, nextTimelineOffset, type Offset, OperatingError, parseMeta } from '@tidemark/stream';
 import { type PipelineReading, readServiceFacts } from '../folds/service-facts.ts';
 import { type ChangedPipeline, changePipeline, readPipeline } from '../location/opened-pipeline.ts';

@@ -11,7 +11,7 @@ import {
 import type { TimeMs } from '@tidemark/domain';
 import { openEmbeddedReader } from '@tidemark/embedded';
 import { DEFAULT_POLICY_FILE } from '@tidemark/policy';
-import { systemClock } from '@tidemark/service';
+import { systemClock } from '@tidemark/runtime';
 import { type Clock, readLane } from '@tidemark/stream';
 import { afterAll, expect, test } from 'vitest';
 import { Folders, laneOfCustomer, runLive, send } from '../testing/folders.ts';

@@ -1,7 +1,7 @@
 import type { Environment as Variables } from '@tidemark/config';
 import { policyDocument } from '@tidemark/policy';
-import { createAnnouncer, readServiceSettings, type ServiceSettings, WaitStopped } from '@tidemark/service';
-import { type ReplayResult, replay } from '@tidemark/service-simulate';
+import { type ReplayResult, replay } from '@tidemark/replay';
+import { createAnnouncer, readServiceSettings, type ServiceSettings, WaitStopped } from '@tidemark/runtime';
 import { createLogger } from '@tidemark/telemetry';
 import { type Environment, stopSignalOf } from '../terminal/environment.ts';
 import { EXIT, exitCodeOf } from '../terminal/exit-codes.ts';

@@ -1,5 +1,5 @@
 import { type RawDecoder, type TopicName, topics } from '@tidemark/contracts';
-import { mergeSorted } from '@tidemark/query';
+import { mergeSorted } from '@tidemark/reading';
 import { type Lane, type LogRecord, readLane } from '@tidemark/stream';
 import { type OpenedPipeline, readPipeline } from '../location/opened-pipeline.ts';
 import { type Environment, stopSignalOf } from '../terminal/environment.ts';

@@ -1,5 +1,5 @@
-import { QueryError } from '@tidemark/query';
-import { DatasetError } from '@tidemark/service-simulate';
+import { QueryError } from '@tidemark/reading';
+import { DatasetError } from '@tidemark/replay';
 import { Fault, OperatingError } from '@tidemark/stream';
 import { expect, test } from 'vitest';
 import { asFailure, Failure } from './failure.ts';

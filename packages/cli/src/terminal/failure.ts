@@ -1,8 +1,8 @@
 import { ConfigError, describeProblem } from '@tidemark/config';
 import { ContractError } from '@tidemark/contracts';
-import { QueryError } from '@tidemark/query';
-import { StartRefused } from '@tidemark/service';
-import { DatasetError, ReplayError } from '@tidemark/service-simulate';
+import { QueryError } from '@tidemark/reading';
+import { DatasetError, ReplayError } from '@tidemark/replay';
+import { StartRefused } from '@tidemark/runtime';
 import { Fault, OperatingError } from '@tidemark/stream';
 import { runbook } from '@tidemark/telemetry';
 import { EXIT } from './exit-codes.ts';

@@ -13,7 +13,7 @@ import {
 import type { CustomerId, Policy, TimeMs } from '@tidemark/domain';
 import { type Embedded, openEmbedded } from '@tidemark/embedded';
 import { defaultPolicy, policyDocument } from '@tidemark/policy';
-import { systemClock } from '@tidemark/service';
+import { systemClock } from '@tidemark/runtime';
 import type { NewRecord } from '@tidemark/stream';
 import { goLive } from '../up/go-live.ts';
 import { startPipeline } from '../up/pipeline.ts';

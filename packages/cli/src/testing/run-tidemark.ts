@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { systemClock } from '@tidemark/service';
+import { systemClock } from '@tidemark/runtime';
 import { runProgram } from '../program.ts';
 import type { Environment } from '../terminal/environment.ts';
 import { Output } from '../terminal/output.ts';

@@ -1,7 +1,7 @@
 import { codecs, readOutputHeaders } from '@tidemark/contracts';
 import type { Clock, EventLog, Lane, Offset } from '@tidemark/stream';
 import { nameLanes, runbook } from '@tidemark/telemetry';
-import { readJudgedControl } from '@tidemark/unify';
+import { readJudgedControl } from '@tidemark/timeline';
 import { EXIT } from '../terminal/exit-codes.ts';
 import { Failure } from '../terminal/failure.ts';
 import type { LiveLog, LiveStart } from './go-live.ts';

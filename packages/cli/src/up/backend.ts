@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { embeddedSchemaIds, LANES_DEFAULT, topics } from '@tidemark/contracts';
 import { openEmbedded, openEmbeddedReader, removeEmbedded } from '@tidemark/embedded';
-import { untilThere, type Waiting } from '@tidemark/service';
+import { untilThere, type Waiting } from '@tidemark/runtime';
 import {
   type Committed,
   type Lane,

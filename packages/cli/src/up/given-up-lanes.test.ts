@@ -5,7 +5,7 @@ import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { embeddedSchemaIds, topics } from '@tidemark/contracts';
 import { type Embedded, openEmbedded } from '@tidemark/embedded';
 import { facetEntries, startScore } from '@tidemark/pipeline';
-import { systemClock } from '@tidemark/service';
+import { systemClock } from '@tidemark/runtime';
 import { startUnify } from '@tidemark/service-unify';
 import type { LaneWorker, RunningService } from '@tidemark/stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';

@@ -26,7 +26,7 @@ import {
   readLaneBackwards,
   type Topic,
 } from '@tidemark/stream';
-import { judgePolicy, type PolicyInForce, readJudgedControl } from '@tidemark/unify';
+import { judgePolicy, type PolicyInForce, readJudgedControl } from '@tidemark/timeline';
 import { Failure } from '../terminal/failure.ts';
 
 export interface LiveStart {

@@ -1,6 +1,6 @@
 import { topics } from '@tidemark/contracts';
-import { createAnnouncer, LiveWatch, type ServiceSettings, untilThere, type Waiting } from '@tidemark/service';
-import { applyLayout, createLog, schemaIdsThere, storeThere } from '@tidemark/service/remote';
+import { createAnnouncer, LiveWatch, type ServiceSettings, untilThere, type Waiting } from '@tidemark/runtime';
+import { applyLayout, createLog, schemaIdsThere, storeThere } from '@tidemark/runtime/remote';
 import type { Clock } from '@tidemark/stream';
 import type { Logger } from 'pino';
 import type { Backend } from './backend.ts';

@@ -1,7 +1,7 @@
 import { everySetting, laneSettings, loadConfig, unifySettings, type Environment as Variables } from '@tidemark/config';
 import type { FoldOptions } from '@tidemark/pipeline';
-import { foldOptionsOf, unifyOptionsOf } from '@tidemark/service';
-import type { UnifyOptions } from '@tidemark/unify';
+import { foldOptionsOf, unifyOptionsOf } from '@tidemark/runtime';
+import type { UnifyOptions } from '@tidemark/timeline';
 
 /** The bounds within which the services of one process work. */
 export interface PipelineSettings {

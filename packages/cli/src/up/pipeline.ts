@@ -2,8 +2,8 @@ import assert from 'node:assert';
 import type { SchemaIds } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import { foldServices, type RunningFold } from '@tidemark/pipeline';
-import { QueryError, readLaneState } from '@tidemark/query';
-import type { IngestState, LiveWatch } from '@tidemark/service';
+import { QueryError, readLaneState } from '@tidemark/reading';
+import type { IngestState, LiveWatch } from '@tidemark/runtime';
 import { startUnify } from '@tidemark/service-unify';
 import {
   type Clock,
@@ -18,7 +18,7 @@ import {
   type ProfileStore,
 } from '@tidemark/stream';
 import { observers as allObservers } from '@tidemark/telemetry';
-import type { UnifyLaneStatus, UnifyObserver } from '@tidemark/unify';
+import type { UnifyLaneStatus, UnifyObserver } from '@tidemark/timeline';
 import type { PipelineSettings } from './pipeline-settings.ts';
 import { WatchedLog } from './watched-log.ts';
 

@@ -1,7 +1,7 @@
 import { embeddedSchemaIds, encodePolicy, encodeTimelinePolicy, timelineHeaders } from '@tidemark/contracts';
 import type { Policy, TimeMs } from '@tidemark/domain';
 import { canonicalJson, defaultPolicy, policyDocument, policyHash } from '@tidemark/policy';
-import { systemClock } from '@tidemark/service';
+import { systemClock } from '@tidemark/runtime';
 import type { Fault } from '@tidemark/stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Folders, inFolder, laneOfCustomer, rawOrder, replayedFolder, runLive, send } from '../testing/folders.ts';

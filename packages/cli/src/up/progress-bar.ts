@@ -1,4 +1,4 @@
-import type { ReplayProgress } from '@tidemark/service-simulate';
+import type { ReplayProgress } from '@tidemark/replay';
 import type { Clock } from '@tidemark/stream';
 import { Presets, SingleBar } from 'cli-progress';
 import { formatCount, formatDay } from '../terminal/format.ts';

@@ -1,6 +1,6 @@
 import type { Policy } from '@tidemark/domain';
 import { policyDocument } from '@tidemark/policy';
-import type { ReplayProgress } from '@tidemark/service-simulate';
+import type { ReplayProgress } from '@tidemark/replay';
 import { stopSignalOf } from '../terminal/environment.ts';
 import { EXIT, exitCodeOf } from '../terminal/exit-codes.ts';
 import { formatCount, formatDay } from '../terminal/format.ts';

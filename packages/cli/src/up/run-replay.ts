@@ -1,7 +1,7 @@
 import type { SchemaIds } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import type { PolicyDocument } from '@tidemark/policy';
-import { type ReplayProgress, type ReplaySource, replay } from '@tidemark/service-simulate';
+import { type ReplayProgress, type ReplaySource, replay } from '@tidemark/replay';
 import type { Clock, EventLog, LogWriter } from '@tidemark/stream';
 import { Pacer } from './pacer.ts';
 import type { Pipeline } from './pipeline.ts';

@@ -1,5 +1,5 @@
 import { SECOND_MS } from '@tidemark/domain';
-import { createAnnouncer, WaitStopped } from '@tidemark/service';
+import { createAnnouncer, WaitStopped } from '@tidemark/runtime';
 import type { RunningQuery } from '@tidemark/service-query';
 import { createLogger, createTelemetry, observers, type Telemetry, unifyObservers } from '@tidemark/telemetry';
 import type { Logger } from 'pino';

@@ -1,6 +1,6 @@
 import { Fault, type LaneObserver } from '@tidemark/stream';
 import { runbook } from '@tidemark/telemetry';
-import type { UnifyObserver } from '@tidemark/unify';
+import type { UnifyObserver } from '@tidemark/timeline';
 import { asFailure, Failure } from '../terminal/failure.ts';
 
 /** Hears what happens in all lanes of all services: in one process, the first failure ends the run. */

@@ -1,5 +1,5 @@
 import type { LaneStatus } from '@tidemark/stream';
-import type { UnifyLaneStatus } from '@tidemark/unify';
+import type { UnifyLaneStatus } from '@tidemark/timeline';
 import { describe, expect, test } from 'vitest';
 import { TellingWatch } from './telling-watch.ts';
 

@@ -2,7 +2,7 @@ import type { DeadLetterReason } from '@tidemark/contracts';
 import { SECOND_MS } from '@tidemark/domain';
 import type { Lane, LaneObserver } from '@tidemark/stream';
 import { nameLanes, runbook } from '@tidemark/telemetry';
-import type { UnifyObserver } from '@tidemark/unify';
+import type { UnifyObserver } from '@tidemark/timeline';
 import type { Pipeline } from './pipeline.ts';
 
 /** What is said of a lane that has not moved for so long, though something keeps it. */

@@ -1,6 +1,6 @@
 import { everySetting, loadConfig, querySettings, type Environment as Variables } from '@tidemark/config';
 import { EMBEDDED_LANES_MAX } from '@tidemark/embedded';
-import type { ServiceSettings } from '@tidemark/service';
+import type { ServiceSettings } from '@tidemark/runtime';
 import type { QueryOptions } from '@tidemark/service-query';
 import type { LoggerOptions } from '@tidemark/telemetry';
 import { readServersAsked } from '../location/servers-asked.ts';

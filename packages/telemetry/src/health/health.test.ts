@@ -1,6 +1,6 @@
 import type { TimeMs } from '@tidemark/domain';
 import type { LaneStatus } from '@tidemark/stream';
-import type { UnifyLaneStatus } from '@tidemark/unify';
+import type { UnifyLaneStatus } from '@tidemark/timeline';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { watchedFold, watchedUnify } from '../status.ts';

@@ -1,7 +1,7 @@
 import { RAW_TOPICS } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import type { ChunkTiming, FoldedChunk, LaneStatus, OutboxEntry } from '@tidemark/stream';
-import type { UnifyLaneStatus } from '@tidemark/unify';
+import type { UnifyLaneStatus } from '@tidemark/timeline';
 
 export const timing: ChunkTiming = { readMs: 2, foldMs: 3, commitMs: 5, cacheHits: 4, cacheMisses: 1 };
 

@@ -1,4 +1,4 @@
-import { QueryError } from '@tidemark/query';
+import { QueryError } from '@tidemark/reading';
 import { expect, test } from 'vitest';
 import { isInternal, problemOfError } from './problem-of-error.ts';
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ContractError } from '@tidemark/contracts';
-import { QueryError } from '@tidemark/query';
+import { QueryError } from '@tidemark/reading';
 import { OperatingError } from '@tidemark/stream';
 import type { FastifyError } from 'fastify';
 import { INGEST_BYTES_MAX } from '../http/bounds.ts';

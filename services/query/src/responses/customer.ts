@@ -1,5 +1,5 @@
 import { MARKETING_KINDS, type ScoreName, scoreNames, type TimeMs } from '@tidemark/domain';
-import type { CustomerNow, FacetPlace, ScoreNow, TierNow } from '@tidemark/query';
+import type { CustomerNow, FacetPlace, ScoreNow, TierNow } from '@tidemark/reading';
 import { type Static, Type } from 'typebox';
 import { iso, isoOrNull } from './iso.ts';
 import { list, nullable, number, oneOf, record, text, time, view, whole } from './schema.ts';

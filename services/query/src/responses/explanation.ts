@@ -1,5 +1,5 @@
 import { type ScoreName, scoreNames } from '@tidemark/domain';
-import type { ExplainedCause, Explanation } from '@tidemark/query';
+import type { ExplainedCause, Explanation } from '@tidemark/reading';
 import { type Static, Type } from 'typebox';
 import { iso, isoOrNull } from './iso.ts';
 import { anyObject, list, nullable, number, oneOf, scalar, text, time, view, whole } from './schema.ts';

@@ -1,4 +1,4 @@
-import type { LanePlace } from '@tidemark/query';
+import type { LanePlace } from '@tidemark/reading';
 import { type Static, Type } from 'typebox';
 import { iso } from './iso.ts';
 import { list, nullable, oneOf, text, time, whole } from './schema.ts';

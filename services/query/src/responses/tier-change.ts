@@ -1,4 +1,4 @@
-import type { TierChangeEntry } from '@tidemark/query';
+import type { TierChangeEntry } from '@tidemark/reading';
 import { CAUSE_KINDS } from '@tidemark/stream';
 import { type Static, Type } from 'typebox';
 import { iso } from './iso.ts';

@@ -1,4 +1,4 @@
-import type { TierMember } from '@tidemark/query';
+import type { TierMember } from '@tidemark/reading';
 import { type Static, Type } from 'typebox';
 import { iso } from './iso.ts';
 import { list, number, text, time, whole } from './schema.ts';

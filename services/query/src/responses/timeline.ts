@@ -1,5 +1,5 @@
 import { EFFECT_NOTES, type ScoreName, scoreNames } from '@tidemark/domain';
-import type { OrderNote, TimelineEntry } from '@tidemark/query';
+import type { OrderNote, TimelineEntry } from '@tidemark/reading';
 import { type Static, Type } from 'typebox';
 import { iso } from './iso.ts';
 import { anyObject, nullable, oneOf, text, time, view, whole } from './schema.ts';

@@ -1,5 +1,5 @@
 import type { CustomerId } from '@tidemark/domain';
-import type { Page } from '@tidemark/query';
+import type { Page } from '@tidemark/reading';
 import { describeRoute } from '../http/describe-route.ts';
 import { customerIdOf, customerParams, pageQuery, pageRequest } from '../http/parameters.ts';
 import type { App } from '../http/schema-types.ts';

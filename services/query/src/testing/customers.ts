@@ -1,5 +1,5 @@
 import { type CustomerId, scoreNames, type TimeMs } from '@tidemark/domain';
-import type { CustomerNow, Explanation, LanePlace, TierChangeEntry, TimelineEntry } from '@tidemark/query';
+import type { CustomerNow, Explanation, LanePlace, TierChangeEntry, TimelineEntry } from '@tidemark/reading';
 
 const day = (number: number) => Date.UTC(2026, 10, number, 9, 30) as TimeMs;
 const place = { timelineOffset: 41, streamTime: day(20), ageMs: 86_400_000 };

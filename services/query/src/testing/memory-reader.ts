@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import { type Page, QueryError } from '@tidemark/query';
+import { type Page, QueryError } from '@tidemark/reading';
 import type { FollowedTierChange, PageRequest, Reader, StreamStart } from '../ports.ts';
 import { ADA, ada, explanation, lanePlace, since, tierChange, timeline } from './customers.ts';
 

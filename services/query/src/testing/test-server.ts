@@ -1,7 +1,7 @@
 import { embeddedSchemaIds } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import { type EventTopic, encodeEvent } from '@tidemark/producer';
-import type { LiveState } from '@tidemark/service';
+import type { LiveState } from '@tidemark/runtime';
 import { pino } from 'pino';
 import { onTestFinished } from 'vitest';
 import type { EventIngest, HealthReport, OperationsPort } from '../ports.ts';

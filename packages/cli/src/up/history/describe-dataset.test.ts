@@ -1,5 +1,5 @@
 import type { TimeMs } from '@tidemark/domain';
-import type { Dataset, LeftOutGroup, LeftOutReason } from '@tidemark/service-simulate';
+import type { Dataset, LeftOutGroup, LeftOutReason } from '@tidemark/replay';
 import { expect, test } from 'vitest';
 import { describeDataset, describeLeftOut } from './describe-dataset.ts';
 

@@ -1,5 +1,5 @@
 import { DAY_MS, type TimeMs } from '@tidemark/domain';
-import { type Dataset, LEFT_OUT_REASONS, type LeftOutLines } from '@tidemark/service-simulate';
+import { type Dataset, LEFT_OUT_REASONS, type LeftOutLines } from '@tidemark/replay';
 import { formatCount, formatDay, formatMinute } from '../../terminal/format.ts';
 import type { HistoryOptions } from './history-options.ts';
 

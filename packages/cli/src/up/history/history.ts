@@ -1,6 +1,6 @@
 import type { Policy, TimeMs } from '@tidemark/domain';
-import type { ServiceSettings } from '@tidemark/service';
-import { type ReplaySource, readReplayEnd } from '@tidemark/service-simulate';
+import { type ReplaySource, readReplayEnd } from '@tidemark/replay';
+import type { ServiceSettings } from '@tidemark/runtime';
 import type { Environment } from '../../terminal/environment.ts';
 import { EXIT } from '../../terminal/exit-codes.ts';
 import { Failure } from '../../terminal/failure.ts';

@@ -1,6 +1,6 @@
 import { type Policy, startOfDay, type TimeMs } from '@tidemark/domain';
 import { defaultPolicy } from '@tidemark/policy';
-import { type LoadedOrders, loadOrders, type OrdersSource } from '@tidemark/service-simulate';
+import { type LoadedOrders, loadOrders, type OrdersSource } from '@tidemark/replay';
 import type { Environment } from '../../terminal/environment.ts';
 import { Failure } from '../../terminal/failure.ts';
 import { formatDay } from '../../terminal/format.ts';

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { ContractError } from '@tidemark/contracts';
 import type { Policy, TimeMs } from '@tidemark/domain';
 import { readPolicy as readWrittenPolicy } from '@tidemark/policy/formats';
-import { type LeftOutEvent, TimelineEvents } from '@tidemark/service-simulate';
+import { type LeftOutEvent, TimelineEvents } from '@tidemark/replay';
 import type { EventLog } from '@tidemark/stream';
 import { lookIntoFolder } from '../../location/open-folder.ts';
 import type { Environment } from '../../terminal/environment.ts';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { topics } from '@tidemark/contracts';
 import { openEmbedded } from '@tidemark/embedded';
-import { systemClock } from '@tidemark/service';
+import { systemClock } from '@tidemark/runtime';
 import type { RunningQuery } from '@tidemark/service-query';
 import { type EventLog, OperatingError } from '@tidemark/stream';
 import { expect, onTestFinished, test } from 'vitest';

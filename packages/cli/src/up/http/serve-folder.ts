@@ -1,7 +1,7 @@
 /** The thread of `startHttpThread`. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { type EmbeddedReader, openEmbeddedReader } from '@tidemark/embedded';
-import { systemClock } from '@tidemark/service';
+import { systemClock } from '@tidemark/runtime';
 import { type QueryPorts, type RunningQuery, StartError, startQuery } from '@tidemark/service-query';
 import { createLogger } from '@tidemark/telemetry';
 import { createBirpc } from 'birpc';

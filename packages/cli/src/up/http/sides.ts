@@ -1,4 +1,4 @@
-import type { IngestState } from '@tidemark/service';
+import type { IngestState } from '@tidemark/runtime';
 import type { HealthReport, QueryOptions } from '@tidemark/service-query';
 import { type Appended, type Lane, type NewRecord, OperatingError, type Topic } from '@tidemark/stream';
 import type { LoggerOptions } from '@tidemark/telemetry';

@@ -21,7 +21,7 @@ import {
   type Reading,
   readLaneState,
   type ScoreViewChange,
-} from '@tidemark/query';
+} from '@tidemark/reading';
 import { readLane } from '@tidemark/stream';
 
 /** What can be read of a data folder, whether this process writes it or only looks. */

@@ -1,7 +1,7 @@
 import type { ChangeCause, TierChangeRecord } from '@tidemark/contracts';
 import type { CustomerId, ScoreName, TimeMs, View } from '@tidemark/domain';
 import { defaultPolicy } from '@tidemark/policy';
-import type { ScoreViewChange } from '@tidemark/query';
+import type { ScoreViewChange } from '@tidemark/reading';
 import { expect, test } from 'vitest';
 import type { ExplainedTierChange } from './collect-summary.ts';
 import { describeTierChange } from './describe-tier-change.ts';

@@ -1,6 +1,6 @@
 import { CAUSE_WORDS, type ChangeCause, isRawTopic, type TierCause, type TierChangeRecord } from '@tidemark/contracts';
 import type { Policy, View } from '@tidemark/domain';
-import type { ScoreViewChange } from '@tidemark/query';
+import type { ScoreViewChange } from '@tidemark/reading';
 import { formatDay, formatName } from '../../terminal/format.ts';
 import { describeReason, fieldOf, labelOf } from '../../terminal/words.ts';
 import type { ExplainedTierChange } from './collect-summary.ts';

@@ -20,7 +20,7 @@ import {
 } from '@tidemark/config';
 import type { Compression, KafkaConnection, RegistryConnection } from '@tidemark/kafka';
 import type { FoldOptions } from '@tidemark/pipeline';
-import type { UnifyOptions } from '@tidemark/unify';
+import type { UnifyOptions } from '@tidemark/timeline';
 import { foldOptionsOf, unifyOptionsOf } from './lane-options.ts';
 
 /** Where the real stack is, which pipeline on it, and the bounds within which its services work. */

@@ -1,5 +1,5 @@
 import type { TimeMs } from '@tidemark/domain';
-import { type LaneState, QueryError, readLaneState } from '@tidemark/query';
+import { type LaneState, QueryError, readLaneState } from '@tidemark/reading';
 import { type Clock, LANE_AHEAD_MS_MAX, laneAheadMs, OperatingError, type ProfileReader } from '@tidemark/stream';
 
 const POLL_MS = 250;

@@ -1,7 +1,7 @@
 import type { LaneConfig, UnifyConfig } from '@tidemark/config';
 import type { FoldOptions } from '@tidemark/pipeline';
 import type { Lane, Offset } from '@tidemark/stream';
-import type { UnifyOptions } from '@tidemark/unify';
+import type { UnifyOptions } from '@tidemark/timeline';
 
 const MIB = 1_048_576;
 /** The lanes' places are committed so often; it only matters to who looks from outside. */
