@@ -45,8 +45,10 @@ export function banded<State, Parameters, Field extends string, Value extends st
     nextDueAt(state: State, at: TimeMs, parameters: Parameters): TimeMs | null {
       const value = valueAt(state, at, parameters);
       if (value === null) return null;
-      const cut = cuts(parameters)[rankOf(value, cuts(parameters)) - 1];
-      if (cut === undefined) return null;
+      const bounds = cuts(parameters);
+      const rank = rankOf(value, bounds);
+      if (rank === 0) return null;
+      const cut = bounds[rank - 1] as number;
       const crossing = nextCrossing(state, at, parameters, cut);
       if (crossing === null) return null;
       const start = Math.min(Math.max(at + 1, Math.ceil(crossing)), TIME_MS_MAX);

@@ -86,8 +86,7 @@ export function applyOrder(
   const expiredCount = countExpired(ledger.orders, historyStart);
   const kept = expiredCount === 0 ? ledger.orders : ledger.orders.slice(expiredCount);
 
-  const isCredit = event.status === 'credited';
-  const index = kept.findLastIndex((entry) => entry[1] === event.orderId && (entry[3] === 'credit') === isCredit);
+  const index = indexOf(kept, event);
   const known = kept[index];
   if (isTooOld(event, known, historyStart, ledger.fullUpTo)) return new Rejection('too-old');
   const before = known === undefined ? unknownOrder(event) : orderOf(known);
@@ -104,7 +103,8 @@ export function applyOrder(
   }
   const changed = entryOf(after);
   const others = known === undefined ? kept : kept.toSpliced(index, 1);
-  const orders = others.toSpliced(insertionIndex(others, changed), 0, changed);
+  const place = insertionIndex(others, changed);
+  const orders = place === others.length ? [...others, changed] : others.toSpliced(place, 0, changed);
   return { ...settled(orders, ledger, expiredCount), note };
 }
 
@@ -115,8 +115,23 @@ function ledgerOf(orders: readonly LedgerEntry[], fullUpTo: LedgerPosition | und
 }
 
 function countExpired(entries: readonly LedgerEntry[], historyStart: number): number {
-  const firstKept = entries.findIndex((entry) => entry[0] >= historyStart);
-  return firstKept === -1 ? entries.length : firstKept;
+  let count = 0;
+  for (const [at] of entries) {
+    if (at >= historyStart) break;
+    count++;
+  }
+  return count;
+}
+
+/** Of the entry that the event is about; -1 where there is none. Orders and credit notes have ids of their own. */
+function indexOf(entries: readonly LedgerEntry[], { orderId, status }: OrderEvent): number {
+  const isCredit = status === 'credited';
+  let index = entries.length - 1;
+  for (; index >= 0; index--) {
+    const entry = entries[index] as LedgerEntry;
+    if (entry[1] === orderId && (entry[3] === 'credit') === isCredit) break;
+  }
+  return index;
 }
 
 function isTooOld(
@@ -137,7 +152,9 @@ function hasOneMoreRefund(before: Order, after: Order): boolean {
 
 /** Most orders are the newest, so the search goes from the end. */
 function insertionIndex(entries: readonly LedgerEntry[], entry: LedgerEntry): number {
-  return entries.findLastIndex((other) => compareEntries(other, entry) < 0) + 1;
+  let index = entries.length;
+  while (index > 0 && compareEntries(entries[index - 1] as LedgerEntry, entry) >= 0) index--;
+  return index;
 }
 
 /** An order comes before the credit note that has its time and id. */
@@ -160,6 +177,7 @@ function settled(
   expiredBefore: number,
 ): Omit<AppliedOrder, 'note'> {
   const surplus = Math.max(0, orders.length - ORDERS_MAX);
+  if (surplus + expiredBefore === 0) return { ledger: ledgerOf(orders, before.fullUpTo), settled: NONE };
   const newestSurplus = surplus === 0 ? undefined : orders[surplus - 1];
   const fullUpTo = newestSurplus === undefined ? before.fullUpTo : laterOf(before.fullUpTo, newestSurplus);
   return {

@@ -95,8 +95,9 @@ export function withEvent(
   if (told instanceof Rejection) return told;
   const rates = withRate(order.rates, event, baseCurrency);
   if (told.hasCome) {
-    if (order.hasCome) return rates === told.rates ? told : { ...told, rates };
-    return { ...told, rates, refunds: told.refunds.map(withoutOrigin), waiting: NONE };
+    const refunds = order.hasCome || told.refunds.length === 0 ? told.refunds : told.refunds.map(withoutOrigin);
+    const isWhole = rates === told.rates && refunds === told.refunds && told.waiting.length === 0;
+    return isWhole ? told : { ...told, rates, refunds, waiting: NONE };
   }
   const at = laterOf(told.at, event.occurredAt);
   const waiting = told === order || origin === undefined ? told.waiting : withWaiting(told.waiting, event, origin);
