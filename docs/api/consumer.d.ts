@@ -2,6 +2,26 @@
 type TimeMs = number & {
   readonly __brand: 'TimeMs';
 };
+/** What a failure was about: numbers, names of topics, lanes. Never a customer's data. */
+type ErrorContext = Readonly<Record<string, string | number>>;
+interface TidemarkErrorOptions {
+  /** By default false. */
+  readonly retriable?: boolean;
+  readonly context?: ErrorContext;
+  readonly cause?: unknown;
+}
+/**
+ * What Tidemark throws on purpose. The message says what was expected, what was found, where, and what to do, and holds no
+ * customer's data. Anything else that is thrown is a bug.
+ */
+declare abstract class TidemarkError<Code extends string = string> extends Error {
+  /** One of a closed list: programs look at it, and the runbook has a page for those that operators meet. */
+  readonly code: Code;
+  /** Whether the same may succeed later without anything being changed. */
+  readonly retriable: boolean;
+  readonly context: ErrorContext;
+  constructor(code: Code, message: string, { retriable, context, cause }?: TidemarkErrorOptions);
+}
 /** Why a view or a tier changed. */
 type CauseKind = 'event' | 'silence' | 'policy' | 'cutover' | 'merged' | 'handed_over' | 'erased' | 'override' | 'unknown';
 /** How `to` compares to `from`. */
@@ -164,10 +184,8 @@ export declare function consumeTierChanges(options: ConsumerOptions): Promise<vo
  */
 type ConsumerErrorCode = 'unreachable' | 'unavailable' | 'not-authorised' | 'bad-cursor' | 'unexpected-answer' | 'number-skipped' | 'handler-failed' | 'place-unreadable' | 'place-not-stored';
 /** What stops a consumer, or for a retriable code what makes it connect again. Its place is that of the last changes handled. */
-export declare class ConsumerError extends Error {
+export declare class ConsumerError extends TidemarkError<ConsumerErrorCode> {
   readonly name = "ConsumerError";
-  readonly code: ConsumerErrorCode;
-  readonly retriable: boolean;
   /** How long the server asked to wait, if it did. */
   readonly retryAfterMs: number | null;
   constructor(code: ConsumerErrorCode, message: string, options?: {

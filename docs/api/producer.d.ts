@@ -2,6 +2,26 @@
 type TimeMs = number & {
   readonly __brand: 'TimeMs';
 };
+/** What a failure was about: numbers, names of topics, lanes. Never a customer's data. */
+type ErrorContext = Readonly<Record<string, string | number>>;
+interface TidemarkErrorOptions {
+  /** By default false. */
+  readonly retriable?: boolean;
+  readonly context?: ErrorContext;
+  readonly cause?: unknown;
+}
+/**
+ * What Tidemark throws on purpose. The message says what was expected, what was found, where, and what to do, and holds no
+ * customer's data. Anything else that is thrown is a bug.
+ */
+declare abstract class TidemarkError<Code extends string = string> extends Error {
+  /** One of a closed list: programs look at it, and the runbook has a page for those that operators meet. */
+  readonly code: Code;
+  /** Whether the same may succeed later without anything being changed. */
+  readonly retriable: boolean;
+  readonly context: ErrorContext;
+  constructor(code: Code, message: string, { retriable, context, cause }?: TidemarkErrorOptions);
+}
 /** A permission given or withdrawn. */
 type ConsentGiven = {
   /** The channel it is for: email, sms, push, ...; 1 to 64 bytes. */
@@ -125,10 +145,8 @@ interface FieldProblem {
   readonly found: string;
 }
 /** An event that Tidemark would refuse. Nothing was sent; sending it again changes nothing. */
-export declare class EventError extends Error {
+export declare class EventError extends TidemarkError<'invalid-event'> {
   readonly name = "EventError";
-  readonly code = "invalid-event";
-  readonly retriable = false;
   readonly topic: EventTopic;
   /** At least one, at most 20. */
   readonly problems: readonly FieldProblem[];
@@ -291,11 +309,8 @@ interface ProducerTransport {
  */
 type DeliveryErrorCode = 'buffer-full' | 'closed' | 'unreachable' | 'unavailable' | 'timed-out' | 'not-authorised' | 'not-live' | 'too-large' | 'unexpected-answer' | 'transport-failed';
 /** An event is valid and was not, or not surely, delivered. Send it again with the same eventId: a repeat is dropped. */
-export declare class DeliveryError extends Error {
+export declare class DeliveryError extends TidemarkError<DeliveryErrorCode> {
   readonly name = "DeliveryError";
-  readonly code: DeliveryErrorCode;
-  /** Whether the same may succeed later without anything being changed. */
-  readonly retriable: boolean;
   /** How long the server asked to wait, if it did. */
   readonly retryAfterMs: number | null;
   constructor(code: DeliveryErrorCode, message: string, options?: {
@@ -304,7 +319,7 @@ export declare class DeliveryError extends Error {
   });
 }
 /** The other side refused some events of a send, by their index, and wrote none of it. */
-export declare class RefusedEvents extends Error {
+export declare class RefusedEvents extends TidemarkError<'refused-events'> {
   readonly name = "RefusedEvents";
   readonly problems: ReadonlyMap<number, readonly FieldProblem[]>;
   constructor(problems: ReadonlyMap<number, readonly FieldProblem[]>);

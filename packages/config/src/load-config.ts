@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { TidemarkError } from '@tidemark/domain';
 import type { z } from 'zod';
 
 /** Environment variables, as `process.env` has them. */
@@ -13,11 +14,11 @@ export interface ConfigProblem {
 }
 
 /** The configuration is invalid: every problem at once, one a line. */
-export class ConfigError extends Error {
+export class ConfigError extends TidemarkError<'invalid-configuration'> {
   override readonly name = 'ConfigError';
   readonly problems: readonly ConfigProblem[];
   constructor(problems: readonly ConfigProblem[]) {
-    super(`invalid configuration:\n${problems.map(describeProblem).join('\n')}`);
+    super('invalid-configuration', `invalid configuration:\n${problems.map(describeProblem).join('\n')}`);
     this.problems = problems;
   }
 }

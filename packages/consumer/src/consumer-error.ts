@@ -1,3 +1,5 @@
+import { TidemarkError } from '@tidemark/domain';
+
 /**
  * Why tier changes could not be consumed.
  * - `unreachable`: no connection, one that broke or ended, or one that fell silent. Tried again for ever.
@@ -21,10 +23,8 @@ export type ConsumerErrorCode =
   | 'place-not-stored';
 
 /** What stops a consumer, or for a retriable code what makes it connect again. Its place is that of the last changes handled. */
-export class ConsumerError extends Error {
+export class ConsumerError extends TidemarkError<ConsumerErrorCode> {
   override readonly name = 'ConsumerError';
-  readonly code: ConsumerErrorCode;
-  readonly retriable: boolean;
   /** How long the server asked to wait, if it did. */
   readonly retryAfterMs: number | null;
 
@@ -33,9 +33,7 @@ export class ConsumerError extends Error {
     message: string,
     options: { readonly retryAfterMs?: number | null; readonly cause?: unknown } = {},
   ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.code = code;
-    this.retriable = code === 'unreachable' || code === 'unavailable';
+    super(code, message, { retriable: code === 'unreachable' || code === 'unavailable', cause: options.cause });
     this.retryAfterMs = options.retryAfterMs ?? null;
   }
 }

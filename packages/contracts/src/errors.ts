@@ -1,5 +1,4 @@
-/** What a failure was about; never a customer's data. */
-export type ContractErrorContext = Readonly<Record<string, string | number>>;
+import { type ErrorContext, TidemarkError } from '@tidemark/domain';
 
 /**
  * - `corrupt-record`: bytes are not a record of the schema that their header names.
@@ -22,17 +21,11 @@ export type ContractErrorCode =
   | 'registry-unavailable';
 
 /** A record, header or name broke the contract between services. */
-export class ContractError extends Error {
-  readonly code: ContractErrorCode;
-  readonly retriable: boolean;
-  readonly context: ContractErrorContext;
+export class ContractError extends TidemarkError<ContractErrorCode> {
+  override readonly name = 'ContractError';
 
-  constructor(code: ContractErrorCode, message: string, context: ContractErrorContext = {}, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.name = 'ContractError';
-    this.code = code;
-    this.retriable = code === 'registry-unavailable';
-    this.context = context;
+  constructor(code: ContractErrorCode, message: string, context: ErrorContext = {}, cause?: unknown) {
+    super(code, message, { retriable: code === 'registry-unavailable', context, cause });
   }
 }
 

@@ -22,7 +22,7 @@ export { type Codec, changeCodecOf, codecs, createCodec } from './codecs.ts';
 export { type CustomerKey, customerKey, type KeyProblem, parseCustomerKey } from './customer-key.ts';
 export { type DeadLetterReason, deadLetterReasons } from './dead-letter-reasons.ts';
 export { embeddedSchemaIds } from './embedded-schema-ids.ts';
-export { ContractError, type ContractErrorCode, type ContractErrorContext, faultCodeOf } from './errors.ts';
+export { ContractError, type ContractErrorCode, faultCodeOf } from './errors.ts';
 export type * from './generated/records.ts';
 export { schemas } from './generated/schemas.ts';
 export {

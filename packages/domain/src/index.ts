@@ -58,6 +58,7 @@ export { type ViewField, valuesOf } from './facets/view-field.ts';
 export { AMOUNT_MINOR_MAX, BASE_RATE, toBaseMinor } from './money.ts';
 export { ORDERS_MAX } from './orders/bounds.ts';
 export type { CommonPolicy, CurrencyPolicy, Policy, TierPolicy, TierRule } from './policy.ts';
+export { type ErrorContext, TidemarkError, type TidemarkErrorOptions } from './tidemark-error.ts';
 export {
   type ChangedView,
   decideTier,

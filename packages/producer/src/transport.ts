@@ -1,3 +1,4 @@
+import { TidemarkError } from '@tidemark/domain';
 import type { FieldProblem } from './event-error.ts';
 import type { EventRecords, EventTopic } from './event-records.ts';
 
@@ -58,11 +59,8 @@ export type DeliveryErrorCode =
 const RETRIABLE: ReadonlySet<DeliveryErrorCode> = new Set(['buffer-full', 'unreachable', 'unavailable', 'timed-out']);
 
 /** An event is valid and was not, or not surely, delivered. Send it again with the same eventId: a repeat is dropped. */
-export class DeliveryError extends Error {
+export class DeliveryError extends TidemarkError<DeliveryErrorCode> {
   override readonly name = 'DeliveryError';
-  readonly code: DeliveryErrorCode;
-  /** Whether the same may succeed later without anything being changed. */
-  readonly retriable: boolean;
   /** How long the server asked to wait, if it did. */
   readonly retryAfterMs: number | null;
 
@@ -71,20 +69,18 @@ export class DeliveryError extends Error {
     message: string,
     options: { readonly retryAfterMs?: number | null; readonly cause?: unknown } = {},
   ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.code = code;
-    this.retriable = RETRIABLE.has(code);
+    super(code, message, { retriable: RETRIABLE.has(code), cause: options.cause });
     this.retryAfterMs = options.retryAfterMs ?? null;
   }
 }
 
 /** The other side refused some events of a send, by their index, and wrote none of it. */
-export class RefusedEvents extends Error {
+export class RefusedEvents extends TidemarkError<'refused-events'> {
   override readonly name = 'RefusedEvents';
   readonly problems: ReadonlyMap<number, readonly FieldProblem[]>;
 
   constructor(problems: ReadonlyMap<number, readonly FieldProblem[]>) {
-    super(`${problems.size} events refused`);
+    super('refused-events', `${problems.size} events refused`);
     this.problems = problems;
   }
 }

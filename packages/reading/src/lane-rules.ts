@@ -40,7 +40,7 @@ function deriveRules({ number: policyNumber, document, format = 1 }: PolicyMeta,
     return { policyNumber, policy, parameters: Object.fromEntries(parameters) as LaneRules['parameters'] };
   } catch (cause) {
     if (cause instanceof Fault && cause.code === 'policy-unreadable') {
-      throw new QueryError('policy-unreadable', `${where}: ${cause.message}`, cause);
+      throw new QueryError('policy-unreadable', `${where}: ${cause.message}`, { cause });
     }
     throw stateDamaged(`the policy of ${where}`, cause);
   }

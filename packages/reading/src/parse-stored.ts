@@ -20,6 +20,6 @@ export function stateDamaged(where: string, cause?: unknown): QueryError {
     'state-damaged',
     `expected the state of ${where} as its service writes it, found something else: the store is damaged. Nothing was ` +
       "changed. Restore it from a backup, or rebuild the service's state in this lane from the log.",
-    cause,
+    { cause },
   );
 }

@@ -1,3 +1,5 @@
+import { TidemarkError } from '@tidemark/domain';
+
 /**
  * - `invalid-cursor`: a cursor that this build did not give for this request, or that the log no longer covers.
  * - `state-damaged`: what the store holds is not what the services write.
@@ -7,11 +9,6 @@
 export type QueryErrorCode = 'invalid-cursor' | 'state-damaged' | 'policy-unreadable' | 'other-fold-version';
 
 /** A question that cannot be answered. The message holds no customer's data. */
-export class QueryError extends Error {
+export class QueryError extends TidemarkError<QueryErrorCode> {
   override readonly name = 'QueryError';
-  readonly code: QueryErrorCode;
-  constructor(code: QueryErrorCode, message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.code = code;
-  }
 }

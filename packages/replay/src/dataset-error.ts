@@ -1,3 +1,5 @@
+import { TidemarkError } from '@tidemark/domain';
+
 export type DatasetErrorCode =
   | 'data-set-missing'
   | 'data-set-unreadable'
@@ -6,11 +8,6 @@ export type DatasetErrorCode =
   | 'data-set-empty';
 
 /** A data set cannot be used at all. The message says what was expected, what was found, where, and what to do. */
-export class DatasetError extends Error {
+export class DatasetError extends TidemarkError<DatasetErrorCode> {
   override readonly name = 'DatasetError';
-  readonly code: DatasetErrorCode;
-  constructor(code: DatasetErrorCode, message: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.code = code;
-  }
 }

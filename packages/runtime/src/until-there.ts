@@ -1,4 +1,5 @@
 import { ContractError } from '@tidemark/contracts';
+import { TidemarkError } from '@tidemark/domain';
 import { type Clock, OperatingError } from '@tidemark/stream';
 import { runbook } from '@tidemark/telemetry';
 import type { Announcer } from './announcer.ts';
@@ -13,8 +14,12 @@ export interface Waiting {
 }
 
 /** Something that a person has to do, and that may be done while the process waits. */
-export class NotYet extends Error {
+export class NotYet extends TidemarkError<'not-yet'> {
   override readonly name = 'NotYet';
+
+  constructor(message: string) {
+    super('not-yet', message, { retriable: true });
+  }
 }
 
 /** The process was asked to stop while it waited. */

@@ -1,3 +1,5 @@
+import { TidemarkError } from '@tidemark/domain';
+
 /** The servers that a stack can have. */
 export type ServerName = 'kafka' | 'redis' | 'registry';
 
@@ -72,17 +74,21 @@ export const ADDRESS_VARIABLES = {
 } as const satisfies Record<ServerName, string>;
 
 /** No way worked. `reasons` says of each why not, and what to do. */
-export class StackUnavailable extends Error {
+export class StackUnavailable extends TidemarkError<'stack-unavailable'> {
   override readonly name = 'StackUnavailable';
   readonly reasons: Readonly<Partial<Record<Way, string>>>;
   constructor(reasons: Readonly<Partial<Record<Way, string>>>) {
     const lines = Object.entries(reasons).map(([way, reason]) => `  ${way}: ${reason}`);
-    super(`no way to start servers works here:\n${lines.join('\n')}`);
+    super('stack-unavailable', `no way to start servers works here:\n${lines.join('\n')}`);
     this.reasons = reasons;
   }
 }
 
 /** A way does not work on this machine; another one may. */
-export class WayUnavailable extends Error {
+export class WayUnavailable extends TidemarkError<'way-unavailable'> {
   override readonly name = 'WayUnavailable';
+
+  constructor(message: string) {
+    super('way-unavailable', message);
+  }
 }

@@ -1,3 +1,5 @@
+import { TidemarkError, type TidemarkErrorOptions } from '@tidemark/domain';
+
 /** Which operating errors there are. `retriable` ones go away by themselves (a broker restarts); the others do not. */
 export type OperatingErrorCode =
   | 'log-unavailable'
@@ -10,14 +12,15 @@ export type OperatingErrorCode =
   | 'disk-full';
 
 /** A failure of something outside the program. Its message says what was expected, what was found, and what to do. */
-export class OperatingError extends Error {
+export class OperatingError extends TidemarkError<OperatingErrorCode> {
   override readonly name = 'OperatingError';
-  readonly code: OperatingErrorCode;
-  readonly retriable: boolean;
-  constructor(code: OperatingErrorCode, message: string, options: { retriable: boolean; cause?: unknown }) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.code = code;
-    this.retriable = options.retriable;
+
+  constructor(
+    code: OperatingErrorCode,
+    message: string,
+    options: TidemarkErrorOptions & { readonly retriable: boolean },
+  ) {
+    super(code, message, options);
   }
 }
 
@@ -36,11 +39,6 @@ export type FaultCode =
   | 'undecodable-batch';
 
 /** A lane's fault: it stops until an operator has mended the cause. */
-export class Fault extends Error {
+export class Fault extends TidemarkError<FaultCode> {
   override readonly name = 'Fault';
-  readonly code: FaultCode;
-  constructor(code: FaultCode, message: string) {
-    super(message);
-    this.code = code;
-  }
 }

@@ -60,13 +60,13 @@ function startErrorOf(error: unknown, host: string, port: number): unknown {
       return new StartError(
         'port-in-use',
         `expected port ${port} on ${host} to be free, found it in use: choose another with --port or TIDEMARK_QUERY_PORT`,
-        error,
+        { cause: error },
       );
     case 'EACCES':
       return new StartError(
         'port-in-use',
         `expected to be allowed to bind port ${port} on ${host}, found that I am not: choose one above 1023 with --port or TIDEMARK_QUERY_PORT`,
-        error,
+        { cause: error },
       );
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
@@ -74,7 +74,7 @@ function startErrorOf(error: unknown, host: string, port: number): unknown {
       return new StartError(
         'host-unavailable',
         `expected ${host} to be an address of this machine, found that it is none: choose another with --host or TIDEMARK_QUERY_HOST`,
-        error,
+        { cause: error },
       );
     default:
       return error;

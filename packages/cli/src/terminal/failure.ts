@@ -1,8 +1,6 @@
 import { ConfigError, describeProblem } from '@tidemark/config';
-import { ContractError } from '@tidemark/contracts';
+import { TidemarkError } from '@tidemark/domain';
 import { QueryError } from '@tidemark/reading';
-import { DatasetError, ReplayError } from '@tidemark/replay';
-import { StartRefused } from '@tidemark/runtime';
 import { Fault, OperatingError } from '@tidemark/stream';
 import { runbook } from '@tidemark/telemetry';
 import { EXIT } from './exit-codes.ts';
@@ -22,8 +20,6 @@ export class Failure extends Error {
   }
 }
 
-const OUTSIDE_ERRORS = [DatasetError, ReplayError, ContractError, QueryError, StartRefused];
-
 /** The failure to tell a person about, or null if the error is a bug of ours. */
 export function asFailure(error: unknown): Failure | null {
   if (error instanceof Failure) return error;
@@ -34,8 +30,7 @@ export function asFailure(error: unknown): Failure | null {
   if (error instanceof ConfigError) {
     return new Failure('invalid configuration:', EXIT.failed, error.problems.map(describeProblem));
   }
-  for (const kind of OUTSIDE_ERRORS) if (error instanceof kind) return new Failure(error.message);
-  return null;
+  return error instanceof TidemarkError ? new Failure(error.message) : null;
 }
 
 /** What the state of one pipeline allows besides. */

@@ -100,7 +100,7 @@ class CheckedDecoder {
       `cannot read ${this.#path}: expected text in ${isUtf8 ? 'UTF-8' : this.#strict.encoding}, found other bytes at line ` +
         `${this.#linesBefore + 1}, column ${[...this.#lineStart].length + 1}. Say how the file is encoded, such as --encoding ` +
         'latin1, windows-1252 or utf-16le, or save it as UTF-8',
-      cause,
+      { cause },
     );
   }
 }

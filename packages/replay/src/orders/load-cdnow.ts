@@ -40,5 +40,5 @@ function read(path: string): string {
 
 function unreadable(path: string, what: string, cause?: unknown): DatasetError {
   const message = `cannot read the bundled data set ${path}: ${what}. Restore the file from the repository`;
-  return new DatasetError('data-set-unreadable', message, cause);
+  return new DatasetError('data-set-unreadable', message, { cause });
 }

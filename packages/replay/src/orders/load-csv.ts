@@ -97,13 +97,11 @@ function lineOf(error: CsvError | undefined): number {
 function unreadable(path: string, cause: unknown): DatasetError {
   const isMissing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
   if (isMissing) {
-    return new DatasetError(
-      'data-set-missing',
-      `expected a file of orders at ${path}, found none. Check the path`,
+    return new DatasetError('data-set-missing', `expected a file of orders at ${path}, found none. Check the path`, {
       cause,
-    );
+    });
   }
   const what = cause instanceof Error ? cause.message : String(cause);
   const message = `cannot read ${path}: expected a CSV file; ${what}. Check the file and its permissions`;
-  return new DatasetError('data-set-unreadable', message, cause);
+  return new DatasetError('data-set-unreadable', message, { cause });
 }
