@@ -5,7 +5,7 @@ import { foldServices } from '@tidemark/pipeline';
 import { policyDocument } from '@tidemark/policy';
 import { type Dataset, replay } from '@tidemark/replay';
 import type { Clock } from '@tidemark/stream';
-import { startUnify } from '@tidemark/timeline';
+import { startTimeline } from '@tidemark/timeline';
 
 export interface FolderReplay {
   readonly folder: string;
@@ -48,7 +48,7 @@ export async function replayInto({ folder, lanes, dataset, policy }: FolderRepla
   const embedded = openEmbedded({ folder, lanes, topics: topics.map(({ name }) => name), clock, onFailure: failed });
   const observer = { faulted: failed, crashed: failed };
   const ports = { log: embedded.log, store: embedded.store, clock };
-  const unify = await startUnify({ ...ports, decoder: createRawDecoder(embeddedSchemaIds) }, UNIFY, observer);
+  const unify = await startTimeline({ ...ports, decoder: createRawDecoder(embeddedSchemaIds) }, UNIFY, observer);
   const folds = await Promise.all([...foldServices.map((service) => service.start(ports, FOLD, observer))]);
   try {
     const writer = await embedded.log.writer();

@@ -15,7 +15,7 @@ import {
   type SimulatedStore,
   type Simulation,
 } from '@tidemark/testkit';
-import { startUnify, UnifyLane, type UnifyLaneStatus, type UnifyOptions } from '@tidemark/timeline';
+import { startTimeline, UnifyLane, type UnifyLaneStatus, type UnifyOptions } from '@tidemark/timeline';
 import type { Wiring } from './wiring.ts';
 
 export const FOLD_SERVICES = [...facetNames, 'tier'] as const;
@@ -135,7 +135,7 @@ export class Deployment {
     const log = this.#log.portOf(process);
     if (service === 'unify') {
       const decoder = createRawDecoder(embeddedSchemaIds);
-      return startUnify(
+      return startTimeline(
         { log, clock, decoder, rules: this.#wiring.unifyRules },
         this.#options.unify,
         this.#unifyObserver(member),

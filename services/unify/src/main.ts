@@ -2,7 +2,7 @@ import { createRawDecoder, type SchemaIds } from '@tidemark/contracts';
 import { runService } from '@tidemark/runtime';
 import type { Clock, EventLog } from '@tidemark/stream';
 import { unifyObservers } from '@tidemark/telemetry';
-import { startUnify as startUnifyLanes, type UnifyObserver, type UnifyOptions } from '@tidemark/timeline';
+import { startTimeline, type UnifyObserver, type UnifyOptions } from '@tidemark/timeline';
 
 export interface UnifyPorts {
   readonly log: EventLog;
@@ -12,7 +12,7 @@ export interface UnifyPorts {
 
 /** interactions, orders, marketing, identities, control ─> unify ─> timeline, dead-letters */
 export function startUnify({ log, clock, schemas }: UnifyPorts, options: UnifyOptions, observer: UnifyObserver) {
-  return startUnifyLanes({ log, clock, decoder: createRawDecoder(schemas) }, options, observer);
+  return startTimeline({ log, clock, decoder: createRawDecoder(schemas) }, options, observer);
 }
 
 if (import.meta.main) {

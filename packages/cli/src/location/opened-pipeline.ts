@@ -44,7 +44,7 @@ export async function readPipeline<Result>(
   use: (pipeline: OpenedPipeline) => Promise<Result>,
 ): Promise<Result> {
   const servers = readServersAsked(options, environment.variables);
-  return useAndClose(servers === null ? lookIntoFolder(options.data) : await openServers(servers, environment), use);
+  return useAndClose(servers === null ? lookIntoFolder(options.data) : await openOnServers(servers, environment), use);
 }
 
 /**
@@ -58,13 +58,13 @@ export async function changePipeline<Result>(
 ): Promise<Result> {
   const servers = readServersAsked(options, environment.variables);
   return useAndClose(
-    servers === null ? await holdFolder(options.data, environment) : await openServers(servers, environment),
+    servers === null ? await holdFolder(options.data, environment) : await openOnServers(servers, environment),
     use,
   );
 }
 
 /** Whoever works on a folder does not load the clients of Kafka and Redis. */
-async function openServers(settings: ServiceSettings, environment: Environment): Promise<ChangedPipeline> {
+async function openOnServers(settings: ServiceSettings, environment: Environment): Promise<ChangedPipeline> {
   const servers = await import('./open-servers.ts');
   return servers.openServers(settings, environment);
 }

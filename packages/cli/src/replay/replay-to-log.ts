@@ -48,7 +48,7 @@ async function replayToServers(
   const { clock, stop } = environment;
   const logger = loggerOf(environment);
   // Other commands load this file, too, and do without the clients of Kafka and Redis.
-  const { openServerLog } = await import('../up/open-servers.ts');
+  const { openServerLog } = await import('../up/open-server-backend.ts');
   const server = await openServerLog(settings, { clock, logger, signal: stop });
   try {
     return await replayTo(server, history, options, environment);

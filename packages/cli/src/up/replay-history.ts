@@ -7,7 +7,7 @@ import { formatCount, formatDay } from '../terminal/format.ts';
 import { type History, type OpenedHistory, openHistory } from './history/history.ts';
 import { startProgressBar } from './progress-bar.ts';
 import { type ReplayOutcome, runReplay } from './run-replay.ts';
-import type { Run } from './run-up.ts';
+import type { RunningUp } from './run-up.ts';
 import { collectSummary } from './summary/collect-summary.ts';
 import { formatSummary } from './summary/format-summary.ts';
 import { suggestCommands } from './summary/suggest-commands.ts';
@@ -15,7 +15,7 @@ import { summaryJson } from './summary/summary-json.ts';
 import { waitForAbort } from './wait-for-abort.ts';
 
 /** Replays history through all services, shows the whole state, and stays until it is stopped if it serves. */
-export async function replayHistory(run: Run, history: History): Promise<number> {
+export async function replayHistory(run: RunningUp, history: History): Promise<number> {
   const { options, environment, url } = run;
   const { stdout, stderr } = environment;
   const people = options.json ? stderr : stdout;
@@ -36,7 +36,7 @@ export async function replayHistory(run: Run, history: History): Promise<number>
 }
 
 async function replayAll(
-  { backend, pipeline, options, environment, signal }: Run,
+  { backend, pipeline, options, environment, signal }: RunningUp,
   { policy, source, end }: OpenedHistory,
 ): Promise<ReplayOutcome> {
   const progress = startProgressBar(options.json ? null : environment.stdout, environment.clock);
@@ -58,7 +58,7 @@ async function replayAll(
   }
 }
 
-async function showSummary({ backend, options, environment, url }: Run, outcome: ReplayOutcome, policy: Policy) {
+async function showSummary({ backend, options, environment, url }: RunningUp, outcome: ReplayOutcome, policy: Policy) {
   const { stdout, stderr, peakMemoryBytes } = environment;
   const summary = await backend.persist(() => collectSummary(backend, policy));
   const people = options.json ? stderr : stdout;

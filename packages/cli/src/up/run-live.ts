@@ -5,7 +5,7 @@ import { readPolicy } from '../terminal/read-policy.ts';
 import { awaitLanes, describeWaiting } from './await-lanes.ts';
 import type { UpOptions } from './command.ts';
 import { goLive, type LiveStart } from './go-live.ts';
-import type { Run } from './run-up.ts';
+import type { RunningUp } from './run-up.ts';
 import { STILL_MS } from './telling-watch.ts';
 import { waitForAbort } from './wait-for-abort.ts';
 
@@ -22,7 +22,7 @@ export async function readLive({ policy }: UpOptions, environment: Environment):
 }
 
 /** Takes events on the wall clock until it is stopped. */
-export async function runLive(run: Run, live: Live): Promise<number> {
+export async function runLive(run: RunningUp, live: Live): Promise<number> {
   const { backend, pipeline, options, environment, signal, url } = run;
   const { stdout, stderr, clock } = environment;
   const people = options.json ? stderr : stdout;
@@ -43,7 +43,7 @@ export async function runLive(run: Run, live: Live): Promise<number> {
 }
 
 /** Other processes of the pipeline may have lanes, and be behind. */
-async function untilTaken({ backend, environment, signal }: Run, start: LiveStart): Promise<void> {
+async function untilTaken({ backend, environment, signal }: RunningUp, start: LiveStart): Promise<void> {
   const { clock, stderr } = environment;
   const wait = () => awaitLanes(backend, clock, start, { withinMs: STILL_MS, signal });
   for (let isTold = false; !signal.aborted; isTold = true) {

@@ -19,7 +19,7 @@ import { TellingWatch } from './telling-watch.ts';
 import { readUpSettings, type UpSettings } from './up-settings.ts';
 
 /** What goes on in a running pipeline, and what it needs. Everything was checked before anything is written. */
-export interface Run {
+export interface RunningUp {
   readonly backend: Backend;
   readonly pipeline: Pipeline;
   readonly options: UpOptions;
@@ -31,10 +31,10 @@ export interface Run {
 }
 
 /** Resolves to the exit code. */
-type Work = (run: Run) => Promise<number>;
+type Work = (run: RunningUp) => Promise<number>;
 
 /** What is the same for the whole run. */
-interface Setup extends Pick<Run, 'backend' | 'options' | 'environment'> {
+interface Setup extends Pick<RunningUp, 'backend' | 'options' | 'environment'> {
   readonly settings: UpSettings;
   readonly logger: Logger;
   readonly watch: RunWatch;
@@ -45,11 +45,11 @@ export async function runUp(options: UpOptions, environment: Environment): Promi
   const settings = readUpSettings(options, environment.variables);
   const work: Work = options.live
     ? (
-        (live) => (run: Run) =>
+        (live) => (run: RunningUp) =>
           runLive(run, live)
       )(await readLive(options, environment))
     : (
-        (history) => (run: Run) =>
+        (history) => (run: RunningUp) =>
           replayHistory(run, history)
       )(await readHistory(options, destinationOf(options, settings), environment));
   const logger = createLogger({ ...settings.log, destination: environment.stderr.stream });
@@ -85,8 +85,8 @@ async function openBackend(
     return openFolder(options, waiting, (error) => watch.fail(error));
   }
   // Whoever works on a folder does not load the clients of Kafka and Redis.
-  const { openServers } = await import('./open-servers.ts');
-  return openServers(remote, { clock, logger, signal });
+  const { openServerBackend } = await import('./open-server-backend.ts');
+  return openServerBackend(remote, { clock, logger, signal });
 }
 
 async function runServices(setup: Setup, work: Work): Promise<number> {

@@ -2,10 +2,10 @@ import { type QueryPorts, type RunningQuery, StartError, startQuery } from '@tid
 import type { Telemetry } from '@tidemark/telemetry';
 import type { Logger } from 'pino';
 import { Failure } from '../../terminal/failure.ts';
-import type { Run } from '../run-up.ts';
+import type { RunningUp } from '../run-up.ts';
 import type { UpSettings } from '../up-settings.ts';
 
-type Served = Pick<Run, 'backend' | 'environment' | 'pipeline'> & {
+type Served = Pick<RunningUp, 'backend' | 'environment' | 'pipeline'> & {
   readonly telemetry: Telemetry;
   readonly logger: Logger;
 };

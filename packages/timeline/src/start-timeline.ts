@@ -13,7 +13,7 @@ export interface UnifyServicePorts {
 }
 
 /** Joins the group `unify` and makes the timeline of whichever lanes it is given. Resolves once joined. */
-export async function startUnify(
+export async function startTimeline(
   ports: UnifyServicePorts,
   options: UnifyOptions,
   observer: UnifyObserver,

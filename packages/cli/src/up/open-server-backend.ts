@@ -43,7 +43,7 @@ export async function openServerLog(
 }
 
 /** The same, with the state. */
-export async function openServers(settings: ServiceSettings, surroundings: Surroundings): Promise<Backend> {
+export async function openServerBackend(settings: ServiceSettings, surroundings: Surroundings): Promise<Backend> {
   const { clock, logger, signal } = surroundings;
   const { log, schemaIds, pingRegistry, place, committed, persist, close } = await openServerLog(
     settings,
