@@ -1,7 +1,7 @@
 import type { ClockName } from '@tidemark/contracts';
 import type { Committed, EventLog, Lane, Offset } from '@tidemark/stream';
+import { noteOf } from './committed-note.ts';
 import { type PolicyInForce, readPolicyAt } from './lane-policy.ts';
-import { noteOf } from './unify-lane.ts';
 
 /** How far unify has judged a lane's `control`, and what has come of it: facts for whoever writes there. */
 export interface JudgedControl {

@@ -1,7 +1,8 @@
 import { RAW_TOPICS, type RawDecoder } from '@tidemark/contracts';
 import { type Clock, type EventLog, type RunningService, SharedWriter, startLaneService } from '@tidemark/stream';
-import { UnifyLane, type UnifyOptions } from './unify-lane.ts';
+import { UnifyLane } from './unify-lane.ts';
 import type { UnifyObserver } from './unify-observer.ts';
+import type { UnifyOptions } from './unify-ports.ts';
 import type { UnifyRules } from './unify-rules.ts';
 
 export interface UnifyServicePorts {

@@ -1,12 +1,7 @@
-import { type ClockName, ContractError, RAW_TOPICS, type RawDecoder } from '@tidemark/contracts';
+import { type ClockName, RAW_TOPICS } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import {
-  type Clock,
-  type Committed,
-  type EventLog,
   Fault,
-  type FaultCode,
-  type InputBounds,
   LANE_AHEAD_MS_MAX,
   type Lane,
   type LaneConsumer,
@@ -15,85 +10,25 @@ import {
   laneAheadMs,
   type Offset,
   OperatingError,
-  type SharedWriter,
   Signal,
   type Topic,
-  untilBeat,
 } from '@tidemark/stream';
+import { asRetriable } from './as-retriable.ts';
 import { UnifyBatch } from './batch.ts';
+import { type CheckedPlace, checkRawPlace, checkTimelineEnd } from './check-raw-place.ts';
+import { checkClock } from './clock-check.ts';
+import { noteOf } from './committed-note.ts';
 import { DedupWindow } from './dedup-window.ts';
 import { readPolicyAt } from './lane-policy.ts';
 import { LaneTimeline } from './lane-timeline.ts';
 import { nextArrived, nextMerged } from './next-head.ts';
-import { placeFault } from './place-fault.ts';
-import { RawInput, type RawInputState } from './raw-input.ts';
+import { type LaneNote, OffsetCommits } from './offset-commits.ts';
+import { RawInput } from './raw-input.ts';
+import { RegistryWait } from './registry-wait.ts';
 import { readTail, TAIL_RECORDS_MIN } from './tail.ts';
 import type { UnifyObserver } from './unify-observer.ts';
-import type { UnifyRules } from './unify-rules.ts';
-
-export interface UnifyOptions {
-  readonly input: InputBounds;
-  /**
-   * Raw records and bytes taken into one send; records at most `TAIL_RECORDS_MIN`, and half of it at most where a batch is
-   * not to wait for the commit of the one before.
-   */
-  readonly batchRecordsMax: number;
-  readonly batchBytesMax: number;
-  /** A raw record's key and value may have this many bytes together. */
-  readonly recordBytesMax: number;
-  /** A lane on the wall clock that was silent for this long gets a tick. */
-  readonly tickMs: number;
-  readonly retryMs: number;
-}
-
-export interface UnifyPorts {
-  readonly log: EventLog;
-  readonly clock: Clock;
-  readonly writer: SharedWriter;
-  readonly decoder: RawDecoder;
-  readonly rules?: UnifyRules | undefined;
-}
-
-/** How a lane is doing, for metrics and health. */
-export interface UnifyLaneStatus {
-  readonly lane: Lane;
-  /** False before the lane was acquired, and while the log or the registry is away. */
-  readonly isAcquired: boolean;
-  readonly fault: FaultCode | null;
-  readonly logTime: TimeMs;
-  readonly clock: ClockName | null;
-  /** Log time of the oldest event that a repeat would be noticed of. */
-  readonly dedupReachesBackTo: TimeMs | null;
-  /** The registry was asked for a schema, and has not answered for a while. */
-  readonly waitsForRegistry: boolean;
-  /** Events that happened before are refused; null before the lane has a policy. */
-  readonly earliestAt: TimeMs | null;
-  /** The next offset to take, by raw topic. */
-  readonly next: ReadonlyMap<Topic, Offset>;
-}
-
-/** On the wall clock offsets are committed so often, of all lanes together: a commit a batch would be most of what the brokers do. */
-const COMMIT_MS = 200;
-/** A schema that is new to a process takes some milliseconds. */
-const REGISTRY_SLOW_MS = 1_000;
-/** The clock of unify may be ahead of the log's by this much before it stops writing. */
-const CLOCK_AHEAD_MAX_MS = 5 * 60_000;
-
-/** What the committed offset of each input carries: beside how far it is merged, what is known of the lane. */
-interface CommittedNote extends RawInputState {
-  readonly clock: ClockName | null;
-  /** Where on the timeline the policy in force stands. */
-  readonly policyAt: Offset | null;
-  /** The timeline's end once these offsets were merged: it can only have grown since. */
-  readonly timelineEnd: Offset;
-}
-
-/** How far a raw topic is merged. */
-interface RawPlace {
-  readonly topic: Topic;
-  readonly next: Offset;
-  readonly state: RawInputState;
-}
+import type { UnifyOptions, UnifyPorts } from './unify-ports.ts';
+import type { UnifyLaneStatus } from './unify-status.ts';
 
 /**
  * Makes one lane's timeline of its raw topics: merges, validates, normalises, drops repeats, stamps log time, and ticks.
@@ -110,22 +45,16 @@ export class UnifyLane implements LaneWorker {
   readonly #timeline: LaneTimeline;
   readonly #arrived = new Signal();
   readonly #abort = new AbortController();
+  readonly #commits: OffsetCommits;
   #consumer: LaneConsumer;
   #acquired = false;
   #fault: Fault | null = null;
   #running: Promise<void> = Promise.resolve();
   #policyAt: Offset | null = null;
   #timelineEnd: Offset = 0;
-  /** What has been written and not yet committed; null: nothing. */
-  #uncommitted: { places: readonly RawPlace[]; records: number } | null = null;
-  /** Runs until what is not committed is to be. */
-  #commitTimer: Promise<void> | null = null;
-  /** The commit in flight; one at a time, so that the newest ends last. */
-  #committing: Promise<void> | null = null;
   #lastAppendedAtMs: number | null = null;
   #lastInput: RawInput | null = null;
-  /** Since when a schema is asked for; null: none is. */
-  #askingSinceMs: number | null = null;
+  readonly #registry: RegistryWait;
 
   constructor(lane: Lane, consumer: LaneConsumer, ports: UnifyPorts, options: UnifyOptions, observer: UnifyObserver) {
     if (options.batchRecordsMax > TAIL_RECORDS_MIN) {
@@ -139,6 +68,15 @@ export class UnifyLane implements LaneWorker {
     this.#timeline = new LaneTimeline(lane, ports.log.lanes, options.recordBytesMax, ports.rules);
     this.#inputs = RAW_TOPICS.map((topic) => new RawInput(topic, lane, consumer, options.input, ports.decoder));
     this.#control = this.#inputs[RAW_TOPICS.indexOf('control')] as RawInput;
+    this.#registry = new RegistryWait(ports.clock);
+    this.#commits = new OffsetCommits({
+      lane,
+      clock: ports.clock,
+      batchRecordsMax: options.batchRecordsMax,
+      signal: this.#abort.signal,
+      current: () => (this.#acquired ? { consumer: this.#consumer, note: this.#note } : null),
+      failed: (error) => this.#commitFailed(error),
+    });
   }
 
   get status(): UnifyLaneStatus {
@@ -149,8 +87,7 @@ export class UnifyLane implements LaneWorker {
       logTime: this.#timeline.logTime,
       clock: this.#timeline.clock,
       dedupReachesBackTo: this.#timeline.window.reachesBackTo,
-      waitsForRegistry:
-        this.#askingSinceMs !== null && this.#ports.clock.elapsedMs() - this.#askingSinceMs >= REGISTRY_SLOW_MS,
+      waitsForRegistry: this.#registry.isLong,
       earliestAt: this.#timeline.policy?.policy.events.earliestAt ?? null,
       next: new Map(this.#inputs.map((input) => [input.topic, input.next])),
     };
@@ -181,7 +118,7 @@ export class UnifyLane implements LaneWorker {
   async stop(): Promise<void> {
     this.abandon();
     await this.#running;
-    await this.#commitOrTell();
+    await this.#commits.commitOrTell();
   }
 
   abandon(): void {
@@ -223,8 +160,7 @@ export class UnifyLane implements LaneWorker {
   /** Takes up the lane: the timeline's tail, the committed offsets, and the policy that they point to. */
   async #acquire(): Promise<void> {
     const { log } = this.#ports;
-    this.#uncommitted = null;
-    await this.#committing;
+    await this.#commits.forget();
     const committed = await this.#consumer.committed(this.lane);
     // The one of before makes room first: at their bounds two are 64 MiB.
     this.#timeline.window = new DedupWindow();
@@ -233,7 +169,7 @@ export class UnifyLane implements LaneWorker {
     this.#timeline.logTime = tail.logTime;
     this.#lastAppendedAtMs = null;
     const note = noteOf(committed.get(this.#control.topic), this.lane);
-    this.#checkEnd(note?.timelineEnd ?? 0, tail.end);
+    checkTimelineEnd(this.lane, note?.timelineEnd ?? 0, tail.end);
     this.#timelineEnd = tail.end;
     // A switch to the wall clock whose offsets were not committed is merged again, in its place among the rest.
     this.#timeline.clock =
@@ -242,14 +178,16 @@ export class UnifyLane implements LaneWorker {
     const newest = this.#timeline.clock === 'live' ? tail.policyAt : null;
     this.#policyAt = newest ?? note?.policyAt ?? null;
     this.#timeline.policy = this.#policyAt === null ? null : await readPolicyAt(log, this.lane, this.#policyAt);
-    const places = await Promise.all(this.#inputs.map((input) => this.#placeOf(input, committed.get(input.topic))));
+    const places = await Promise.all(
+      this.#inputs.map(({ topic }) => checkRawPlace(log, this.lane, topic, committed.get(topic))),
+    );
     // Whoever has the lane now may share the consumer: its positions are no longer this worker's to set.
     if (this.#stopping) return;
     this.#acquired = true;
     const next = new Map(this.#inputs.map(({ topic }, i) => [topic, places[i]?.offset ?? 0]));
     this.#timeline.resume(tail.origins, next, tail.policies);
     for (const [i, input] of this.#inputs.entries()) {
-      const place = places[i] as { offset: Offset; state: RawInputState | null };
+      const place = places[i] as CheckedPlace;
       input.place(this.#consumer, place.offset, place.state);
     }
     this.#observer.acquired?.(this.lane);
@@ -262,41 +200,6 @@ export class UnifyLane implements LaneWorker {
     if (aheadMs > LANE_AHEAD_MS_MAX) this.#observer.clockAhead?.(this.lane, aheadMs);
   }
 
-  /** What was on the timeline as offsets were committed has to be there: its raw records will not be read again. */
-  #checkEnd(expected: Offset, end: Offset): void {
-    if (end >= expected) return;
-    throw new Fault(
-      'place-outside-log',
-      `unify, lane ${this.lane}: expected at least ${expected} records on the timeline, found ${end}. The topic was cut or ` +
-        'made anew: bring its records back, or start over in a new namespace.',
-    );
-  }
-
-  async #placeOf(input: RawInput, committed: Committed | undefined) {
-    const { log } = this.#ports;
-    const bounds = await log.bounds(input.topic, this.lane);
-    if (committed === undefined) return { offset: bounds.start, state: null };
-    const fault = await placeFault({ log, lane: this.lane, topic: input.topic }, committed, bounds);
-    if (fault !== null) throw fault;
-    const state = noteOf(committed, this.lane);
-    if (committed.offset > bounds.start) {
-      await this.#checkLastTaken(input, committed.offset - 1, state?.takenAtMs ?? null);
-    }
-    return { offset: committed.offset, state };
-  }
-
-  /** A topic that was cut or made anew, and has grown since, is told by the record that was taken last. */
-  async #checkLastTaken({ topic }: RawInput, offset: Offset, takenAtMs: number | null): Promise<void> {
-    if (takenAtMs === null) return;
-    const [record] = await this.#ports.log.read(topic, this.lane, offset, 1);
-    if (record?.offset === offset && record.appendedAtMs === takenAtMs) return;
-    throw new Fault(
-      'record-changed',
-      `unify, lane ${this.lane}: expected at offset ${offset} of ${topic} the record that was taken last, found another. The ` +
-        'topic was cut or made anew: bring its records back, or start over in a new namespace.',
-    );
-  }
-
   /** One batch: take what may be taken, write it, commit the offsets. Waits where there is nothing. */
   async #unifyNext(): Promise<void> {
     if (this.#inputs.some((input) => input.hasGap)) {
@@ -306,7 +209,7 @@ export class UnifyLane implements LaneWorker {
     const fault = this.#inputs.find((input) => input.fault !== null)?.fault;
     if (fault != null) return this.#stopFor(fault);
     if (this.#timeline.clock === null) {
-      const head = await this.#decoded(this.#control.head());
+      const head = await this.#registry.answer(this.#control.head());
       if (head === null) return this.#arrived.wait();
       this.#timeline.clock = head.outcome.ok && head.outcome.recordType === 'punctuation' ? 'event' : 'live';
     }
@@ -320,7 +223,7 @@ export class UnifyLane implements LaneWorker {
 
   /** With the offsets committed: whoever sets apart what cannot be read finds the group there, and nothing before it. */
   async #stopFor(fault: Fault): Promise<void> {
-    await this.#commit();
+    await this.#commits.commit();
     if (this.#acquired) throw fault;
   }
 
@@ -335,23 +238,15 @@ export class UnifyLane implements LaneWorker {
       const next = this.#next();
       if (next === null || !this.#acquired) return;
       if (next instanceof Promise) {
-        await this.#decoded(next);
+        await this.#registry.answer(next);
         continue;
       }
-      this.#askingSinceMs = null;
+      this.#registry.isThere();
       this.#lastInput = next.input;
       this.#timeline.take(batch, next, this.#ports.clock.now());
       next.input.take(next.head);
       batch.taken++;
     }
-  }
-
-  /** A record is a promise where the registry has to be asked for its schema. After a failure it is still asked. */
-  async #decoded<Head>(head: Head | Promise<Head>): Promise<Head> {
-    if (head instanceof Promise) this.#askingSinceMs ??= this.#ports.clock.elapsedMs();
-    const decoded = await head;
-    this.#askingSinceMs = null;
-    return decoded;
   }
 
   /** Until the lane has a policy everything else is held. */
@@ -370,7 +265,8 @@ export class UnifyLane implements LaneWorker {
       if (batch.policyAt !== null) this.#policyAt = baseOffset + batch.policyAt;
     }
     if (!this.#acquired) return;
-    await this.#written(batch);
+    const mayWait = batch.clock === 'live' && batch.policyAt === null;
+    await this.#commits.written(this.#inputs, batch.timeline.length, mayWait);
     this.#observer.sent?.(this.lane, batch.events, this.#timeline.logTime);
     for (const reason of batch.refusals) this.#observer.refused?.(this.lane, reason);
     for (let i = 0; i < batch.duplicates; i++) this.#observer.duplicate?.(this.lane);
@@ -378,57 +274,14 @@ export class UnifyLane implements LaneWorker {
     if (batch.clock !== this.#timeline.clock) this.#tellAhead();
   }
 
-  /**
-   * What is written and not committed is found again in the timeline's tail: so on the wall clock a batch does not wait for
-   * its commit, as long as the tail surely has it. On the event clock, whose order is fixed, each batch is committed.
-   */
-  async #written({ clock, timeline, policyAt }: UnifyBatch): Promise<void> {
-    const records = (this.#uncommitted?.records ?? 0) + timeline.length;
-    const places = this.#inputs.map(({ topic, next, state }) => ({ topic, next, state }));
-    this.#uncommitted = { places, records };
-    const isInTail = records + this.#options.batchRecordsMax <= TAIL_RECORDS_MIN;
-    if (clock === 'live' && policyAt === null && isInTail) this.#commitLater();
-    else await this.#commit();
+  get #note(): LaneNote {
+    return { clock: this.#timeline.clock, policyAt: this.#policyAt, timelineEnd: this.#timelineEnd };
   }
 
-  #commitLater(): void {
-    const { clock } = this.#ports;
-    this.#commitTimer ??= clock.sleep(untilBeat(clock, COMMIT_MS), this.#abort.signal).then(() => {
-      this.#commitTimer = null;
-      return this.#stopping ? undefined : this.#commitOrTell();
-    });
-  }
-
-  /** A commit that fails is made up for by the next. */
-  async #commitOrTell(): Promise<void> {
-    try {
-      await this.#commit();
-    } catch (error) {
-      const retriable = asRetriable(error);
-      if (retriable === null) this.#end(error);
-      else this.#observer.retried?.(this.lane, retriable);
-    }
-  }
-
-  async #commit(): Promise<void> {
-    while (this.#committing !== null) await this.#committing;
-    const uncommitted = this.#uncommitted;
-    if (uncommitted === null || !this.#acquired) return;
-    const shared = { clock: this.#timeline.clock, policyAt: this.#policyAt, timelineEnd: this.#timelineEnd };
-    const committed = ({ next, state }: RawPlace): Committed => {
-      const note: CommittedNote = { ...state, ...shared };
-      return { offset: next, metadata: JSON.stringify(note) };
-    };
-    const places = new Map(uncommitted.places.map((place) => [place.topic, committed(place)]));
-    const outcome = this.#consumer.commit(this.lane, places);
-    // Whoever waits for its end is told by whoever asked for it how it ended.
-    this.#committing = outcome
-      .catch(() => undefined)
-      .then(() => {
-        this.#committing = null;
-      });
-    await outcome;
-    if (this.#uncommitted === uncommitted) this.#uncommitted = null;
+  #commitFailed(error: unknown): void {
+    const retriable = asRetriable(error);
+    if (retriable === null) this.#end(error);
+    else this.#observer.retried?.(this.lane, retriable);
   }
 
   /** Nothing may be taken: wait for more, on the wall clock at most until the next tick. */
@@ -451,47 +304,13 @@ export class UnifyLane implements LaneWorker {
     this.#observer.sent?.(this.lane, 0, logTime);
   }
 
-  /**
-   * A clock that runs ahead would move stream time ahead for good. Where the last send is too old to compare with, a tick
-   * that moves nothing asks the log for its time.
-   */
   async #checkClock(clock: ClockName): Promise<void> {
     if (clock !== 'live' || this.#timeline.policy === null) return;
-    for (;;) {
-      const askedAt = this.#ports.clock.now();
-      const isAhead = () => askedAt - (this.#lastAppendedAtMs ?? 0) > CLOCK_AHEAD_MAX_MS;
-      if (!isAhead()) return;
-      await this.#tick(this.#timeline.logTime);
-      // As asked, not as answered: a process that stood still in between is not ahead of the log. It asks again.
-      if (!isAhead()) continue;
-      throw new Fault(
-        'clock-ahead',
-        `unify, lane ${this.lane}: expected this machine's clock within ${CLOCK_AHEAD_MAX_MS} ms of the log's, found it ` +
-          'further ahead. Set the clock (NTP), then start unify again.',
-      );
-    }
-  }
-}
-
-/** The registry is away, or log: worth another try. */
-function asRetriable(error: unknown): OperatingError | null {
-  if (error instanceof OperatingError && error.retriable) return error;
-  if (error instanceof ContractError && error.code === 'registry-unavailable') {
-    return new OperatingError('registry-unavailable', error.message, { retriable: true, cause: error });
-  }
-  return null;
-}
-
-/** What unify's own commit carries; null for none, and for one of another tool. Throws a `Fault`. */
-export function noteOf(committed: Committed | undefined, lane: Lane): CommittedNote | null {
-  if (committed === undefined || committed.metadata === '') return null;
-  try {
-    return JSON.parse(committed.metadata) as CommittedNote;
-  } catch {
-    throw new Fault(
-      'corrupt-state',
-      `unify, lane ${lane}: expected the group's committed offsets with metadata of ours, found other metadata. Something ` +
-        'else committed in this group: end it, and bring back what was committed before.',
+    await checkClock(
+      this.lane,
+      () => this.#ports.clock.now(),
+      () => this.#lastAppendedAtMs,
+      () => this.#tick(this.#timeline.logTime),
     );
   }
 }
