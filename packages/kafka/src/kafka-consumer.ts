@@ -1,29 +1,13 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Committed, Lane, LaneConsumer, LaneHandler, Offset, Subscription, Topic } from '@tidemark/stream';
 import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import { type ConsumerOptions, consumerSettings } from './consumer-settings.ts';
 import type { Diagnostics } from './diagnostics.ts';
 import { asLogError } from './kafka-error.ts';
 import type { KafkaReader } from './kafka-reader.ts';
-import { laneAssigner } from './lane-assigner.ts';
 import { asLogRecord } from './log-record.ts';
 import type { Names } from './names.ts';
+import { type Places, SharedCommit } from './shared-commit.ts';
 import { asUndecodableBatch, type Undecodable } from './undecodable.ts';
-
-/** With every input paused a fetch sleeps so long; 5 s by default. A patient reader's waits so long for enough bytes. */
-const FETCH_WAIT_MS = 250;
-const PATIENT_FETCH_BYTES = 512 * 1_024;
-/** Heartbeats go out around fetches and batches, at most so often; 3 s by default. */
-const HEARTBEAT_MS = 500;
-const REBALANCE_TIMEOUT_MS = 30_000;
-/** Of one lane of one topic at once, and of all. A larger batch comes whole. */
-const FETCH_BYTES_PER_LANE = 1_024 * 1_024;
-const FETCH_BYTES_MAX = 10 * 1_024 * 1_024;
-
-export interface ConsumerOptions {
-  readonly lanes: number;
-  /** Milliseconds after which a member that is silent counts as dead. */
-  readonly sessionTimeoutMs: number;
-}
 
 /** What kafkajs tells of a join; the generation it tells since it is patched. */
 interface JoinPayload {
@@ -34,12 +18,6 @@ interface JoinPayload {
 
 /** With what kafkajs says besides since it is patched; null for a batch as it should be. */
 type PatchedBatch = EachBatchPayload['batch'] & { readonly undecodable: Undecodable | null };
-
-/** What lanes commit together. */
-interface Commit {
-  readonly places: Map<Lane, ReadonlyMap<Topic, Committed>>;
-  readonly done: Promise<void>;
-}
 
 /** One topic's lane as this member reads it. */
 interface Input {
@@ -69,8 +47,7 @@ export class KafkaConsumer implements LaneConsumer {
   /** False while kafkajs has no member to pause or seek on. */
   #isMember = false;
   #isClosed = false;
-  /** What goes out at the end of this turn; null: nothing. */
-  #commit: Commit | null = null;
+  readonly #commits = new SharedCommit((places) => this.#commitTogether(places));
 
   private constructor(
     consumer: Consumer,
@@ -100,18 +77,9 @@ export class KafkaConsumer implements LaneConsumer {
   ): Promise<KafkaConsumer> {
     let member: KafkaConsumer | undefined;
     const consumer = kafka.consumer({
+      ...consumerSettings(subscription, options, names),
       // It would start again after `close`, if that came between a crash and its repair.
       retry: { restartOnFailure: async () => member === undefined || !member.#isClosed },
-      groupId: names.group(subscription.group),
-      partitionAssigners: [laneAssigner(options.lanes)],
-      sessionTimeout: options.sessionTimeoutMs,
-      rebalanceTimeout: Math.max(REBALANCE_TIMEOUT_MS, options.sessionTimeoutMs),
-      heartbeatInterval: Math.min(HEARTBEAT_MS, Math.floor(options.sessionTimeoutMs / 3)),
-      maxWaitTimeInMs: FETCH_WAIT_MS,
-      minBytes: subscription.isPatient === true ? PATIENT_FETCH_BYTES : 1,
-      maxBytesPerPartition: FETCH_BYTES_PER_LANE,
-      maxBytes: FETCH_BYTES_MAX,
-      allowAutoTopicCreation: false,
     });
     member = new KafkaConsumer(consumer, subscription, reader, names, diagnostics);
     try {
@@ -275,28 +243,20 @@ export class KafkaConsumer implements LaneConsumer {
     return this.#reader.committed(this.#group, this.#topics, lane);
   }
 
-  /** Lanes that commit in one turn share a request. A lane that is not this member's (any more) commits nothing. */
-  commit(lane: Lane, places: ReadonlyMap<Topic, Committed>): Promise<void> {
-    this.#commit ??= { places: new Map(), done: nextTurn().then(() => this.#commitTogether()) };
-    this.#commit.places.set(lane, places);
-    return this.#commit.done;
+  /** A lane that is not this member's (any more) commits nothing. */
+  commit(lane: Lane, places: Places): Promise<void> {
+    return this.#commits.add(lane, places);
   }
 
-  async #commitTogether(): Promise<void> {
-    const lanes = [...(this.#commit?.places ?? [])].filter(([lane]) => this.#inputs.has(lane));
-    this.#commit = null;
+  async #commitTogether(places: ReadonlyMap<Lane, Places>): Promise<void> {
+    const lanes = [...places].filter(([lane]) => this.#inputs.has(lane));
     if (!this.#isMember || lanes.length === 0) return;
+    const ofLane = ([lane, inputs]: [Lane, Places]) =>
+      [...inputs].map(([topic, { offset, metadata }]) => {
+        return { topic: this.#names.topic(topic), partition: lane, offset: String(offset), metadata };
+      });
     try {
-      await this.#consumer.commitOffsets(
-        lanes.flatMap(([lane, places]) =>
-          [...places].map(([topic, { offset, metadata }]) => ({
-            topic: this.#names.topic(topic),
-            partition: lane,
-            offset: String(offset),
-            metadata,
-          })),
-        ),
-      );
+      await this.#consumer.commitOffsets(lanes.flatMap(ofLane));
     } catch (error) {
       throw asLogError(error, `committing for group ${this.#group}`);
     }
