@@ -1,4 +1,5 @@
-// The static checks, side by side: `npm run check`. They take seconds, and run no test.
+// The static checks, side by side: `npm run check`. They take seconds, and run no test. What follows from the registry of
+// facets is written first.
 
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
@@ -6,9 +7,15 @@ import { join } from 'node:path';
 export type Check = { readonly title: string; readonly command: readonly string[] };
 export type CheckOutcome = { readonly title: string; readonly isGood: boolean };
 
-/** Programs that write files from others, or with `--check` compare them. */
-export const generators: readonly Check[] = [
+/** Programs that write what follows from the registry of facets, or with `--check` compare it; in this order. */
+export const registryGenerators: readonly Check[] = [
   { title: 'generated code', command: program('packages/contracts/src/generate/main.ts') },
+  { title: 'lists of facets', command: program('scripts/facet-lists.ts') },
+];
+
+/** All programs that write files from others. */
+export const generators: readonly Check[] = [
+  ...registryGenerators,
   { title: 'generated docs', command: program('packages/telemetry/src/generate-docs.ts') },
   { title: 'exported types', command: program('scripts/build-packages.ts') },
 ];
@@ -74,6 +81,8 @@ function program(path: string): readonly string[] {
 
 if (import.meta.main) {
   process.chdir(join(import.meta.dirname, '..'));
+  // A new facet is a folder and a line: what follows from them is written here, and says so. `npm test` only compares.
+  for (const { command } of registryGenerators) await runLoudly(command);
   const outcomes = await runChecks(console.log);
   const failed = outcomes.filter(({ isGood }) => !isGood).map(({ title }) => title);
   console.log(failed.length === 0 ? '\nAll checks passed.' : `\nFailed: ${failed.join(', ')}. See above.`);

@@ -144,13 +144,20 @@ describe('versions and places that are named twice agree:', () => {
       readonly scrape_configs: readonly {
         readonly job_name: string;
         readonly static_configs: readonly { readonly targets: readonly string[] }[];
+        readonly dns_sd_configs?: readonly { readonly names: readonly string[]; readonly port: number }[];
       }[];
     }>('infra/prometheus/prometheus.yml');
-    const targets = jobs
-      .find(({ job_name: name }) => name === 'tidemark')
-      ?.static_configs.flatMap((one) => one.targets);
-    const wanted = processes.map(([name, { environment }]) => `${name}:${environment?.['TIDEMARK_OPERATIONS_PORT']}`);
-    expect(targets?.toSorted()).toEqual(wanted.toSorted());
+    const job = jobs.find(({ job_name: name }) => name === 'tidemark');
+    const targets = job?.static_configs.flatMap((one) => one.targets);
+    const whereStarted =
+      job?.dns_sd_configs?.flatMap(({ names, port }) => names.map((name) => `${name}:${port}`)) ?? [];
+    const scraped = ([name, { environment }]: (typeof processes)[number]) =>
+      `${name}:${environment?.['TIDEMARK_OPERATIONS_PORT']}`;
+    const [always, where] = [false, true].map((hasProfile) =>
+      processes.filter(([, { profiles }]) => (profiles !== undefined) === hasProfile).map(scraped),
+    );
+    expect(targets?.toSorted()).toEqual(always?.toSorted());
+    expect(whereStarted.toSorted()).toEqual(where?.toSorted());
   });
 
   test('the alert on lanes expects as many as the pipeline has', () => {

@@ -1,0 +1,134 @@
+// Writes into files that people keep which facets there are: their containers, what Prometheus scrapes, tables of
+// services. Each list stands between two texts of its file; all else of the file is left alone. With `--check` they are
+// only compared. `npm run fix`.
+
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type AnyFacet, facetNames, facets } from '../packages/domain/src/index.ts';
+
+export interface ListedFacet extends Pick<AnyFacet, 'name' | 'publishes'> {
+  /** Off until a policy has its section: its process is started by whoever brings that policy. */
+  readonly isOptional: boolean;
+  readonly hasReadme: boolean;
+}
+
+/** A list, and the texts of its file that it stands between. */
+interface Place {
+  readonly file: string;
+  readonly after: string;
+  readonly before: string;
+  readonly list: string;
+}
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** What publishes nothing first, as in the pipeline's own lists. */
+export const listedFacets: readonly ListedFacet[] = facetNames
+  .map((name) => facets[name])
+  .map(({ name, publishes, always, policy }) => ({
+    name,
+    publishes,
+    isOptional: !always && policy !== null,
+    hasReadme: existsSync(join(ROOT, readmeOf(name))),
+  }))
+  .sort((a, b) => Number(a.publishes) - Number(b.publishes));
+
+export function placesOf(listed: readonly ListedFacet[]): readonly Place[] {
+  const names = listed.map(({ name }) => name);
+  const [optional, constant] = [listed.filter(({ isOptional }) => isOptional), listed.filter((one) => !one.isOptional)];
+  const readmes = listed.filter(({ hasReadme }) => hasReadme);
+  const scores = listed.filter(({ publishes }) => publishes).map(({ name }) => name);
+  return [
+    {
+      file: 'docker-compose.yml',
+      after: '  # Of each facet, from its registry: `npm run fix`.\n',
+      before: '  tier:\n',
+      list: listed.map(containerOf).join(''),
+    },
+    {
+      file: 'infra/prometheus/prometheus.yml',
+      after: '          - unify:9464\n',
+      before: '          - tier:9464\n',
+      list: constant.map(({ name }) => `          - ${name}:9464\n`).join(''),
+    },
+    {
+      file: 'infra/prometheus/prometheus.yml',
+      after: '          - query:9464\n',
+      before: '\n  - job_name: prometheus\n',
+      list: optional.length === 0 ? '' : targetsWhereStarted(optional.map(({ name }) => name)),
+    },
+    { file: 'README.md', after: '\nfor facet in ', before: '; do start score $facet; done\n', list: names.join(' ') },
+    { file: 'README.md', after: '| `services` | unify, score (', before: '), tier, query |', list: names.join(', ') },
+    {
+      file: 'docs/ARCHITECTURE.md',
+      after: '\n- **',
+      before: '** fold the timeline. Each keeps',
+      list: scores.join(', '),
+    },
+    { file: 'services/README.md', after: '\n| ', before: ', tier | Kafka, Redis |', list: names.join(', ') },
+    {
+      file: 'services/score/README.md',
+      after: 'stands in its folder:\n',
+      before: '\nHow processes start',
+      list: `${readmes.map(({ name }) => `[${name}](../../${readmeOf(name)})`).join(',\n')}.`,
+    },
+    {
+      file: 'services/tier/README.md',
+      after: '| timeline, ',
+      before: ' | tier-changes',
+      list: scores.map((name) => `${name}-changes`).join(', '),
+    },
+  ];
+}
+
+/** The text of a file with its list; throws where the list has no place. */
+export function withList(text: string, { file, after, before, list }: Place): string {
+  const end = text.indexOf(before);
+  const start = text.lastIndexOf(after, end - after.length);
+  if (end === -1 || start === -1) {
+    throw new Error(
+      `${file}: expected the list of facets between ${JSON.stringify(after)} and ${JSON.stringify(before)}`,
+    );
+  }
+  return text.slice(0, start + after.length) + list + text.slice(end);
+}
+
+function containerOf({ name, isOptional }: ListedFacet): string {
+  const profiles = isOptional
+    ? [`    # Off until a policy has its section: \`docker compose --profile ${name} up\`.`, `    profiles: [${name}]`]
+    : [];
+  const lines = [`  ${name}:`, '    <<: *fold', ...profiles, `    command: [services/score/src/main.ts, ${name}]`];
+  return `${lines.join('\n')}\n\n`;
+}
+
+function targetsWhereStarted(names: readonly string[]): string {
+  return [
+    '    # Off until a policy has their sections: a container that was not started has no address, and is no target.',
+    '    dns_sd_configs:',
+    `      - names: [${names.join(', ')}]`,
+    '        type: A',
+    '        port: 9464',
+    '',
+  ].join('\n');
+}
+
+function readmeOf(name: string): string {
+  return `packages/domain/src/facets/${name}/README.md`;
+}
+
+if (import.meta.main) {
+  const texts = new Map<string, string>();
+  for (const place of placesOf(listedFacets)) {
+    texts.set(place.file, withList(texts.get(place.file) ?? readFileSync(join(ROOT, place.file), 'utf8'), place));
+  }
+  const changed = [...texts].filter(([file, text]) => readFileSync(join(ROOT, file), 'utf8') !== text);
+  if (process.argv.includes('--check')) {
+    for (const [file] of changed) console.error(`${file}: expected the facets of the registry. Run \`npm run fix\``);
+    process.exitCode = changed.length > 0 ? 1 : 0;
+  } else {
+    for (const [file, text] of changed) {
+      writeFileSync(join(ROOT, file), text);
+      console.log(`${file} written`);
+    }
+  }
+}
