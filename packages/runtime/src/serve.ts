@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { RegistrySchemaIds } from '@tidemark/kafka';
 import type { RedisStore } from '@tidemark/redis';
 import { type Clock, OperatingError } from '@tidemark/stream';
-import { createTelemetry, type HealthReport, type Telemetry } from '@tidemark/telemetry';
+import { createTelemetry, type HealthReport, LOOK_EVERY_MS, type Telemetry } from '@tidemark/telemetry';
 import type { Logger } from 'pino';
 import { createAnnouncer } from './announcer.ts';
 import { type Operations, startOperations } from './operations-server.ts';
@@ -48,6 +48,7 @@ export async function serve<Needed extends Need>(
     const running = await untilThere(() => definition.start(context), waiting);
     start.done();
     logger.info({}, 'started');
+    void lookOn(telemetry, clock, stop);
     if (!stop.aborted) await once(stop, 'abort');
     await quietly(() => running.stop(), logger);
   } catch (error) {
@@ -76,6 +77,11 @@ async function findParts(
     },
   };
   await Promise.all(needs.map((need) => find[need]()));
+}
+
+/** Whoever asks for readiness once is told of what has stood still since long before. */
+async function lookOn(telemetry: Telemetry, clock: Clock, stop: AbortSignal): Promise<void> {
+  for (; !stop.aborted; await clock.sleep(LOOK_EVERY_MS, stop)) telemetry.look();
 }
 
 /** What is away cannot be said goodbye to, and nothing depends on it. */

@@ -1,5 +1,6 @@
 export { CLOCK_AHEAD_ADVICE } from './advice.ts';
 export type { HealthCheck, HealthReport } from './health/health-report.ts';
+export { LOOK_EVERY_MS, STILL_MS, Standstill } from './health/standstill.ts';
 export { createLogger, type LoggerOptions } from './log/create-logger.ts';
 export { type SafeError, safeError } from './log/safe-error.ts';
 export { nameLanes } from './name-lanes.ts';

@@ -40,6 +40,8 @@ export interface Telemetry {
   watchUnify(lanes: () => Iterable<UnifyLaneStatus>): void;
   /** Has `ready` ask the schema registry, too; `ping` resolves where it answers. */
   watchRegistry(ping: () => Promise<void>): void;
+  /** Looks which lanes stand still; to be called every `LOOK_EVERY_MS`. */
+  look(): void;
   /** Everything in Prometheus' text format 0.0.4. Waits up to 2 s for the log and the store; never rejects over them. */
   metrics(): Promise<string>;
   /** Whether starting the process anew is not called for. Judges by the newest sample, and has the next one taken. */
@@ -85,6 +87,9 @@ export function createTelemetry(ports: TelemetryPorts, { version, stallMs = STAL
     watchRegistry(ping) {
       probes.push(new Probe('registry', ping, clock));
     },
+    look() {
+      health.look(services(), clock.elapsedMs());
+    },
     async metrics() {
       const sample = await sampler.sample();
       setLaneGauges(meter, clock, health, services(), sample);
@@ -97,6 +102,7 @@ export function createTelemetry(ports: TelemetryPorts, { version, stallMs = STAL
     },
     async ready() {
       const outside = await Promise.all(probes.map((probe) => probe.check()));
+      health.look(services(), clock.elapsedMs());
       return health.ready(services(), outside, clock.elapsedMs());
     },
   };

@@ -1,4 +1,5 @@
 import { type PolicyDocument, policyDocument } from '@tidemark/policy';
+import { STILL_MS } from '@tidemark/telemetry';
 import type { Environment } from '../terminal/environment.ts';
 import { EXIT } from '../terminal/exit-codes.ts';
 import { readPolicy } from '../terminal/read-policy.ts';
@@ -6,7 +7,6 @@ import { awaitLanes, describeWaiting } from './await-lanes.ts';
 import type { UpOptions } from './command.ts';
 import { goLive, type LiveStart } from './go-live.ts';
 import type { RunningUp } from './run-up.ts';
-import { STILL_MS } from './telling-watch.ts';
 import { waitForAbort } from './wait-for-abort.ts';
 
 export interface Live {

@@ -1,7 +1,13 @@
-import { SECOND_MS } from '@tidemark/domain';
 import { createAnnouncer, WaitStopped } from '@tidemark/runtime';
 import type { RunningQuery } from '@tidemark/service-query';
-import { createLogger, createTelemetry, observers, type Telemetry, unifyObservers } from '@tidemark/telemetry';
+import {
+  createLogger,
+  createTelemetry,
+  LOOK_EVERY_MS,
+  observers,
+  type Telemetry,
+  unifyObservers,
+} from '@tidemark/telemetry';
 import type { Logger } from 'pino';
 import { type Environment, stopSignalOf } from '../terminal/environment.ts';
 import { exitCodeOf } from '../terminal/exit-codes.ts';
@@ -99,7 +105,10 @@ async function runServices(setup: Setup, work: Work): Promise<number> {
     unify: unifyObservers(watch.ofUnify, telling.ofUnify, telemetry.unifyObserver),
   });
   watchPipeline(telemetry, pipeline);
-  const stopTelling = tellEvery(environment, () => telling.look(pipeline, clock.elapsedMs()));
+  const stopTelling = tellEvery(environment, () => {
+    telemetry.look();
+    return telling.look(pipeline, clock.elapsedMs());
+  });
   if (backend.pingRegistry !== null) telemetry.watchRegistry(backend.pingRegistry);
   try {
     const signal = AbortSignal.any([stop, watch.failed]);
@@ -137,7 +146,7 @@ function tellEvery({ clock, stderr }: Environment, look: () => readonly string[]
     for (const line of look()) await stderr.line(line).catch(ignoreClosed);
   };
   const telling = (async () => {
-    for (; !stopped.signal.aborted; await clock.sleep(SECOND_MS, stopped.signal)) await tell();
+    for (; !stopped.signal.aborted; await clock.sleep(LOOK_EVERY_MS, stopped.signal)) await tell();
   })();
   return async () => {
     stopped.abort();

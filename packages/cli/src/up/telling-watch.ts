@@ -1,23 +1,14 @@
 import type { DeadLetterReason } from '@tidemark/contracts';
 import { SECOND_MS } from '@tidemark/domain';
 import type { Lane, LaneObserver } from '@tidemark/stream';
-import { nameLanes, runbook } from '@tidemark/telemetry';
+import { nameLanes, runbook, STILL_MS, Standstill } from '@tidemark/telemetry';
 import type { UnifyObserver } from '@tidemark/timeline';
 import type { Pipeline } from './pipeline.ts';
 
-/** What is said of a lane that has not moved for so long, though something keeps it. */
-export const STILL_MS = 5 * SECOND_MS;
-
-interface Seen {
-  readonly next: string;
-  /** ms on the clock that never goes back. */
-  readonly sinceMs: number;
-  readonly isTold: boolean;
-}
-
 /** Says in a run what would otherwise be silence: what waits for whom, and each new kind of dead letter. */
 export class TellingWatch {
-  readonly #seen = new Map<string, Seen>();
+  readonly #standstill = new Standstill();
+  readonly #told = new Set<string>();
   readonly #kinds = new Set<string>();
   readonly #lines: string[] = [];
 
@@ -51,13 +42,10 @@ export class TellingWatch {
   /** Notes a lane; it is told once it has stood for long enough, and again only after it has moved. */
   #note(told: Map<string, Lane[]>, service: string, lane: Lane, next: string, keeps: string | null, nowMs: number) {
     const name = `${service}/${lane}`;
-    const before = this.#seen.get(name);
-    if (keeps === null || before === undefined || before.next !== next) {
-      this.#seen.set(name, { next, sinceMs: nowMs, isTold: false });
-      return;
-    }
-    if (before.isTold || nowMs - before.sinceMs < STILL_MS) return;
-    this.#seen.set(name, { ...before, isTold: true });
+    const stillMs = this.#standstill.look(name, next, keeps !== null, nowMs);
+    if (stillMs === 0) this.#told.delete(name);
+    if (stillMs < STILL_MS || this.#told.has(name)) return;
+    this.#told.add(name);
     const what = `${service} waits for ${keeps}`;
     told.set(what, [...(told.get(what) ?? []), lane]);
   }

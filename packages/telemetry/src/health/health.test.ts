@@ -1,8 +1,9 @@
+import { RAW_TOPICS } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import type { LaneStatus } from '@tidemark/stream';
 import type { UnifyLaneStatus } from '@tidemark/timeline';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { watchedFold, watchedUnify } from '../status.ts';
 import { laneStatus, unifyStatus } from '../testing/lanes.ts';
 import { Health, type ServiceLanes } from './health.ts';
@@ -31,7 +32,7 @@ function sample(services: readonly ServiceLanes[], lag: Record<string, number>, 
   };
 }
 
-const everyTopic = { interactions: 1, orders: 1, marketing: 1, identities: 1, control: 1 };
+const everyTopic = Object.fromEntries(RAW_TOPICS.map((topic) => [topic, 1]));
 const behind = { timeline: 5 };
 const alive = true;
 const stalled = false;
@@ -145,6 +146,42 @@ test.each<[string, Partial<LaneStatus>, boolean, RegExp]>([
   const report = new Health(STALL_MS).ready([folds(status)], answers, 0);
   expect(report).toMatchObject({ ok, checks: [{ name: 'log' }, { name: 'tier works', ok }, {}] });
   expect(report.checks[1]?.detail).toMatch(detail);
+});
+
+describe('a lane that waits for a score', () => {
+  /** Looked at once a second, as the lane is in each; then asked. */
+  const readyAfter = (seconds: readonly Partial<LaneStatus>[]) => {
+    const health = new Health(STALL_MS);
+    for (const [second, status] of seconds.entries()) health.look([folds(status)], second * 1_000);
+    const now = folds(seconds.at(-1) ?? {});
+    return { ...health.ready([now], answers, 5_000), isAlive: health.live([now], 5_000).ok };
+  };
+  const standing = { waitsFor: ['churn-changes'], next: 7 };
+  const seconds = (statusAt: (second: number) => Partial<LaneStatus>) =>
+    Array.from({ length: 6 }, (_, i) => statusAt(i));
+
+  test('and has not moved for 5 s is not ready, says what for and what to do, and is alive', () => {
+    const report = readyAfter(seconds(() => standing));
+    expect(report).toMatchObject({
+      ok: false,
+      isAlive: true,
+      checks: [{ ok: true }, { name: 'tier works', ok: false }, {}],
+    });
+    expect(report.checks[1]?.detail).toBe(
+      'tier, lane 0: standing still for 5 s or more, waiting for churn-changes; start or mend what writes there ' +
+        '(docs/runbook/alerts.md#tidemarklanewaits).',
+    );
+  });
+
+  test('and moves meanwhile, or waited for a moment at times, is ready', () => {
+    for (const each of [
+      seconds((second) => ({ ...standing, next: second })),
+      seconds((second) => (second === 3 ? { ...standing, waitsFor: [] } : standing)),
+      seconds(() => standing).slice(1),
+    ]) {
+      expect(readyAfter(each).ok).toBe(true);
+    }
+  });
 });
 
 test('a lane of unify that waits for the schema registry is not ready and says so, but is alive', () => {

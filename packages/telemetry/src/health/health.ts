@@ -1,3 +1,4 @@
+import { SECOND_MS } from '@tidemark/domain';
 import { LANE_AHEAD_MS_MAX, type Lane, type OperatingErrorCode } from '@tidemark/stream';
 import { CLOCK_AHEAD_ADVICE, faultAdvice, outageAdvice } from '../advice.ts';
 import type { LaneSample } from '../lane-sampler.ts';
@@ -7,10 +8,12 @@ import type { WatchedLane } from '../status.ts';
 import { type HealthCheck, type HealthReport, report } from './health-report.ts';
 import { LaneTroubles } from './lane-troubles.ts';
 import { ServiceProgress } from './service-progress.ts';
+import { STILL_MS, Standstill } from './standstill.ts';
 
 const CRASH_PAGE = `(${runbook.alert('TidemarkCrash')})`;
 const AHEAD_PAGE = `(${runbook.alert('TidemarkLaneClockAhead')})`;
-const WAIT_PAGE = `(${runbook.alert('TidemarkLaneNotAcquired')})`;
+const NOT_ACQUIRED_PAGE = `(${runbook.alert('TidemarkLaneNotAcquired')})`;
+const WAIT_PAGE = `(${runbook.alert('TidemarkLaneWaits')})`;
 
 /** A service with the lanes that this process owns now. */
 export interface ServiceLanes {
@@ -26,6 +29,9 @@ export class Health {
   readonly #stallMs: number;
   readonly #troubles = new LaneTroubles();
   readonly #progress = new Map<string, ServiceProgress>();
+  readonly #standstill = new Standstill();
+  /** Lanes that stood still at the last look, for how long, ms. */
+  #stillMs: ReadonlyMap<string, number> = new Map();
   #sample: LaneSample | null = null;
 
   /** `stallMs`: how long a service may stand still although it could go on. */
@@ -50,6 +56,17 @@ export class Health {
 
   crashed(service: string, lane: Lane): void {
     this.#troubles.crash(service, lane);
+  }
+
+  /** Looks which lanes stand still; to be called about once a second, since nothing happens in those that do. */
+  look(services: readonly ServiceLanes[], nowMs: number): void {
+    const lanes = services.flatMap((each) => each.lanes);
+    this.#stillMs = new Map(
+      lanes.map((lane) => {
+        const name = nameOf(lane);
+        return [name, this.#standstill.look(name, [...lane.next.values()].join(), lane.waitsFor.length > 0, nowMs)];
+      }),
+    );
   }
 
   sampled(sample: LaneSample, services: readonly ServiceLanes[]): void {
@@ -98,7 +115,8 @@ export class Health {
   #checkLanes({ service, lanes }: ServiceLanes, nowMs: number): HealthCheck {
     const name = `${service} works`;
     const troubles = Map.groupBy(lanes, (lane) => this.#troubleOf(lane, nowMs));
-    const waits = Map.groupBy(lanes, ({ waitsFor }) => waitsFor.join(' and '));
+    const untroubled = troubles.get(null) ?? [];
+    const waits = Map.groupBy(untroubled, ({ waitsFor }) => waitsFor.join(' and '));
     const told: string[] = [];
     for (const [trouble, where] of troubles)
       if (trouble !== null) told.push(`${nameLanes(numbersOf(where))}: ${trouble}`);
@@ -108,10 +126,8 @@ export class Health {
     return { name, ok, detail: told.length === 0 ? describeOwned(lanes) : `${service}, ${told.join('. ')}.` };
   }
 
-  #troubleOf(
-    { service, lane, fault, isAcquired, waitsForRegistry, aheadMs }: WatchedLane,
-    nowMs: number,
-  ): string | null {
+  #troubleOf(watched: WatchedLane, nowMs: number): string | null {
+    const { service, lane, fault, isAcquired, waitsFor, waitsForRegistry, aheadMs } = watched;
     if (fault !== null) return `stopped by the fault ${fault}; ${faultAdvice[fault]} (${runbook.fault(fault)})`;
     const retry = this.#troubles.retryOf(service, lane, nowMs);
     if (retry !== null) return `trying again after ${retry}; ${outageAdvice[retry]} (${runbook.outage(retry)})`;
@@ -119,7 +135,13 @@ export class Health {
       return `waiting for the schema registry; ${outageAdvice['registry-unavailable']} (${runbook.outage('registry-unavailable')})`;
     }
     if (aheadMs > LANE_AHEAD_MS_MAX) return `its clock is ahead of the wall clock; ${CLOCK_AHEAD_ADVICE} ${AHEAD_PAGE}`;
-    return isAcquired ? null : `not acquired; wait a moment, then look at the last log lines of the lane ${WAIT_PAGE}`;
+    if (waitsFor.length > 0 && (this.#stillMs.get(nameOf(watched)) ?? 0) >= STILL_MS) {
+      const topics = waitsFor.join(' and ');
+      return `standing still for ${STILL_MS / SECOND_MS} s or more, waiting for ${topics}; start or mend what writes there ${WAIT_PAGE}`;
+    }
+    return isAcquired
+      ? null
+      : `not acquired; wait a moment, then look at the last log lines of the lane ${NOT_ACQUIRED_PAGE}`;
   }
 
   /** Whether the lane could do something, as far behind as the newest sample found it. */
@@ -140,6 +162,10 @@ export class Health {
 function describeOwned(lanes: readonly WatchedLane[]): string {
   if (lanes.length === 0) return 'owns no lane';
   return lanes.length === 1 ? '1 lane' : `${lanes.length} lanes`;
+}
+
+function nameOf({ service, lane }: WatchedLane): string {
+  return `${service}/${lane}`;
 }
 
 function numbersOf(lanes: readonly WatchedLane[]): readonly Lane[] {
