@@ -10,6 +10,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   realpathSync,
   rmSync,
   writeFileSync,
@@ -49,6 +50,12 @@ beforeAll(async () => {
 afterAll(async () => {
   await killAll();
   rmSync(scratch, { recursive: true, force: true });
+});
+
+test('a producer has what it writes, and no fold of any score', () => {
+  const code = readFileSync(join(shop, 'node_modules/@tidemark/producer/index.js'), 'utf8');
+  expect(code).toContain('encodeEvent');
+  for (const word of ['nextDueAt', 'measuresAt', 'evolve']) expect(code).not.toContain(word);
 });
 
 test('each has JavaScript and types, and nothing of the workspace', () => {

@@ -1,6 +1,7 @@
-import { type ScoreName, scoreNames } from '@tidemark/domain';
+import type { ScoreName } from '@tidemark/domain';
 import { ContractError } from './errors.ts';
 import type { RecordType } from './generated/records.ts';
+import { scoreNames } from './generated/score-names.ts';
 
 /** What producers write, in the order in which records of the same time are merged. */
 export const RAW_TOPICS = ['interactions', 'orders', 'marketing', 'identities', 'control'] as const;

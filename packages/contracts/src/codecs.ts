@@ -1,10 +1,11 @@
-import { type ScoreName, scoreNames } from '@tidemark/domain';
+import type { ScoreName } from '@tidemark/domain';
 import type { Type } from 'avsc';
 import { asBuffer, serialise, typeOf } from './avro-types.ts';
 import { type ChangeRecordType, changeRecordTypeOf } from './catalogue.ts';
 import { ContractError } from './errors.ts';
 import type { ChangeRecord, DeadLetterRecord, Records, RecordType } from './generated/records.ts';
 import { schemas } from './generated/schemas.ts';
+import { scoreNames } from './generated/score-names.ts';
 import type { SchemaVersion } from './schema-version.ts';
 import { versionFor } from './version-for.ts';
 
@@ -115,7 +116,11 @@ const changeCodecs = Object.fromEntries(
 
 /** The codec of a score's changes. */
 export function changeCodecOf(score: ScoreName): Codec<ChangeRecord> {
-  return changeCodecs[changeRecordTypeOf(score)];
+  const codec: Codec<ChangeRecord> | undefined = changeCodecs[changeRecordTypeOf(score)];
+  if (codec === undefined) {
+    throw new Error(`score ${score} has no record type yet: run node packages/contracts/src/generate/main.ts`);
+  }
+  return codec;
 }
 
 /**

@@ -1,10 +1,13 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { scoreNames as ofRegistry } from '@tidemark/domain';
 import { afterEach, describe, expect, test } from 'vitest';
+import { scoreNames } from '../generated/score-names.ts';
 import { checkSchemas } from './check-schemas.ts';
 import { type AvroField, readSchemas, type SchemaFile } from './read-schemas.ts';
 import { render } from './render.ts';
+import { renderScoreNames } from './render-score-names.ts';
 
 const files = readSchemas(join(import.meta.dirname, '../../../../schemas'));
 
@@ -67,4 +70,10 @@ describe('reading', () => {
     writeFileSync(join(folder, 'sample/v01.avsc'), '{}');
     expect(() => readSchemas(folder)).toThrow(/v01\.avsc: expected a name such as v1\.avsc/);
   });
+});
+
+test('the scores that contracts know are those of the registry, in its order', () => {
+  const text = readFileSync(join(import.meta.dirname, '../generated/score-names.ts'), 'utf8');
+  expect(text).toBe(renderScoreNames());
+  expect(scoreNames).toEqual(ofRegistry);
 });

@@ -1,41 +1,33 @@
 /**
- * Writes `src/generated/` and `docs/asyncapi.yaml` from `schemas/` and the catalogue, and the schema of a new score's changes
- * from its view; with `--check`, writes nothing and
- * exits 1 if it would change something. Run: `node packages/contracts/src/generate/main.ts [--check]`.
+ * Writes `src/generated/` and `docs/asyncapi.yaml` from `schemas/`, the registry of facets and the catalogue, and the schema
+ * of a new score's changes from its view; with `--check`, writes nothing and exits 1 if it would change something.
+ * Run: `node packages/contracts/src/generate/main.ts [--check]`.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { firstChangeSchemas, viewProblems } from './change-schemas.ts';
-import { checkSchemas } from './check-schemas.ts';
-import { inOrder, readSchemas } from './read-schemas.ts';
-import { render } from './render.ts';
-import { renderAsyncapi } from './render-asyncapi.ts';
+import { renderScoreNames } from './render-score-names.ts';
 
 const ROOT = join(import.meta.dirname, '../../../..');
-const GENERATED = 'packages/contracts/src/generated';
+const isCheck = process.argv.includes('--check');
 
-const held = readSchemas(join(ROOT, 'schemas'));
-const first = firstChangeSchemas(held);
-const files = inOrder([...held, ...first]);
-const problems = [...checkSchemas(files), ...viewProblems(files)];
+// The catalogue, from which all else is made, reads the names of the scores.
+const named = bring(new Map([['packages/contracts/src/generated/score-names.ts', renderScoreNames()]]));
+const { wantedFiles } = await import('./wanted-files.ts');
+const { problems, files, schemas } = wantedFiles(ROOT);
 if (problems.length > 0) fail(problems);
+const written = [...named, ...bring(files)];
+for (const path of written) console.log(`${path} written`);
+console.log(`${schemas} schemas, ${written.length} files written`);
 
-const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
-const wanted = new Map([
-  ...first.map(({ path, schema }) => [`schemas/${path}`, `${JSON.stringify(schema, null, 2)}\n`] as const),
-  ...[...render(files)].map(([name, content]) => [`${GENERATED}/${name}`, content] as const),
-  ['docs/asyncapi.yaml', renderAsyncapi(files, version)],
-]);
-const drifted = [...wanted].filter(([path, content]) => readOrNothing(join(ROOT, path)) !== content);
-if (process.argv.includes('--check')) {
-  if (drifted.length > 0) fail(drifted.map(([path]) => `${path} does not match what it is generated from`));
-} else {
+/** Writes the files that say something else, and gives their paths; with `--check` fails where there are any. */
+function bring(wanted: ReadonlyMap<string, string>): readonly string[] {
+  const drifted = [...wanted].filter(([path, content]) => readOrNothing(join(ROOT, path)) !== content);
+  if (isCheck && drifted.length > 0) fail(drifted.map(([path]) => `${path} does not match what it is generated from`));
   for (const [path, content] of drifted) {
     mkdirSync(dirname(join(ROOT, path)), { recursive: true });
     writeFileSync(join(ROOT, path), content);
   }
-  for (const [path] of drifted) console.log(`${path} written`);
-  console.log(`${files.length} schemas, ${drifted.length} files written`);
+  return drifted.map(([path]) => path);
 }
 
 function fail(lines: readonly string[]): never {
