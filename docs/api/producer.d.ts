@@ -124,9 +124,32 @@ type OrderEventRecord = {
   /** Contribution margin in minor units of `currency`, negative for a loss; null where it is not known. */
   readonly marginMinor: number | null;
 };
+/** What producers write of customers, by topic, in the order in which records of the same time are merged. */
+declare const EVENT_TOPICS: {
+  readonly interactions: {
+    readonly recordType: 'interaction-event';
+    readonly type: 'interaction';
+    readonly cause: 'a visit';
+  };
+  readonly orders: {
+    readonly recordType: 'order-event';
+    readonly type: 'order';
+    readonly cause: 'an order';
+  };
+  readonly marketing: {
+    readonly recordType: 'marketing-event';
+    readonly type: 'marketing';
+    readonly cause: 'a campaign message';
+  };
+  readonly identities: {
+    readonly recordType: 'identity-event';
+    readonly type: 'identity';
+    readonly cause: 'what became known of the customer';
+  };
+};
+type EventRecordType = (typeof EVENT_TOPICS)[keyof typeof EVENT_TOPICS]['recordType'];
 /** What producers write, in Confluent's wire format: a zero byte, a schema id (4 bytes, big-endian), the Avro body. */
-declare const RAW_RECORD_TYPES: readonly ['order-event', 'interaction-event', 'marketing-event', 'identity-event', 'policy', 'punctuation', 'live-switch'];
-type RawRecordType = (typeof RAW_RECORD_TYPES)[number];
+type RawRecordType = EventRecordType | 'policy' | 'punctuation' | 'live-switch';
 /** The port to a schema registry. Ids name schemas for ever. */
 interface SchemaIds {
   /** The id of this version of our schema, of the newest where none is named; undefined before it is registered. */

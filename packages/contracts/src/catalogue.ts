@@ -1,20 +1,51 @@
-import type { ScoreName } from '@tidemark/domain';
+import type { ScoreName, TimelineEventType } from '@tidemark/domain';
 import { ContractError } from './errors.ts';
 import type { RecordType } from './generated/records.ts';
 import { scoreNames } from './generated/score-names.ts';
 
-/** What producers write, in the order in which records of the same time are merged. */
-export const RAW_TOPICS = ['interactions', 'orders', 'marketing', 'identities', 'control'] as const;
-export type RawTopic = (typeof RAW_TOPICS)[number];
+interface EventTopicSpec {
+  readonly recordType: RecordType;
+  /** What its events are called on the timeline, as records `timeline-<type>`. */
+  readonly type: TimelineEventType;
+  /** What a record is called in a sentence on what it caused. */
+  readonly cause: string;
+}
+
+/** What producers write of customers, by topic, in the order in which records of the same time are merged. */
+export const EVENT_TOPICS = {
+  interactions: { recordType: 'interaction-event', type: 'interaction', cause: 'a visit' },
+  orders: { recordType: 'order-event', type: 'order', cause: 'an order' },
+  marketing: { recordType: 'marketing-event', type: 'marketing', cause: 'a campaign message' },
+  identities: { recordType: 'identity-event', type: 'identity', cause: 'what became known of the customer' },
+} as const satisfies Readonly<Record<string, EventTopicSpec>>;
+export type EventTopic = keyof typeof EVENT_TOPICS;
+export type EventRecordType = (typeof EVENT_TOPICS)[keyof typeof EVENT_TOPICS]['recordType'];
+
+const eventTopics = Object.entries(EVENT_TOPICS) as readonly [EventTopic, EventTopicSpec][];
+
+/** The kinds of events on the timeline. */
+export const TIMELINE_EVENT_TYPES: readonly TimelineEventType[] = eventTopics.map(([, { type }]) => type);
+
+export function isEventType(type: string): type is TimelineEventType {
+  return (TIMELINE_EVENT_TYPES as readonly string[]).includes(type);
+}
+
+/** The topic that a timeline event came from. */
+export function eventTopicOf(type: TimelineEventType): EventTopic {
+  const found = eventTopics.find(([, topic]) => topic.type === type);
+  if (found === undefined) throw new Error(`expected a topic of events ${type}, found none: add it to the catalogue`);
+  return found[0];
+}
+
+/** Everything that unify merges: events, then control. */
+export type RawTopic = EventTopic | 'control';
+export const RAW_TOPICS: readonly RawTopic[] = [...eventTopics.map(([topic]) => topic), 'control'];
 
 /** What a record of a raw topic is called in a sentence on what it caused. */
-export const CAUSE_WORDS: Readonly<Record<RawTopic, string>> = {
-  interactions: 'a visit',
-  orders: 'an order',
-  marketing: 'a campaign message',
-  identities: 'what became known of the customer',
+export const CAUSE_WORDS = {
+  ...Object.fromEntries(eventTopics.map(([topic, { cause }]) => [topic, cause])),
   control: 'a new policy',
-};
+} as Readonly<Record<RawTopic, string>>;
 
 /** What scores say of their views: a topic and a record type each. */
 export type ChangeTopic = `${ScoreName}-changes`;
@@ -70,20 +101,16 @@ const RAW_RETENTION_MS = 7 * DAY_MS;
 const DEAD_LETTER_RETENTION_MS = 30 * DAY_MS;
 
 export const catalogue: Readonly<Record<TopicName, TopicSpec>> = {
-  interactions: raw('interactions', 'customer', ['interaction-event', 'punctuation']),
-  orders: raw('orders', 'customer', ['order-event', 'punctuation']),
-  marketing: raw('marketing', 'customer', ['marketing-event', 'punctuation']),
-  identities: raw('identities', 'customer', ['identity-event', 'punctuation']),
+  ...(Object.fromEntries(
+    eventTopics.map(([topic, { recordType }]) => [topic, raw(topic, 'customer', [recordType, 'punctuation'])]),
+  ) as Record<EventTopic, TopicSpec>),
   control: raw('control', 'none', ['policy', 'live-switch', 'punctuation']),
   timeline: {
     name: 'timeline',
     role: 'timeline',
     key: 'customer',
     records: [
-      'timeline-order',
-      'timeline-interaction',
-      'timeline-marketing',
-      'timeline-identity',
+      ...TIMELINE_EVENT_TYPES.map((type) => `timeline-${type}` as const),
       'timeline-policy',
       'timeline-live-switch',
     ],
@@ -122,6 +149,10 @@ export const topics: readonly TopicSpec[] = Object.values(catalogue);
 /** Whether producers may write this kind of record to this topic. */
 export function allowsRecord(topic: TopicName, recordType: RecordType): boolean {
   return catalogue[topic].records.includes(recordType);
+}
+
+export function isEventTopic(topic: string): topic is EventTopic {
+  return Object.hasOwn(EVENT_TOPICS, topic);
 }
 
 export function isRawTopic(topic: string): topic is RawTopic {

@@ -1,7 +1,7 @@
-import type { ScoreName } from '@tidemark/domain';
+import type { ScoreName, TimelineEventType } from '@tidemark/domain';
 import type { Type } from 'avsc';
 import { asBuffer, serialise, typeOf } from './avro-types.ts';
-import { type ChangeRecordType, changeRecordTypeOf } from './catalogue.ts';
+import { type ChangeRecordType, changeRecordTypeOf, TIMELINE_EVENT_TYPES } from './catalogue.ts';
 import { ContractError } from './errors.ts';
 import type { ChangeRecord, DeadLetterRecord, Records, RecordType } from './generated/records.ts';
 import { schemas } from './generated/schemas.ts';
@@ -109,6 +109,15 @@ function codecOf<R extends RecordType>(type: R): Codec<Records[R]> {
   return createCodec<Records[R]>(type, schemas[type] ?? [], versionFor[type]);
 }
 
+/** Of the timeline's events, by their type. */
+export const eventCodecs = Object.fromEntries(
+  TIMELINE_EVENT_TYPES.map((type) => [type, codecOf(`timeline-${type}`)]),
+) as { readonly [T in TimelineEventType]: Codec<Records[`timeline-${T}`]> };
+
+const timelineCodecs = Object.fromEntries(
+  TIMELINE_EVENT_TYPES.map((type) => [`timeline-${type}`, eventCodecs[type]]),
+) as { readonly [T in TimelineEventType as `timeline-${T}`]: Codec<Records[`timeline-${T}`]> };
+
 /** Of the scores' changes: records that differ in the attributes of their views alone. */
 const changeCodecs = Object.fromEntries(
   scoreNames.map(changeRecordTypeOf).map((type) => [type, codecOf<RecordType>(type)]),
@@ -148,10 +157,7 @@ function writableHeaders(headers: DeadLetterRecord['headers']): DeadLetterRecord
 
 /** The codecs of the pipeline's own records; raw records go through `raw-wire.ts`. */
 export const codecs = {
-  'timeline-order': codecOf('timeline-order'),
-  'timeline-interaction': codecOf('timeline-interaction'),
-  'timeline-marketing': codecOf('timeline-marketing'),
-  'timeline-identity': codecOf('timeline-identity'),
+  ...timelineCodecs,
   'timeline-policy': codecOf('timeline-policy'),
   'timeline-live-switch': codecOf('timeline-live-switch'),
   ...changeCodecs,

@@ -1,6 +1,6 @@
 import type { TimelineEventType, TimeMs } from '@tidemark/domain';
-import { type ChangeRecordType, isRawTopic, type RawTopic } from './catalogue.ts';
-import { codecs } from './codecs.ts';
+import { type ChangeRecordType, isRawTopic, type RawTopic, TIMELINE_EVENT_TYPES } from './catalogue.ts';
+import { codecs, eventCodecs } from './codecs.ts';
 import { ContractError } from './errors.ts';
 
 export type Headers = Readonly<Record<string, string>>;
@@ -49,10 +49,10 @@ export interface TimelineHeaders {
 
 /** The newest schema of each type of timeline record; null for a tick, which has no value. */
 const TIMELINE_SCHEMAS: Readonly<Record<TimelineType, string | null>> = {
-  order: codecs['timeline-order'].fingerprint,
-  interaction: codecs['timeline-interaction'].fingerprint,
-  marketing: codecs['timeline-marketing'].fingerprint,
-  identity: codecs['timeline-identity'].fingerprint,
+  ...(Object.fromEntries(TIMELINE_EVENT_TYPES.map((type) => [type, eventCodecs[type].fingerprint])) as Record<
+    TimelineEventType,
+    string
+  >),
   tick: null,
   policy: codecs['timeline-policy'].fingerprint,
   'live-switch': codecs['timeline-live-switch'].fingerprint,

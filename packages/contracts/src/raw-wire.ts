@@ -1,6 +1,7 @@
 import type { TimeMs } from '@tidemark/domain';
 import type { Type } from 'avsc';
 import { asBuffer, fingerprintOf, typeOf, UnreadableBranch } from './avro-types.ts';
+import { EVENT_TOPICS, type EventRecordType } from './catalogue.ts';
 import { encodeChecked } from './codecs.ts';
 import type { PolicyRecord, Records } from './generated/records.ts';
 import { schemas } from './generated/schemas.ts';
@@ -8,16 +9,13 @@ import { policyVersionFor } from './version-for.ts';
 import type { WrittenPolicy } from './written-policy.ts';
 
 /** What producers write, in Confluent's wire format: a zero byte, a schema id (4 bytes, big-endian), the Avro body. */
-export const RAW_RECORD_TYPES = [
-  'order-event',
-  'interaction-event',
-  'marketing-event',
-  'identity-event',
+export type RawRecordType = EventRecordType | 'policy' | 'punctuation' | 'live-switch';
+export const RAW_RECORD_TYPES: readonly RawRecordType[] = [
+  ...Object.values(EVENT_TOPICS).map(({ recordType }) => recordType),
   'policy',
   'punctuation',
   'live-switch',
-] as const;
-export type RawRecordType = (typeof RAW_RECORD_TYPES)[number];
+];
 
 export type RawRecord = { [R in RawRecordType]: { readonly recordType: R; readonly value: Records[R] } }[RawRecordType];
 

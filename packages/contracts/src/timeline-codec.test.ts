@@ -9,6 +9,7 @@ import {
 } from '@tidemark/domain';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { TIMELINE_EVENT_TYPES } from './catalogue.ts';
 import { codecs } from './codecs.ts';
 import type {
   TimelineIdentityRecord,
@@ -32,10 +33,9 @@ const toFold = {
 };
 
 const events: fc.Arbitrary<TimelineEventRecord> = fc.oneof(
-  recordArbitrary('timeline-order').map((data) => ({ type: 'order' as const, data })),
-  recordArbitrary('timeline-interaction').map((data) => ({ type: 'interaction' as const, data })),
-  recordArbitrary('timeline-marketing').map((data) => ({ type: 'marketing' as const, data })),
-  recordArbitrary('timeline-identity').map((data) => ({ type: 'identity' as const, data })),
+  ...TIMELINE_EVENT_TYPES.map((type) =>
+    recordArbitrary(`timeline-${type}`).map((data) => ({ type, data }) as TimelineEventRecord),
+  ),
 );
 
 test('an event comes back from the timeline as it went in', () => {

@@ -1,4 +1,4 @@
-import { decodeTimeline, originText, RAW_TOPICS, readTimelineHeaders } from '@tidemark/contracts';
+import { decodeTimeline, isEventType, originText, RAW_TOPICS, readTimelineHeaders } from '@tidemark/contracts';
 import { type ScoreName, scoreNames } from '@tidemark/domain';
 import { scores } from '@tidemark/pipeline';
 import type { LogRecord } from '@tidemark/stream';
@@ -57,8 +57,7 @@ function readView(score: ScoreName, record: LogRecord): FoundRecord | null {
 
 function readEvent(record: LogRecord): FoundRecord | null {
   const { type, origin, logTime, eventId, schema } = readTimelineHeaders(record.headers);
-  const isEvent = type === 'order' || type === 'interaction' || type === 'marketing' || type === 'identity';
-  if (!isEvent || origin === null || eventId === null || record.value === null) return null;
+  if (!isEventType(type) || origin === null || eventId === null || record.value === null) return null;
   const { eventId: _, occurredAt, ...data } = decodeTimeline(type, schema ?? '', record.value).data;
   return {
     entry: {

@@ -1,5 +1,13 @@
 import type { ChangeCause, TierCause } from '@tidemark/contracts';
-import type { ProfileNow, ScoreName, TierDirection, TierReason, TimeMs, View } from '@tidemark/domain';
+import type {
+  ProfileNow,
+  ScoreName,
+  TierDirection,
+  TierReason,
+  TimelineEventType,
+  TimeMs,
+  View,
+} from '@tidemark/domain';
 import type { CauseKind, Clock, EventLog, Lane, Offset, ProfileReader } from '@tidemark/stream';
 import type { OrderNote } from './order-notes.ts';
 
@@ -80,7 +88,7 @@ export interface CustomerNow {
 export type TimelineEntry =
   | {
       readonly kind: 'event';
-      readonly type: 'order' | 'interaction' | 'marketing' | 'identity';
+      readonly type: TimelineEventType;
       readonly at: TimeMs;
       readonly occurredAt: TimeMs;
       readonly eventId: string;

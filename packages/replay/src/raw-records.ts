@@ -1,4 +1,4 @@
-import { encodePolicy, encodeRaw, type RawRecordType, type SchemaIds } from '@tidemark/contracts';
+import { encodePolicy, encodeRaw, RAW_RECORD_TYPES, type RawRecordType, type SchemaIds } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import type { PolicyDocument } from '@tidemark/policy';
 import type { Headers, NewRecord } from '@tidemark/stream';
@@ -7,13 +7,7 @@ import type { RawEvent } from './raw-event.ts';
 /** The ids of the schemas that a replay writes with, looked up once. */
 export type WriterIds = Readonly<Record<Exclude<RawRecordType, 'policy'>, number>>;
 
-const WRITTEN: readonly RawRecordType[] = [
-  'order-event',
-  'interaction-event',
-  'marketing-event',
-  'identity-event',
-  'punctuation',
-];
+const WRITTEN = RAW_RECORD_TYPES.filter((type) => type !== 'policy' && type !== 'live-switch');
 
 /** Throws if a schema is not registered: a mistake in how the program was put together. */
 export function writerIdsOf(schemaIds: SchemaIds): WriterIds {

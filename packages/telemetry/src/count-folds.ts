@@ -1,4 +1,4 @@
-import { type DeadLetterReason, deadLetterReasons } from '@tidemark/contracts';
+import { type DeadLetterReason, deadLetterReasons, TIMELINE_EVENT_TYPES } from '@tidemark/contracts';
 import { EFFECT_NOTES } from '@tidemark/domain';
 import type { Clock, LaneObserver } from '@tidemark/stream';
 import { faultAdvice, outageAdvice } from './advice.ts';
@@ -6,15 +6,9 @@ import type { Meter } from './meter.ts';
 
 /** What a label says of a value that the program does not know: labels must not grow with what is in the data. */
 const OTHER = 'other';
-const TIMELINE_TYPES: Readonly<Record<string, true>> = {
-  order: true,
-  interaction: true,
-  marketing: true,
-  identity: true,
-  tick: true,
-  policy: true,
-  'live-switch': true,
-};
+const TIMELINE_TYPES: Readonly<Record<string, true>> = Object.fromEntries(
+  [...TIMELINE_EVENT_TYPES, 'tick', 'policy', 'live-switch'].map((type) => [type, true]),
+);
 
 /** Moves the metrics of folds. */
 export function countFolds(meter: Meter, clock: Clock): LaneObserver {

@@ -1,5 +1,6 @@
 import {
   AMOUNT_MINOR_MAX,
+  allowsRecord,
   codecs,
   deadLetterReasons,
   type IdentityEventRecord,
@@ -7,6 +8,7 @@ import {
   type MarketingEventRecord,
   OCCURRED_AT_MAX_MS,
   type OrderEventRecord,
+  RAW_TOPICS,
   type RawRecord,
   type RawTopic,
 } from '@tidemark/contracts';
@@ -62,15 +64,8 @@ const identity: IdentityEventRecord = {
   linkedCustomerId: 'anonymous-1',
 };
 
-const TOPICS = {
-  'order-event': 'orders',
-  'interaction-event': 'interactions',
-  'marketing-event': 'marketing',
-  'identity-event': 'identities',
-} as const;
-
 function acceptRecord(record: RawRecord, key: Uint8Array | null = Buffer.from(customerId), topic?: RawTopic) {
-  const home = record.recordType in TOPICS ? TOPICS[record.recordType as keyof typeof TOPICS] : 'control';
+  const home = RAW_TOPICS.find((each) => allowsRecord(each, record.recordType)) ?? 'control';
   return accept({ topic: topic ?? home, key, record }, policy);
 }
 const acceptOrder = (changes: Partial<OrderEventRecord>) =>

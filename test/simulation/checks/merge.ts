@@ -1,4 +1,4 @@
-import { parseCustomerKey, RAW_TOPICS, type RawTopic } from '@tidemark/contracts';
+import { EVENT_TOPICS, parseCustomerKey, RAW_TOPICS, type RawTopic } from '@tidemark/contracts';
 import { MINUTE_MS } from '@tidemark/domain';
 import type { RawWrite } from '../raw-write.ts';
 import { type World, writtenTo } from '../world.ts';
@@ -71,7 +71,7 @@ function pureMerge(world: World, lane: number): string[] {
       if (expectation.keys.some(isHeld)) continue;
       logTime = at;
       for (const key of expectation.keys) held.set(key, at);
-      add(TYPES[topic], expectation.eventId);
+      add(typeOf(topic), expectation.eventId);
     }
   }
   return lines;
@@ -99,13 +99,9 @@ function placed(topic: RawTopic, writes: readonly RawWrite[]): Merged[] {
   });
 }
 
-const TYPES: Readonly<Record<RawTopic, string>> = {
-  interactions: 'interaction',
-  orders: 'order',
-  marketing: 'marketing',
-  identities: 'identity',
-  control: 'policy',
-};
+function typeOf(topic: RawTopic): string {
+  return topic === 'control' ? 'policy' : EVENT_TOPICS[topic].type;
+}
 
 function parsed(key: Uint8Array): string {
   const result = parseCustomerKey(key);

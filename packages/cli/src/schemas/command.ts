@@ -1,5 +1,5 @@
 import { everySetting, loadConfig, registryConnectionOf, registrySettings } from '@tidemark/config';
-import { isRawTopic, RAW_RECORD_TYPES, type RawRecordType, type RawTopic } from '@tidemark/contracts';
+import { EVENT_TOPICS, isEventTopic, RAW_RECORD_TYPES, type RawRecordType } from '@tidemark/contracts';
 import { applySchemas, type RegistryConnection, type SchemaOutcome, seedProducerSubject } from '@tidemark/kafka';
 import { Command, Option } from 'commander';
 import type { Environment } from '../terminal/environment.ts';
@@ -55,14 +55,6 @@ async function registered(
   return [await seedProducerSubject(connection, producer, recordType)];
 }
 
-const RECORD_TYPE_OF: Readonly<Record<RawTopic, RawRecordType | null>> = {
-  interactions: 'interaction-event',
-  orders: 'order-event',
-  marketing: 'marketing-event',
-  identities: 'identity-event',
-  control: null,
-};
-
 /** The record type of a producer's subject: as said, or that of the topic in `<namespace>.<topic>-value`. */
 function recordTypeOf({ producer, recordType }: ApplyOptions): RawRecordType | null {
   if (producer === undefined) {
@@ -70,9 +62,8 @@ function recordTypeOf({ producer, recordType }: ApplyOptions): RawRecordType | n
     throw new Failure('--record-type speaks of the subject that --producer names: give both', EXIT.usage);
   }
   if (recordType !== undefined) return recordType;
-  const topic = /(?:^|\.)([a-z]+)-value$/.exec(producer)?.[1] ?? '';
-  const named = isRawTopic(topic) ? RECORD_TYPE_OF[topic] : null;
-  if (named !== null) return named;
+  const topic = /(?:^|\.)([a-z-]+)-value$/.exec(producer)?.[1] ?? '';
+  if (isEventTopic(topic)) return EVENT_TOPICS[topic].recordType;
   const expected = 'expected a subject such as tidemark.orders-value, whose topic tells the record type';
   throw new Failure(`${expected}; give --record-type for another`, EXIT.usage);
 }

@@ -5,7 +5,14 @@ import { Ajv } from 'ajv';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { typeOf } from '../avro-types.ts';
-import { catalogue, changeRecordTypeOf, KEYLESS_RECORD_TYPES, type TopicName, topics } from '../catalogue.ts';
+import {
+  catalogue,
+  changeRecordTypeOf,
+  KEYLESS_RECORD_TYPES,
+  TIMELINE_EVENT_TYPES,
+  type TopicName,
+  topics,
+} from '../catalogue.ts';
 import { deadLetterReasons } from '../dead-letter-reasons.ts';
 import type { RecordType } from '../generated/records.ts';
 import { schemas } from '../generated/schemas.ts';
@@ -115,7 +122,7 @@ const written: readonly (readonly [string, Headers])[] = [
       ? records.map((type) => [type, { ...rawHeaders('file:1'), ...redrivenHeaders({}, '3:17') }] as const)
       : [],
   ),
-  ...(['order', 'interaction', 'marketing', 'identity'] as const).map(
+  ...TIMELINE_EVENT_TYPES.map(
     (type) => [`timeline-${type}`, timelineHeadersOf(type, 'event-1', 1_767_225_600_000)] as const,
   ),
   ...(['policy', 'live-switch'] as const).map(

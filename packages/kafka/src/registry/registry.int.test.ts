@@ -157,7 +157,7 @@ describe('a registry that is only played', () => {
       async (url) => {
         const outcomes = await applySchemas({ url, auth: null });
         expect(outcomes[0]).toMatchObject({
-          recordType: 'order-event',
+          recordType: RAW_RECORD_TYPES[0],
           version: 1,
           refused: expect.stringMatching(/field gone/),
         });

@@ -1,17 +1,11 @@
 import type {
   MarketingEventKind,
   OrderEventStatus,
-  RawTopic,
   TimelineEventRecord,
   TimelineMarketingKind,
   TimelineOrderStatus,
 } from '@tidemark/contracts';
 import type { RawEvent } from '../raw-event.ts';
-
-/** The topic that an event of the timeline came from. */
-export function rawTopicOf(type: TimelineEventRecord['type']): RawTopic {
-  return TOPICS[type];
-}
 
 /** The record that a producer would send for an accepted event: unify makes the same event of it, at its policy's rate. */
 export function rawRecordOf({ type, data }: TimelineEventRecord, customerId: string): RawEvent {
@@ -30,13 +24,6 @@ export function rawRecordOf({ type, data }: TimelineEventRecord, customerId: str
       return { recordType: 'identity-event', value: { ...data, customerId } };
   }
 }
-
-const TOPICS: Readonly<Record<TimelineEventRecord['type'], RawTopic>> = {
-  order: 'orders',
-  interaction: 'interactions',
-  marketing: 'marketing',
-  identity: 'identities',
-};
 
 const ORDER_STATUS: Readonly<Record<TimelineOrderStatus, OrderEventStatus>> = {
   placed: 'PLACED',

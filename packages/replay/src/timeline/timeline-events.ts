@@ -3,10 +3,12 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import {
   codecs,
   decodeTimeline,
+  eventTopicOf,
   HEADER,
   parseCustomerKey,
   type RawTopic,
   readTimelineHeaders,
+  TIMELINE_EVENT_TYPES,
   type WrittenPolicy,
 } from '@tidemark/contracts';
 import { DAY_MS, type TimelineEventType, type TimeMs } from '@tidemark/domain';
@@ -14,7 +16,7 @@ import { type EventLog, type LogRecord, type Offset, readLane, type Topic } from
 import { DatasetError } from '../dataset-error.ts';
 import type { RawEvent } from '../raw-event.ts';
 import type { ReplaySource } from '../replay-source.ts';
-import { rawRecordOf, rawTopicOf } from './raw-record-of.ts';
+import { rawRecordOf } from './raw-record-of.ts';
 
 /** An event of a timeline that is not replayed, since it lies at the replay's end or after it. */
 export interface LeftOutEvent {
@@ -33,7 +35,7 @@ export interface TimelineOptions {
   readonly onLeftOut?: (event: LeftOutEvent) => void;
 }
 
-const EVENT_TYPES: ReadonlySet<string> = new Set<TimelineEventType>(['order', 'interaction', 'marketing', 'identity']);
+const EVENT_TYPES: ReadonlySet<string> = new Set(TIMELINE_EVENT_TYPES);
 
 interface Row {
   readonly type: TimelineEventType;
@@ -109,7 +111,7 @@ export class TimelineEvents implements ReplaySource {
   }
 
   topicAt(place: number): RawTopic {
-    return rawTopicOf(this.#rowAt(place).type);
+    return eventTopicOf(this.#rowAt(place).type);
   }
 
   customerIdAt(place: number): string {

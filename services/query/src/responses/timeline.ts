@@ -1,4 +1,5 @@
-import { EFFECT_NOTES, type ScoreName, scoreNames } from '@tidemark/domain';
+import { TIMELINE_EVENT_TYPES } from '@tidemark/contracts';
+import { EFFECT_NOTES, type ScoreName, scoreNames, type TimelineEventType } from '@tidemark/domain';
 import type { OrderNote, TimelineEntry } from '@tidemark/reading';
 import { type Static, Type } from 'typebox';
 import { iso } from './iso.ts';
@@ -7,7 +8,7 @@ import { causeKind, tierChangeEntryJson, tierChangeProperties } from './tier-cha
 
 const eventSchema = Type.Object({
   kind: oneOf('event'),
-  type: oneOf('order', 'interaction', 'marketing', 'identity'),
+  type: oneOf<TimelineEventType>(...TIMELINE_EVENT_TYPES),
   at: time(),
   occurredAt: time(),
   eventId: text(),

@@ -111,7 +111,7 @@ test('a topic that producers do not write is a 404 that names those they do', as
   for (const topic of ['control', 'timeline', 'toString', '__proto__']) {
     const problem = await problemOf(await post(`/v1/topics/${topic}/records`, { records: [event] }));
     expect(problem).toMatchObject({ status: 404, kind: 'unknown-topic' });
-    expect(problem.detail).toBe('Expected one of interactions, orders, marketing, identities.');
+    expect(problem.detail).toMatch(/^Expected one of interactions, orders, marketing, identities[a-z, -]*\.$/);
   }
 });
 
