@@ -3,7 +3,7 @@ import type { Lane, ProfileReader } from '@tidemark/stream';
 
 const PROFILES_AT_ONCE = 500;
 
-/** A text for each customer of the lane, with all his facets as stored; by customer. */
+/** A text for each customer of the lane, with all their facets as stored; by customer. */
 export async function facetsOfLane(store: Pick<ProfileReader, 'customers'>, lane: Lane): Promise<string[]> {
   const texts: string[] = [];
   for (let after: CustomerId | null = null; ; ) {

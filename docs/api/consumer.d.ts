@@ -209,7 +209,7 @@ interface HttpSourceOptions {
 /** Reads `GET /v1/tier-changes`, server-sent events. Throws a TypeError for a URL that is none. */
 export declare function httpSource(options: HttpSourceOptions): TierChangeSource;
 /**
- * What changes come to: one for each customer who ends elsewhere than he began, in the order of their last ones. It is the
+ * What changes come to: one for each customer who ends elsewhere than they began, in the order of their last ones. It is the
  * last change with the first one's `from`; `direction` is `unknown` where the changes went both up and down, since only
  * the policy knows how tiers rank. For a tool that keeps the newest tier and has no use for what lay between.
  *

@@ -11,7 +11,7 @@ type Order = EventInputs['orders'];
 
 /** Orders of a customer that something may still befall. */
 const OPEN_ORDERS_MAX = 5;
-/** Events of somebody who comes once or twice: what is lost of him no later event makes good, and he is in no cache. */
+/** Events of somebody who comes once or twice: what is lost of them no later event makes good, and they are in no cache. */
 const VISITING = 0.03;
 const VISITORS = 5_000;
 const AMOUNTS_MINOR = [500, 900, 1_500, 2_500, 4_000, 9_900] as const;

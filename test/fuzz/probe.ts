@@ -13,7 +13,7 @@ export function probesOf(lanes: number): string[] {
   return probes;
 }
 
-/** Brings each an order, and waits until his profile has it and every score and the tier have seen it. */
+/** Brings each an order, and waits until their profile has it and every score and the tier have seen it. */
 export async function proveFlow(url: string, probes: readonly string[], tokens: { producer: string; reader: string }) {
   const records = probes.map((id) => ({
     ...{ eventId: `${id}-event`, customerId: id, orderId: id, occurredAt: Date.now() },

@@ -62,7 +62,7 @@ test('what is said to happen in silence is what happened then, to the millisecon
   expect(counts.tiers).toBeGreaterThan(50);
 });
 
-test('the attributes of every customer add up to the points of his tier', () => {
+test('the attributes of every customer add up to the points of their tier', () => {
   for (const { attributes, tier } of explanations.values()) {
     expect(attributes.reduce((sum, { points }) => sum + points, 0)).toBeCloseTo(tier.points, 6);
   }

@@ -1,4 +1,4 @@
-/** A customer's tiers over time by brute force, from the histories of his views: the tier policy read off as it is written. */
+/** A customer's tiers over time by brute force, from the histories of their views: the tier policy read off as it is written. */
 import { DAY_MS, type Policy, type TierPolicy, type TimeMs, type View } from '@tidemark/domain';
 import { type TierInput, tierHistory } from '../../packages/domain/src/tiers/batch.ts';
 import type { SourceRow } from './source-rows.ts';

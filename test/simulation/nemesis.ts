@@ -233,7 +233,7 @@ export class Nemesis {
     if (process.clockAheadMs > 4 * MINUTE_MS) member.ailment = 'clock-ahead';
   }
 
-  /** Whoever is behind finds the store back at the place he started from: as if the others had never been. */
+  /** Whoever is behind finds the store back at the place they started from: as if the others had never been. */
   #goBack(service: string, lane: number, token: string | null): void {
     if (this.#calm || this.#sparesState || !this.#random.chance(this.#mood.goBack)) return;
     const lost = this.#store.loseBackTo(service, lane, token, COMMITS_LOST_MAX);

@@ -3,7 +3,7 @@ import { type EventLog, type Lane, type LogRecord, readLane } from '@tidemark/st
 
 /** A pipeline's tier changes as a consumer takes them: a change's identity is its lane and its dense number there. */
 export interface TierChangesRead {
-  /** Customer, his own number, from, to, reasons and effective time of each, as JSON; by customer, then by number. */
+  /** Customer, their own number, from, to, reasons and effective time of each, as JSON; by customer, then by number. */
   readonly changes: readonly string[];
   /** Records of an identity that was read before. */
   readonly doubles: number;

@@ -157,7 +157,7 @@ function viewOf(customerId: CustomerId, eventId: string, schemaId: number): NewR
   };
 }
 
-/** As the lane's customer has them in his profile. */
+/** As the lane's customer has them in their profile. */
 async function countViews({ store }: RemotePipeline, lane: number): Promise<number> {
   const facet = (await store.customer(lane, customerOf(lane))).facets.get('profile');
   return facet === undefined ? 0 : (JSON.parse(facet).state.lifetime[0] as number);

@@ -1,7 +1,7 @@
 import type { TierChangeJson } from '@tidemark/contracts';
 
 /**
- * What changes come to: one for each customer who ends elsewhere than he began, in the order of their last ones. It is the
+ * What changes come to: one for each customer who ends elsewhere than they began, in the order of their last ones. It is the
  * last change with the first one's `from`; `direction` is `unknown` where the changes went both up and down, since only
  * the policy knows how tiers rank. For a tool that keeps the newest tier and has no use for what lay between.
  *

@@ -134,7 +134,7 @@ export function changeCodecOf(score: ScoreName): Codec<ChangeRecord> {
 
 /**
  * avsc writes bytes from nothing but a Buffer; the log's keys and values may be any Uint8Array. Headers are a producer's
- * own: whatever is in them, the letter about his record must be written, or it would hold up its lane.
+ * own: whatever is in them, the letter about their record must be written, or it would hold up its lane.
  */
 function deadLetterCodec(codec: Codec<DeadLetterRecord>): Codec<DeadLetterRecord> {
   return {

@@ -11,7 +11,7 @@ const START = Date.UTC(2025, 0, 1);
 const A = 'a' as CustomerId;
 const B = 'b' as CustomerId;
 
-/** A hot customer is silver at once, and after an hour, when he is only warm, no more. */
+/** A hot customer is silver at once, and after an hour, once only warm, no more. */
 const POLICY: Policy = {
   ...defaultPolicy(),
   behaviour: { halfLifeDays: 1 / 24, weights: { 'interaction.view': 16 }, bands: { hot: 15, warm: 7, cool: 3 } },

@@ -22,7 +22,7 @@ import { checkPolicyFile } from './check-policy-file.ts';
 
 /** Churn's search makes about 500 calls at most; behaviour a dozen. */
 const CALLS_MAX = 1_000;
-/** A silent customer's view changes, or something he waits for is let go, once for each cut, bound and order. */
+/** A silent customer's view changes, or something they wait for is let go, once for each cut, bound and order. */
 const CHANGES_MAX = 50;
 /** The last ms of a JavaScript date. */
 const TIME_MS_MAX = 8.64e15;

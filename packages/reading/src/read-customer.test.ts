@@ -26,7 +26,7 @@ async function worldOf(customer: Customer, meta: Parameters<World['commitCustome
   return world;
 }
 
-test('a customer is everything that the store has of him, with the place of each facet', async () => {
+test('a customer is everything that the store has of them, with the place of each facet', async () => {
   const { reading } = await worldOf(ANNA);
   const now = await readCustomer(reading, anna);
   expect(now).toMatchObject({ customerId: 'anna', lane: 0, clock: 'event', at: NOW, profile: null });

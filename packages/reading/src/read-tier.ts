@@ -51,7 +51,7 @@ async function isKnown(reading: Reading, tier: string): Promise<boolean> {
   return found.some(({ length }) => length > 0);
 }
 
-/** Null for a customer who has left the tier since he was listed. */
+/** Null for a customer who has left the tier since they were listed. */
 async function readMember(
   { store }: Reading,
   lane: Lane,

@@ -44,7 +44,7 @@ test('pages of any size are all customers of a tier, by lane and id bytes, each 
   );
 });
 
-test('a member has his points and since when; one who has just left is not shown', async () => {
+test('a member has their points and since when; one who has just left is not shown', async () => {
   const world = await worldOf([['anna', 'bert']]);
   await world.commit('tier', { bert: { ...tierFacet('silver'), label: 'gold' } });
   expect(await readTier(world.reading, 'gold', { cursor: null, limit: 5 })).toEqual({

@@ -12,7 +12,7 @@ import type { Page, Reading, TierChangeEntry, TimelineEntry } from './types.ts';
 const TIMELINE_TOPICS = [eventTopic, ...viewTopics, tierTopic];
 
 /**
- * All that happened to a customer, newest first: his events, and the changes of views and of the tier that came of them;
+ * All that happened to a customer, newest first: their events, and the changes of views and of the tier that came of them;
  * null for one of whom nothing is known. Orders that changed nothing, or less than they say, say so. Throws
  * `invalid-cursor`, `state-damaged` and `other-fold-version`.
  */

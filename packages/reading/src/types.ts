@@ -84,7 +84,7 @@ export interface CustomerNow {
   readonly tier: TierNow | null;
 }
 
-/** One thing that happened to a customer: an event of his, or a change that came of it. Newest first in pages. */
+/** One thing that happened to a customer: an event of theirs, or a change that came of it. Newest first in pages. */
 export type TimelineEntry =
   | {
       readonly kind: 'event';

@@ -128,7 +128,7 @@ export function laneState(changes: Partial<Record<string, Partial<LaneMeta>>> = 
   return readLaneState(0, metas);
 }
 
-/** A customer as the folds leave him at `at` after the events, each folded at its own time. */
+/** A customer as the folds leave them at `at` after the events, each folded at its own time. */
 export function customerOf(customerId: string, events: readonly TimelineEvent[], at: TimeMs): Customer {
   const policy = defaultPolicy();
   const facets = new Map<ScoreName, ScoreFacet<unknown, View>>();

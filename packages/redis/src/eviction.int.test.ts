@@ -20,7 +20,7 @@ import { startRedisServer, type TestServer, waitFor } from './testing/redis-serv
 import { storedKeys } from './testing/stored-keys.ts';
 
 const NAMESPACE = 'evict';
-/** So long after his last event a customer counts as gone: a timer. */
+/** So long after their last event a customer counts as gone: a timer. */
 const SILENCE_MS = 20;
 
 interface Facet {
@@ -33,7 +33,7 @@ interface Facet {
 
 const BALLAST = 'x'.repeat(2_000);
 
-/** Says of a customer that he enters, returns and leaves, so that each absence from the store would say something wrong. */
+/** Says of a customer that they enter, return and leave, so that each absence from the store would say something wrong. */
 const presence: LaneFold<Facet, { readonly silenceMs: number }, string> = {
   service: 'presence',
   stateName: 'presence',

@@ -114,7 +114,7 @@ describe.skipIf(!requireServer('redis-server'))('RedisStore', () => {
     await waitFor(async () => (await server.client.hget(keys.about, 'lanes')) === '2');
   });
 
-  test('says of nobody that he is unknown, and lists nobody, while some of the state is gone', async () => {
+  test('says of nobody that they are unknown, and lists nobody, while some of the state is gone', async () => {
     const missing = { name: 'Fault', code: 'state-missing' };
     const { server, store } = await start();
     await store.commit('rfm', 0, null, chunk('one'));

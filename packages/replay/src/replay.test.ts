@@ -111,7 +111,7 @@ describe('a replay', () => {
     expect(log.mostInFlight).toBe(1);
   });
 
-  test('waits for the caller between batches, and tells him how far it is', async () => {
+  test('waits for the caller between batches, and tells them how far it is', async () => {
     const log = new MemoryLog();
     const events: number[] = [];
     let held = 0;

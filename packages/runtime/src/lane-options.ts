@@ -26,7 +26,7 @@ export function foldOptionsOf(lane: LaneConfig): FoldOptions {
 
 /**
  * For a fold that goes through the log again, up to `ends`, with the process to itself: a commit that changes a customer many
- * times writes him once. `customersMax` of a commit: for how long the store may be kept from others. The input holds less than
+ * times writes them once. `customersMax` of a commit: for how long the store may be kept from others. The input holds less than
  * a chunk may take, since it comes in batches: measured, 12,000 were slower, and took 100 MiB more.
  */
 export function catchUpOptionsOf(

@@ -10,9 +10,6 @@ import { benchTakeover } from './takeover.ts';
 import { benchTimers } from './timers.ts';
 import { benchWholePipeline } from './whole-pipeline.ts';
 
-/** As infra/redis has it: it decides how many bytes a customer takes. */
-const REDIS_ARGUMENTS = ['--hash-max-listpack-value', '1024'];
-
 /** The figures of the services as processes on Kafka and Redis, in the order in which they run. */
 const FIGURES = {
   behaviour: benchBehaviour,
@@ -31,7 +28,6 @@ export async function benchStack(names: readonly StackFigure[], runs: number): P
   const say = (line: string): void => console.error(`bench: ${line}`);
   const stack = await startStack({
     servers: ['kafka', 'redis', 'registry'],
-    redisArguments: REDIS_ARGUMENTS,
     variables: process.env,
     log: say,
   });

@@ -11,7 +11,7 @@ import { MINUTE_MS, orderRecord, tickRecord } from './timer-timeline.ts';
 import { interaction } from './write-timeline.ts';
 
 export const LIVE_PER_SECOND = 1_000;
-/** One event in so many is the first order of a new customer, which changes his view at once. The others are page views. */
+/** One event in so many is the first order of a new customer, which changes their view at once. The others are page views. */
 const ORDER_EVERY = 10;
 const TICK_MS = 5;
 const WARM_UP_MS = 10_000;

@@ -8,7 +8,7 @@ import { LIVE_PER_SECOND, liveMinute } from './live-minute.ts';
 import { firstDueAt, MINUTE_MS, tickRecord, writeOrders } from './timer-timeline.ts';
 import { untilFolded } from './until-folded.ts';
 
-/** Each has one timer in the minute: a month after his order. Then his recency falls, which is a change to publish. */
+/** Each has one timer in the minute: a month after their order. Then their recency falls, which is a change to publish. */
 const CUSTOMERS = 1_000_000;
 /** How fast the minute passes beside live events: as it does, and so fast that 50,000 timers a second come due. */
 const LIVE_SPEEDS = [1, 3];

@@ -50,7 +50,7 @@ export async function benchWholePipeline(context: BenchContext): Promise<Figure[
     figure('whole pipeline, services as processes', 'events/s', (run) => run.eventsPerSecond),
     ...processes.map((name) => figure(`CPU of ${name}`, 's/million events', ({ cpu }) => cpu[name] ?? Number.NaN)),
     figure('Redis, a customer, all in all (aim: 1,000)', 'bytes', (run) => run.customerBytes),
-    figure('Redis, a customer, his facets', 'bytes', (run) => run.facetBytes),
+    figure('Redis, a customer, all facets', 'bytes', (run) => run.facetBytes),
     figure('tier changes unlike embedded mode', 'changes', (run) => run.unlike, { below: 1 }),
   ];
 }

@@ -31,7 +31,7 @@ describe('checkChanges', () => {
     expect(counts([sent(1), sent(3), sent(2)])).toMatchObject({ lost: 0, torn: 2 });
   });
 
-  test('a change under two numbers is doubled, since who drops numbers he has seen takes it twice', () => {
+  test('a change under two numbers is doubled, since who drops numbers they have seen takes it twice', () => {
     expect(counts([sent(1), sent(2), { ...sent(2), number: 3 }, { ...sent(3), number: 4 }])).toMatchObject({
       doubled: 1,
     });

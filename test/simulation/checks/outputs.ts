@@ -46,7 +46,7 @@ export function checkFacets(
   for (const [customerId, facet] of world.store.facets('tier', lane)) {
     const { tier } = JSON.parse(facet) as TierState;
     const label = world.store.labels('tier', lane).get(customerId);
-    if (label !== tier) problems.push(`${customerId}, lane ${lane}: listed under ${label}, but his tier is ${tier}`);
+    if (label !== tier) problems.push(`${customerId}, lane ${lane}: listed under ${label}, but the tier is ${tier}`);
   }
   return problems;
 }

@@ -36,7 +36,7 @@ export function checkLogTimes(world: World, lane: number): string[] {
   });
 }
 
-/** Whoever has a lane whose time is ahead of a clock that was mended has said so. (What an owner of before sends late he need not know.) */
+/** Whoever has a lane whose time is ahead of a clock that was mended has said so. (What an owner of before sends late they need not know.) */
 export function checkAheadSaid(world: World, lane: number): string[] {
   const { simulation, deployment } = world;
   const isAhead = deployment.unifyLanes(lane).some(({ isAcquired, clock, logTime }) => {

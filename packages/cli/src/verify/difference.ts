@@ -6,7 +6,7 @@ export interface Difference {
   readonly lane: Lane;
   readonly customerId: CustomerId;
   readonly service: string;
-  /** A customer's state, or one of his changes of tier in the log. */
+  /** A customer's state, or one of their changes of tier in the log. */
   readonly kind: 'facet' | 'tier change';
   /** As JSON; null: none. */
   readonly expected: string | null;

@@ -1,5 +1,5 @@
 /**
- * What a ledger keeps of one customer at most, so that nobody's history slows his lane. As JSON, with ids of 10 bytes and
+ * What a ledger keeps of one customer at most, so that nobody's history slows their lane. As JSON, with ids of 10 bytes and
  * of 256: as many paid orders as there may be are 36 kB and 282 kB; with as many part refunds 138 kB and 876 kB; with
  * everything else that may be said of them in one foreign currency, while they wait, 446 kB and 1.2 MB. Each further
  * currency that is told of an order adds some 30 bytes.

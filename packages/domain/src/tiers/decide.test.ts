@@ -173,7 +173,7 @@ describe('a new policy', () => {
     expect(decideTier(pending, [], day(5), { ...policy, graceDays: 2 }).state.tier).toBe('silver');
   });
 
-  test('without the tier of a customer moves him at once to what his points earn, as from the base', () => {
+  test('without the tier of a customer moves them at once to what their points earn, as from the base', () => {
     const withoutGold = policy.tiers.filter((rule) => rule.name !== 'gold');
     expect(inForce({ tiers: withoutGold, graceDays: 9, minimumStayDays: 9 }).change).toMatchObject({
       number: 2,

@@ -61,7 +61,7 @@ const POINT_FRACTIONS = 1e6;
  * - Rise: at once, to the highest tier above whose `enter` the points reach.
  * - Fall: once points have been below `leave` for `graceDays` without a break and the customer has been in the tier for
  *   `minimumStayDays`, to the highest tier below whose `leave` the points reach, the base if none.
- * - A policy in force that no longer has the customer's tier (removed or renamed): he goes at once to what his points
+ * - A policy in force that no longer has the customer's tier (removed or renamed): they go at once to what their points
  *   earn, as from the base; direction `down` if that is the base, `up` otherwise.
  *
  * Also to be called with no changed views at every `tierNextDueAt`, before anything later, and when a policy takes

@@ -11,7 +11,7 @@ type Arguments = ConstructorParameters<typeof SchemaRegistry>[0];
 
 /** Milliseconds that an answer may take; without it a registry that hangs would be waited for for ever. */
 const ANSWER_TIMEOUT_MS = 5_000;
-/** Two more tries, quickly: whoever decodes waits and tries again by himself. */
+/** Two more tries, quickly: whoever decodes waits and tries again alone. */
 const RETRY = { retries: 2, initialRetryTimeInSecs: 0.1, maxRetryTimeInSecs: 1 };
 /** Whoever only asks whether it answers asks again soon. */
 const NO_RETRY = { ...RETRY, retries: 0 };

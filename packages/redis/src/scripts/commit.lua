@@ -73,7 +73,7 @@ for i = 1, tonumber(ARGV[8]) do
   ids[i], facets[i], timers[i], labels[i] = id, facet, timer, label
   if has[id] == nil then
     has[id] = redis.call('HEXISTS', customer_prefix .. id, service) == 1
-    -- Others may have him; nobody does whose hash is gone.
+    -- Others may have them; nobody does whose hash is gone.
     is_listed[id] = has[id] or redis.call('ZSCORE', customers_key, id) ~= false
     if is_listed[id] and not has[id] and redis.call('EXISTS', customer_prefix .. id) == 0 then
       return customer_lost()

@@ -10,7 +10,7 @@ const CAMPAIGN_HOUR_MS = 15 * HOUR_MS;
 const FRESH_DAYS = 75;
 const WIN_BACK_DAYS = [150, 180] as const;
 
-/** The messages of monthly campaigns to a shopper, and what he did with them. */
+/** The messages of monthly campaigns to a shopper, and what they did with them. */
 export function receiveCampaigns(shopper: Shopper, span: Span, random: Random, take: Take): void {
   const isSubscribed = random.chance(0.42);
   const channel = random.chance(0.15) ? 'sms' : 'email';

@@ -1,6 +1,6 @@
 import type { SimulatedEvent } from './simulated-table.ts';
 
-/** A customer with the times of his orders, ascending; perhaps none. */
+/** A customer with the times of their orders, ascending; perhaps none. */
 export interface Shopper {
   readonly index: number;
   readonly id: string;

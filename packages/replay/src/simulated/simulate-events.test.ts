@@ -21,7 +21,7 @@ describe('simulated events', () => {
     expect(Math.max(...events.map(({ at }) => at))).toBeLessThan(SPAN.end);
   });
 
-  test('of one shopper do not depend on the others, but for how much he browses', () => {
+  test('of one shopper do not depend on the others, but for how much they browse', () => {
     const alone = planned(simulateEvents(shoppersWith([10.5, 60]), SPAN, 1_000));
     const together = planned(simulateEvents(shoppersWith([10.5, 60], [20], [5, 6, 7]), SPAN, 1_000));
     expect(alone.length).toBeGreaterThan(0);

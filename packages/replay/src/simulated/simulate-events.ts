@@ -16,7 +16,7 @@ export function simulatedTotal(orders: number): number {
  * Exactly `total` events made up around real orders, from a fixed seed, in no order of time: visits that led to an order,
  * monthly campaigns, and, to fill the total, browsing that fades after orders.
  *
- * A shopper has random streams of his own. What he does depends on his orders and on the span; only how much he browses
+ * A shopper has random streams of their own. What they do depends on their orders and on the span; only how much they browse
  * depends on the other shoppers.
  */
 export function simulateEvents(shoppers: Shoppers, span: Span, total: number): SimulatedTable {

@@ -95,7 +95,7 @@ describe('folding in chunks', () => {
     expect(twice.meta.streamTime).toBe(5);
   });
 
-  test('a fold that throws costs its customer the step and his timer, gives a dead letter, and goes on', () => {
+  test('a fold that throws costs its customer the step and their timer, gives a dead letter, and goes on', () => {
     const poisoned = { ...eventAt(2, 'a', 6), eventId: 'throw' };
     const { outputs, timers, facets } = foldAll(
       [policyAt(0), eventAt(1, 'a', 5), poisoned, eventAt(3, 'b', 7)],

@@ -21,7 +21,7 @@ test('whom a chunk loaded and met in passing is not kept; whoever had an event, 
   expect([A, B, C].map((customerId) => customers.has(customerId))).toEqual([false, true, true]);
 });
 
-test('whom an earlier chunk kept stays, although a later one meets him in passing', () => {
+test('whom an earlier chunk kept stays, although a later one meets them in passing', () => {
   const customers = customersOf(A);
   customers.entry(A).met = 'event';
   customers.evict();
@@ -30,7 +30,7 @@ test('whom an earlier chunk kept stays, although a later one meets him in passin
   expect(customers.has(A)).toBe(true);
 });
 
-test('whom a chunk loaded in vain is looked at again when the next loads him again', () => {
+test('whom a chunk loaded in vain is looked at again when the next loads them again', () => {
   const customers = customersOf(A);
   customers.evict();
   customers.load([{ customerId: A, facet: '1', timer: null }], 'a lane');

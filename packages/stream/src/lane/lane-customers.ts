@@ -3,7 +3,7 @@ import { Fault } from '../errors.ts';
 import type { FacetWrite, StoredFacet } from '../ports/profile-store.ts';
 import { type Timer, TimerQueue } from './timer-queue.ts';
 
-/** One customer as the running chunk sees him. */
+/** One customer as the running chunk sees them. */
 export interface CustomerEntry<Facet> {
   readonly customerId: CustomerId;
   facet: Facet | undefined;
@@ -14,7 +14,7 @@ export interface CustomerEntry<Facet> {
   label: string | null;
   /** Size of the facet's JSON when last read or written. */
   bytes: number;
-  /** How the running chunk met him, if it loaded him: only in passing, by timers and policies, or by an event of his. */
+  /** How the running chunk met them, if it loaded them: only in passing, by timers and policies, or by an event of theirs. */
   met: 'not' | 'passing' | 'event';
 }
 

@@ -23,7 +23,7 @@ export interface LaneObserver {
   published?(service: string, lane: Lane, outputs: readonly OutboxEntry[]): void;
   /** Another owner was first; the lane starts again from what is stored. */
   refused?(service: string, lane: Lane): void;
-  /** A fold threw on a customer's data: his record is a dead letter, the error tells where. */
+  /** A fold threw on a customer's data: their record is a dead letter, the error tells where. */
   poisoned?(service: string, lane: Lane, error: unknown): void;
   retried?(service: string, lane: Lane, error: OperatingError): void;
   faulted?(service: string, lane: Lane, fault: Fault): void;

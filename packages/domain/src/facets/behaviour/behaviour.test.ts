@@ -358,7 +358,7 @@ describe('properties', () => {
     }
   });
 
-  test('a customer who stays silent passes every band below his, in order, and then has no timer', () => {
+  test('a customer who stays silent passes every band below their own, in order, and then has no timer', () => {
     let at = NOW;
     const state = fold([order('paid', NOW)]);
     const bands = [viewAt(state, at)?.band];

@@ -33,7 +33,7 @@ export interface EventWeights {
 }
 
 /**
- * How active a customer is: the sum over his events of weight * 2^(-age / half-life), and the band it lies in. Silent
+ * How active a customer is: the sum over their events of weight * 2^(-age / half-life), and the band it lies in. Silent
  * is a band; a customer of whom no event had a weight has no view.
  *
  * An event without a weight leaves the very same state. Late events count as if they had come in time: the sum does not

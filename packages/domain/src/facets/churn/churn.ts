@@ -1,5 +1,5 @@
 /**
- * The churn score: the risk that a customer orders nothing more within the horizon, and whether he is late by his own
+ * The churn score: the risk that a customer orders nothing more within the horizon, and whether they are late by their own
  * pace. Both grow with silence alone, so every change that needs no event has one moment, known in advance.
  */
 import type { TimelineEvent } from '../../events.ts';
@@ -44,7 +44,7 @@ const churnView = {
       heading: ({ horizonDays }: ChurnPolicy) => `By churn risk (no order in the next ${horizonDays} days)`,
     },
   }),
-  /** Silence against the customer's own mean interval between occasions; unknown while he has one occasion. */
+  /** Silence against the customer's own mean interval between occasions; unknown while they have one occasion. */
   pace: named(['unknown', 'on_time', 'overdue'], { label: 'buying pace' }),
 } as const;
 export type ChurnView = ViewOf<typeof churnView>;

@@ -1,6 +1,6 @@
 /**
  * The churn model: MBG/NBD, the modified beta-geometric / negative binomial model of repeat buying (Batislam et al.
- * 2007; Hoppe and Wagner 2007). A customer buys at his own steady rate until, after any purchase, he may leave for good.
+ * 2007; Hoppe and Wagner 2007). A customer buys at their own steady rate until, after any purchase, they may leave for good.
  * Formulas: reference README, "Churn and value".
  *
  * Only +, -, *, /, exp, expm1, log and log1p are used: V8 computes them in software, the same on every processor, where

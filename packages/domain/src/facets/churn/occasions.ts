@@ -1,8 +1,8 @@
 /**
  * Purchase occasions, the discrete purchases that MBG/NBD counts (Batislam et al. 2007). The usual preparation of its
  * input takes a customer's transactions of one date for one (`dc.MergeTransactionsOnSameDate` of R's BTYD, `freq='D'` of
- * Python's lifetimes). A date begins at some midnight, and two orders twenty minutes apart would be a repeat by which he
- * is overdue within days; so an occasion here ends by a gap. Where times are dates, both say the same.
+ * Python's lifetimes). A date begins at some midnight, and two orders twenty minutes apart would be a repeat by which they
+ * are overdue within days; so an occasion here ends by a gap. Where times are dates, both say the same.
  */
 import { type LedgerEntry, standingOrderOf } from '../../orders/ledger-entry.ts';
 import type { TimeMs } from '../../time.ts';

@@ -17,7 +17,7 @@ export const churnPolicy = section(
     parameters: group({ r: parameter, alpha: parameter, a: parameter, b: parameter }),
     /** Risk at or above the bound has the band; below `medium` it is low. */
     bands: ascending(['medium', 'high'], risk),
-    /** A customer is overdue when silent for longer than this many of his own mean purchase intervals. */
+    /** A customer is overdue when silent for longer than this many of their own mean purchase intervals. */
     overdueIntervals: number({ min: 0, isAbove: true, max: OVERDUE_INTERVALS_MAX }),
     /** Orders no further apart than this are one purchase. */
     occasionGapHours: number({ min: 0, isAbove: true, max: 24 * 30, what: 'a number of hours' }, { default: 12 }),

@@ -269,7 +269,7 @@ test('a channel past the bound pushes out the one that was not seen for longest,
   expect(fold([...seen, marketing(NOON - 2, 'sent', 'c00')]).channels).toEqual(fold(seen).channels);
 });
 
-test('a customer of whom nothing is known has no view and no timer, nor has one who only gave his name', () => {
+test('a customer of whom nothing is known has no view and no timer, nor has one who only gave a name', () => {
   expect(viewAt(profile.initial, NOON)).toBeNull();
   expect(dueAfter(profile.initial, NOON)).toBeNull();
   expect(profile.exact(profile.initial, NOON, parameters)['daysSinceLastSeen']).toBeNull();

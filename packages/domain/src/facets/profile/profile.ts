@@ -85,7 +85,7 @@ export const profile = facet({
   publishes: false,
   always: true,
   // Nothing waits for a profile: a quarter of a second makes of a customer's many events and timers one write, and a
-  // chunk holds each customer once however much happened to him.
+  // chunk holds each customer once however much happened to them.
   pace: { lingerMs: 250, stepsMin: 20_000 },
   eventTypes: ['order', 'interaction', 'marketing', 'identity'],
   view: profileView,

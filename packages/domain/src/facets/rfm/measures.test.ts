@@ -22,7 +22,7 @@ const parameters: RfmParameters = {
   spendBandsMinor: [150, 250],
 };
 
-/** A customer whose orders all lie `ageMs` back, or beyond the window if he shall have none in it. */
+/** A customer whose orders all lie `ageMs` back, or beyond the window if they shall have none in it. */
 function customerOf({ ageMs = 0, orders = 1, sumMinor = 0 }): RfmState {
   const at = orders === 0 ? NOW - WINDOW_MS : NOW - ageMs;
   let state = rfm.initial;

@@ -135,7 +135,7 @@ describe('the ledger’s history, longer than the window', () => {
     expect(rfm.exact(state, days(41), window(60))).toMatchObject({ orders: 2, monetaryMinor: 107 });
   });
 
-  test('keeps a customer’s view when what was left of it is refunded, but not his order', () => {
+  test('keeps a customer’s view when what was left of it is refunded, but not their order', () => {
     const undoing = orderEvent('a', 'refunded', days(40));
     const state = fold(
       [order, undoing].map((event) => ({ event, at: event.occurredAt })),
@@ -433,7 +433,7 @@ test('parametersOf takes window and history in ms, the base currency, and the cu
 
 describe('golden: CDNOW', () => {
   test.for(['1997-06-30', '1997-12-31'])(
-    'every customer has the reference scores at %s, from his own orders',
+    'every customer has the reference scores at %s, from their own orders',
     (date) => {
       const rows = readTable(`cdnow_sample_${date}.csv.gz`);
       const chosen: RfmParameters = {

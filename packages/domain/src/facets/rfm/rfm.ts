@@ -53,8 +53,8 @@ export type RfmView = ViewOf<typeof rfmView>;
  * at least 0), their number, their sum. Credit notes in the window are taken off the sum, which is at least 0. A score is
  * 1 + the cuts strictly below the value; recency's is 6 minus that.
  *
- * Once a customer has had an order that stands he keeps a view: with none left in the window all his scores are 1. A
- * customer whose every order was undone has none, whatever was credited to him.
+ * Once a customer has had an order that stands they keep a view: with none left in the window all their scores are 1. A
+ * customer whose every order was undone has none, whatever was credited to them.
  *
  * What the ledger guarantees of the order of arrival holds here. A customer counts `ORDERS_MAX` orders and credit notes at
  * most. The ledger keeps orders for longer than the window, so that late refunds are netted and a policy with a longer
