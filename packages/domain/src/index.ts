@@ -34,6 +34,7 @@ export type { ProfileState } from './facets/profile/profile.ts';
 export {
   type AnyFacet,
   type FacetName,
+  type FacetSections,
   facetNamed,
   facetNames,
   facets,
@@ -53,7 +54,16 @@ export {
   type View,
   WAITED_IN_VAIN,
 } from './facets/score.ts';
-export { type Cuts, nameInFile, type SectionField } from './facets/section.ts';
+export {
+  DAYS_MAX,
+  DAYS_MIN,
+  type FieldShape,
+  HISTORY_DAYS_MAX,
+  nameInFile,
+  type Section,
+  type SectionField,
+  type SectionFields,
+} from './facets/section.ts';
 export { type ViewField, valuesOf } from './facets/view-field.ts';
 export { AMOUNT_MINOR_MAX, BASE_RATE, toBaseMinor } from './money.ts';
 export { ORDERS_MAX } from './orders/bounds.ts';

@@ -1,5 +1,5 @@
 import type { Policy } from '@tidemark/domain';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { findRuleProblems } from './file-rules.ts';
 import { policyFileSchema } from './file-schema.ts';
 import { findWarnings } from './file-warnings.ts';
@@ -16,7 +16,8 @@ export function checkPolicyFile(content: unknown): CheckedPolicy {
   const shapeProblems = checked.success ? [] : checked.error.issues.flatMap(toProblems);
   const problems = withoutRepeats([...shapeProblems, ...findRuleProblems(content)]);
   if (!checked.success || problems.length > 0) return { problems };
-  return { policy: toPolicy(checked.data), warnings: findWarnings(checked.data) };
+  const policy = toPolicy(checked.data);
+  return { policy, warnings: findWarnings(checked.data, policy) };
 }
 
 function toProblems(issue: z.core.$ZodIssue): ValueProblem[] {
@@ -51,6 +52,7 @@ function knownKeys(path: readonly (string | number)[]): string[] {
   for (const step of path) {
     if (typeof step === 'number') schema = (schema as { element: unknown }).element;
     else schema = (schema as { shape: Record<string, unknown> }).shape[step];
+    if (schema instanceof z.ZodOptional) schema = schema.unwrap();
   }
   return Object.keys((schema as { shape: object }).shape);
 }

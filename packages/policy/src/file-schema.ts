@@ -1,34 +1,11 @@
-import { AMOUNT_MINOR_MAX } from '@tidemark/contracts';
-import { ORDERS_MAX } from '@tidemark/domain';
+import { DAYS_MAX, DAYS_MIN, HISTORY_DAYS_MAX } from '@tidemark/domain';
 import { z } from 'zod';
 import { currencyExpectedFor, minorDigitsOf } from './currencies.ts';
 import { parseUtcOffset } from './formats/index.ts';
 import { parseDate } from './policy-units.ts';
+import { sectionSchemas } from './section-schemas.ts';
+import { mapping, named, numberFrom, numberWhere } from './value-schemas.ts';
 
-// The bounds of all numbers follow from what they cost in the folds, and from what doubles can hold.
-
-/** Nine seconds. Below, a day of rules passes within what clocks differ by. */
-const DAYS_MIN = 0.0001;
-/** A century: longer than any history, and far from where times would lose milliseconds. */
-const DAYS_MAX = 36_525;
-/** Ten years of orders. What a ledger holds is bounded by their number, too. */
-const HISTORY_DAYS_MAX = 3_650;
-const GAP_HOURS_MAX = 24 * 30;
-/**
- * Weights and behaviour bands. With the longest half-life a score still falls by 2e-13 of itself in a millisecond, a
- * thousand times its rounding, so that the moment of a crossing is found at once. Near the least doubles, where a number
- * has few digits, it would stand still for whole half-lives.
- */
-const SCORE_MIN = 1e-6;
-const SCORE_MAX = 1e6;
-/** Of the churn model, whose risk then has all its digits. What is fitted to real orders lies well within. */
-const PARAMETER_MIN = 1e-4;
-const PARAMETER_MAX = 1e4;
-/** Risks beyond are reached within, or lost in, what rounding leaves of them. */
-const RISK_MIN = 0.001;
-const RISK_MAX = 0.999;
-/** So many intervals after any two orders up to the year 9999 there still is a date. */
-const OVERDUE_INTERVALS_MAX = 30;
 /** Base units for one unit, even of what inflation has eaten. */
 const RATE_MIN = 1e-12;
 const RATE_MAX = 1e9;
@@ -38,31 +15,9 @@ const BENEFITS_MAX = 50;
 const POINTS_MAX = 1e6;
 const POINT_DECIMALS = 6;
 export const TIERS_MAX = 100;
-export const SPEND_BANDS_MAX = 100;
-/** Weights, rates, views, or values of a view. */
-export const NAMES_MAX = 1_000;
 
 const DAYS = 'a number of days';
 
-/** Each error says what is expected: the message of a problem is made of it and of what was found. */
-const numberWhere = (expected: string, holds: (value: number) => boolean) =>
-  z.number({ error: expected }).refine(holds, { error: expected });
-
-const numberFrom = (min: number, max: number, what = 'a number') =>
-  numberWhere(`${what} from ${decimal(min)} to ${decimal(max)}`, (n) => n >= min && n <= max);
-
-const numberAbove0 = (max: number, what = 'a number') =>
-  numberWhere(`${what} above 0, at most ${decimal(max)}`, (n) => n > 0 && n <= max);
-
-/** As people write it, without an exponent. */
-function decimal(value: number): string {
-  return value.toLocaleString('en', { useGrouping: false, maximumFractionDigits: 20 });
-}
-
-const amount = numberWhere('an amount in major units, at least 0', (n) => n >= 0 && n <= AMOUNT_MINOR_MAX);
-const score = numberFrom(SCORE_MIN, SCORE_MAX);
-const parameter = numberFrom(PARAMETER_MIN, PARAMETER_MAX);
-const risk = numberFrom(RISK_MIN, RISK_MAX);
 const points = numberWhere(
   `a number from -${POINTS_MAX} to ${POINTS_MAX} with at most ${POINT_DECIMALS} decimals`,
   (n) => Math.abs(n) <= POINTS_MAX && Number(n.toFixed(POINT_DECIMALS)) === n,
@@ -89,24 +44,6 @@ const utcOffset = z
 const WORDS = /^[^\p{Cc}\p{Cs}]{1,64}$/u;
 const benefit = textWhere('a name of 1 to 64 characters', WORDS);
 const strategy = textWhere('a text of 1 to 200 characters', /^[^\p{Cc}\p{Cs}]{1,200}$/u);
-
-const fourOf = <Item extends z.ZodType>(item: Item, what: string) =>
-  z.tuple([item, item, item, item], { error: `a list of four ${what}, ascending` });
-
-const mapping = <Shape extends z.ZodRawShape>(shape: Shape) =>
-  z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === 'unrecognized_keys' ? undefined : `a mapping with ${Object.keys(shape).join(', ')}`,
-  });
-
-const named = <Value extends z.ZodType>(value: Value, what: string) =>
-  z
-    .record(z.string(), value, { error: `a mapping of ${what}` })
-    .refine((names) => Object.keys(names).length <= NAMES_MAX, {
-      error: `a mapping of at most ${NAMES_MAX} ${what}`,
-      // Beside the problems of single values, so that no text has more of both than can be looked at.
-      when: ({ value }) => typeof value === 'object' && value !== null,
-    });
 
 /** A language, perhaps a script, perhaps a region, as BCP 47 writes them; `und` is none that is said. */
 const LANGUAGE = /^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?$/;
@@ -135,28 +72,8 @@ export const policyFileSchema = mapping({
   }),
   events: mapping({ earliest: date.optional() }).optional(),
   orders: mapping({ history_days: numberFrom(DAYS_MIN, HISTORY_DAYS_MAX, DAYS).optional() }).optional(),
-  rfm: mapping({
-    window_days: numberFrom(DAYS_MIN, HISTORY_DAYS_MAX, DAYS),
-    recency_days: fourOf(numberFrom(0, HISTORY_DAYS_MAX, DAYS), 'numbers of days'),
-    frequency: fourOf(numberFrom(0, ORDERS_MAX, 'a number of orders'), 'numbers of orders'),
-    monetary: fourOf(amount, 'amounts'),
-    spend_bands: z
-      .array(amount, { error: 'a list of amounts, ascending' })
-      .max(SPEND_BANDS_MAX, { error: `a list of at most ${SPEND_BANDS_MAX} amounts, ascending` })
-      .optional(),
-  }),
-  behaviour: mapping({
-    half_life_days: numberFrom(DAYS_MIN, DAYS_MAX, DAYS),
-    weights: named(numberFrom(SCORE_MIN, SCORE_MAX, 'a weight'), 'events to weights'),
-    bands: mapping({ hot: score, warm: score, cool: score }),
-  }),
-  churn: mapping({
-    horizon_days: numberFrom(DAYS_MIN, DAYS_MAX, DAYS),
-    parameters: mapping({ r: parameter, alpha: parameter, a: parameter, b: parameter }),
-    bands: mapping({ medium: risk, high: risk }),
-    overdue_intervals: numberAbove0(OVERDUE_INTERVALS_MAX),
-    occasion_gap_hours: numberAbove0(GAP_HOURS_MAX, 'a number of hours').optional(),
-  }),
+  // Each is checked by its schema; what it holds has no type here.
+  ...(sectionSchemas as Readonly<Record<never, never>>),
   points: named(named(points, 'values to points'), 'views to points'),
   tiers: z
     .array(

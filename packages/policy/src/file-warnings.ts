@@ -1,17 +1,13 @@
-import type { PolicyFile } from './file-schema.ts';
-import { describe, type ValueProblem } from './problem.ts';
+import { type Policy, sectionOf } from '@tidemark/domain';
+import { policySections } from './policy-sections.ts';
+import type { ValueProblem } from './problem.ts';
+import { at, wrong } from './values-of-file.ts';
 
 /** What a valid policy says and hardly means. It takes effect all the same. */
-export function findWarnings(file: PolicyFile): ValueProblem[] {
-  return fleetingBands(file);
-}
-
-/** A score falls from the moment of its event on: one that just reaches a bound is below it a millisecond later. */
-function fleetingBands({ behaviour }: PolicyFile): ValueProblem[] {
-  return Object.entries(behaviour.bands).flatMap(([band, bound]) => {
-    const [event] = Object.entries(behaviour.weights).find(([, weight]) => weight === bound) ?? [];
-    if (event === undefined) return [];
-    const expected = `a bound below ${bound}, the weight of ${event}, which reaches it for a millisecond alone`;
-    return [{ path: ['behaviour', 'bands', band], at: 'value', expected, found: describe(bound) }];
+export function findWarnings(file: unknown, policy: Policy): ValueProblem[] {
+  return policySections.flatMap(({ name, section }) => {
+    const values = sectionOf(policy, name);
+    const found = values === undefined ? [] : (section.warnings?.(values) ?? []);
+    return found.map(({ path, expected }) => wrong([name, ...path], expected, at(file, [name, ...path])));
   });
 }

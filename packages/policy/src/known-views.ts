@@ -1,25 +1,43 @@
-import { facets, MARKETING_KINDS, nameInFile, ORDER_STATUSES, scoreNames, valuesOf } from '@tidemark/domain';
-import type { ValuePath } from './problem.ts';
+import {
+  type AnyFacet,
+  facets,
+  MARKETING_KINDS,
+  nameInFile,
+  ORDER_STATUSES,
+  scoreNames,
+  valuesOf,
+} from '@tidemark/domain';
+import { listOf } from './values-of-file.ts';
 
 /**
- * What points can be given for: the attributes of the scores' views, and the values each can take. Some are as many as a
- * list of the policy has items: `itemsIn` says how many there are at its place in the file.
+ * What points can be given for under a file: the attributes of the scores' views, and the values each can take, some of
+ * which are as many as a list of the score's section has items.
  */
-export function knownViews(itemsIn: (list: ValuePath) => number): Readonly<Record<string, readonly string[]>> {
-  const views = scoreNames.flatMap((name) => {
-    const { view, policy } = facets[name];
-    return Object.entries(view).flatMap(([attribute, field]) => {
-      const values = valuesOf(field, (list) => itemsIn([name, nameInFile(list, policy?.fields[list] ?? {})]));
+export function knownViews(file: unknown): Readonly<Record<string, readonly string[]>> {
+  const views = scoreNames.flatMap((name) =>
+    Object.entries(facets[name].view).flatMap(([attribute, field]) => {
+      const values = valuesOf(field, (list) => itemsIn(file, name, facets[name], list));
       return values === null ? [] : [[`${name}.${attribute}`, values.map(String)] as const];
-    });
-  });
+    }),
+  );
   return Object.fromEntries(views);
+}
+
+/** No more than the list may have: whoever writes more is refused for that. */
+function itemsIn(file: unknown, facet: string, { policy }: AnyFacet, list: string): number {
+  const field = policy?.fields[list];
+  if (field?.kind !== 'list') return 0;
+  const items = listOf(file, [facet, nameInFile(list, field)]);
+  return Math.min(
+    (items.length > 0 ? items : ((field.default as readonly unknown[] | undefined) ?? [])).length,
+    field.max,
+  );
 }
 
 /** They correct what an order says, or are a credit note: no weight, since a customer does nothing. */
 export const UNWEIGHED_STATUSES: readonly string[] = ['updated', 'credited'];
 
-/** What can weigh in behaviour, by the part of the name before the dot; null where producers choose the rest. */
+/** What can have a weight, by the part of the name before the dot; null where producers choose the rest. */
 export const KNOWN_EVENTS: Readonly<Record<string, readonly string[] | null>> = {
   interaction: null,
   marketing: MARKETING_KINDS,

@@ -133,6 +133,13 @@ describe('problems of a policy file', () => {
       'did you mean grace_days?',
       '"grace_day"',
     ],
+    [
+      'a key that is not known, of a part that may be left out',
+      ['history_days: 400', 'history_day: 400'],
+      'orders.history_day',
+      'did you mean history_days?',
+      '"history_day"',
+    ],
     ['a key that is missing', ['grace_days: 14', ''], 'grace_days', 'a number of days', 'nothing'],
     ['a value that is missing', ['base: USD', 'base:'], 'currency.base', 'ISO 4217', 'nothing'],
     ['text for a number', ['medium: 0.6', 'medium: "0.6"'], 'churn.bands.medium', 'unit or quotes', '"0.6"'],

@@ -1,43 +1,32 @@
-import { type Cuts, DAY_MS, type Policy, TIME_MS_MAX, type TierRule, type TimeMs } from '@tidemark/domain';
+import { DAY_MS, type FacetSections, type Policy, TIME_MS_MAX, type TierRule, type TimeMs } from '@tidemark/domain';
 import { minorDigitsOf } from './currencies.ts';
 import type { PolicyFile } from './file-schema.ts';
 import { formatUtcOffset, parseUtcOffset } from './formats/index.ts';
+import { policySections } from './policy-sections.ts';
+import { type AmountUnits, fieldsOf, toFileSection, toSection } from './section-units.ts';
 
 /**
  * Both thresholds of the lowest tier, which has none: below any points that a policy can give. JSON has no -Infinity.
  */
 export const NO_THRESHOLD = Number.MIN_SAFE_INTEGER;
 
-/** In force where a file does not say otherwise. Orders are kept for longer where the window is. */
-const DEFAULTS = { earliest: '1990-01-01', historyDays: 400, occasionGapHours: 12 };
+/** In force where a file does not say otherwise. Orders are kept for longer where a section needs it. */
+const DEFAULTS = { earliest: '1990-01-01', historyDays: 400 };
 
 /** A checked file in the units of the domain: amounts in minor units, thresholds for every tier. */
 export function toPolicy(file: PolicyFile): Policy {
-  const { currency, events, orders, rfm, behaviour, churn } = file;
+  const { currency, events, orders } = file;
   const scale = minorScaleOf(currency.base);
   const toMinor = (amount: number) => Math.round(amount * scale);
+  const sections = sectionsIn(file, toMinor);
   return {
     name: file.name,
     ...(file.review === undefined ? {} : { review: file.review }),
     ...(file.utc_offset === undefined ? {} : { utcOffsetMinutes: parseUtcOffset(file.utc_offset) ?? 0 }),
     currency: { base: currency.base, rates: currency.rates ?? {} },
     events: { earliestAt: parseDate(events?.earliest ?? DEFAULTS.earliest) as TimeMs },
-    orders: { historyDays: orders?.history_days ?? Math.max(DEFAULTS.historyDays, rfm.window_days) },
-    rfm: {
-      windowDays: rfm.window_days,
-      recencyDays: rfm.recency_days,
-      frequencyOrders: rfm.frequency,
-      monetaryMinor: rfm.monetary.map(toMinor) as unknown as Cuts,
-      spendBandsMinor: (rfm.spend_bands ?? []).map(toMinor),
-    },
-    behaviour: { halfLifeDays: behaviour.half_life_days, weights: behaviour.weights, bands: behaviour.bands },
-    churn: {
-      horizonDays: churn.horizon_days,
-      parameters: churn.parameters,
-      bands: churn.bands,
-      overdueIntervals: churn.overdue_intervals,
-      occasionGapHours: churn.occasion_gap_hours ?? DEFAULTS.occasionGapHours,
-    },
+    orders: { historyDays: orders?.history_days ?? Math.max(DEFAULTS.historyDays, ...daysThatKeepOrders(sections)) },
+    ...(sections as unknown as FacetSections),
     tiers: {
       points: file.points,
       tiers: file.tiers.map(toTierRule),
@@ -45,6 +34,25 @@ export function toPolicy(file: PolicyFile): Policy {
       graceDays: file.grace_days,
     },
   };
+}
+
+type Sections = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+function sectionsIn(file: object, toMinor: AmountUnits): Sections {
+  const inFile = file as Readonly<Record<string, unknown>>;
+  const present = policySections.filter(({ name }) => inFile[name] !== undefined);
+  return Object.fromEntries(
+    present.map(({ name, section }) => [name, toSection(inFile[name], section.fields, toMinor)]),
+  );
+}
+
+function daysThatKeepOrders(sections: Sections): number[] {
+  return policySections.flatMap(({ name, section }) =>
+    Object.entries(section.fields).flatMap(([field, { keepsOrders }]) => {
+      const days = keepsOrders ? sections[name]?.[field] : undefined;
+      return typeof days === 'number' ? [days] : [];
+    }),
+  );
 }
 
 function toTierRule({ name, enter, leave, label, benefits, strategy }: PolicyFile['tiers'][number]): TierRule {
@@ -78,12 +86,11 @@ function formatDate(time: number): string {
  * value of unknown origin is carried over as far as it is like a policy; the check then finds what is wrong.
  */
 export function toFileContent(policy: unknown): unknown {
-  const { name, utcOffsetMinutes, currency, events, orders, rfm, behaviour, churn, tiers, ...others } =
-    fieldsOf(policy);
+  const { name, utcOffsetMinutes, currency, events, orders, tiers, ...others } = fieldsOf(policy);
   const scale = minorScaleOf(fieldsOf(currency)['base']);
-  const toMajor = (minor: unknown) => (typeof minor === 'number' ? minor / scale : minor);
+  const toMajor = (minor: number) => minor / scale;
+  const present = policySections.filter((one) => others[one.name] !== undefined);
   const renamed = renameFields(tiers, { minimumStayDays: 'minimum_stay_days', graceDays: 'grace_days' });
-  const { monetary, spend_bands, ...rest } = renameFields(rfm, RFM_NAMES);
   return {
     ...others,
     name,
@@ -91,27 +98,13 @@ export function toFileContent(policy: unknown): unknown {
     currency,
     events: toFileEvents(events),
     orders: renameFields(orders, { historyDays: 'history_days' }),
-    rfm: { ...rest, monetary: mapList(monetary, toMajor), spend_bands: mapList(spend_bands, toMajor) },
-    behaviour: renameFields(behaviour, { halfLifeDays: 'half_life_days' }),
-    churn: renameFields(churn, CHURN_NAMES),
+    ...Object.fromEntries(
+      present.map((one) => [one.name, toFileSection(others[one.name], one.section.fields, toMajor)]),
+    ),
     ...renamed,
     tiers: mapList(renamed['tiers'], withoutAbsentThresholds),
   };
 }
-
-const RFM_NAMES: Readonly<Record<string, string>> = {
-  windowDays: 'window_days',
-  recencyDays: 'recency_days',
-  frequencyOrders: 'frequency',
-  monetaryMinor: 'monetary',
-  spendBandsMinor: 'spend_bands',
-};
-
-const CHURN_NAMES: Readonly<Record<string, string>> = {
-  horizonDays: 'horizon_days',
-  overdueIntervals: 'overdue_intervals',
-  occasionGapHours: 'occasion_gap_hours',
-};
 
 function toFileEvents(events: unknown): unknown {
   const { earliestAt, ...others } = fieldsOf(events);
@@ -126,10 +119,6 @@ function withoutAbsentThresholds(tier: unknown): unknown {
 
 function minorScaleOf(currency: unknown): number {
   return 10 ** ((typeof currency === 'string' ? minorDigitsOf(currency) : null) ?? 0);
-}
-
-function fieldsOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : {};
 }
 
 function renameFields(value: unknown, names: Readonly<Record<string, string>>): Record<string, unknown> {

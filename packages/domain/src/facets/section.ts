@@ -16,7 +16,7 @@ export type FieldShape =
   | { readonly kind: 'amount' }
   | { readonly kind: 'list'; readonly of: FieldShape; readonly what: string; readonly max: number }
   | { readonly kind: 'four'; readonly of: FieldShape; readonly what: string }
-  /** Numbers by names that files choose. */
+  /** Numbers by event: `interaction.<action>`, `marketing.<kind>` or `order.<status>`. */
   | { readonly kind: 'weights'; readonly of: NumberShape; readonly what: string }
   | { readonly kind: 'group'; readonly fields: SectionFields };
 
@@ -37,16 +37,34 @@ export interface FieldOptions {
   readonly default?: unknown;
   /** Of a group: the names of its numbers, each less than the next. */
   readonly ascending?: readonly string[];
+  /** Of a number of days: orders are to be kept for at least as long. */
+  readonly keepsOrders?: true;
 }
 
 export type SectionFields = Readonly<Record<string, SectionField>>;
 
-export interface Section<Value = unknown> {
+export interface Section<Value = unknown> extends SectionWords<Value> {
   readonly fields: SectionFields;
-  /** For people: what the section says, as part of a sentence. */
-  describe?(section: Value): string;
   /** Only a type, of what the section holds: there is no such property. */
   readonly $value?: Value;
+}
+
+export interface SectionWords<Value> {
+  /**
+   * What must hold between fields, besides the order of what ascends. `inFile` is the section as a file has it, under the
+   * names there; since all problems are told at once, its values may be wrong in other ways, or missing.
+   */
+  rules?(inFile: Readonly<Record<string, unknown>>): readonly SectionProblem[];
+  /** What a valid section says and hardly means. */
+  warnings?(section: Value): readonly SectionProblem[];
+  /** For people: what the section says, as part of a sentence. */
+  describe?(section: Value): string;
+}
+
+export interface SectionProblem {
+  /** Where the value stands in the section of a file. */
+  readonly path: readonly (string | number)[];
+  readonly expected: string;
 }
 
 export type ValuesOf<Fields extends SectionFields> = {
@@ -58,9 +76,9 @@ export type SectionValue<Of> = Of extends Section<infer Value> ? Value : never;
 // The bounds of all numbers follow from what they cost in the folds, and from what doubles can hold.
 
 /** Nine seconds. Below, a day of rules passes within what clocks differ by. */
-const DAYS_MIN = 0.0001;
+export const DAYS_MIN = 0.0001;
 /** A century: longer than any history, and far from where times would lose milliseconds. */
-const DAYS_MAX = 36_525;
+export const DAYS_MAX = 36_525;
 /** Ten years of orders. What a ledger holds is bounded by their number, too. */
 export const HISTORY_DAYS_MAX = 3_650;
 
@@ -74,9 +92,9 @@ export function nameInFile(name: string, { as }: FieldOptions): string {
 
 export function section<const Fields extends SectionFields>(
   fields: Fields,
-  { describe }: { describe?(section: ValuesOf<Fields>): string } = {},
+  words: SectionWords<ValuesOf<Fields>> = {},
 ): Section<ValuesOf<Fields>> {
-  return { fields, ...(describe === undefined ? {} : { describe }) };
+  return { fields, ...words };
 }
 
 export function number(
