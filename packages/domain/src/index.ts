@@ -38,6 +38,7 @@ export {
   facetNamed,
   facetNames,
   facets,
+  isOn,
   type ScoreName,
   scoreNames,
 } from './facets/registry.ts';
@@ -57,6 +58,7 @@ export {
 export {
   DAYS_MAX,
   DAYS_MIN,
+  defaultsOf,
   type FieldShape,
   HISTORY_DAYS_MAX,
   nameInFile,

@@ -88,7 +88,10 @@ export class EmbeddedLog implements EventLog {
   }
 }
 
-/** The log of a folder that another process may be writing: every call sees what is stored by then. */
+/**
+ * The log of a folder that another process may be writing: every call sees what is stored by then. A topic that the folder
+ * does not have yet is empty.
+ */
 export class EmbeddedLogReader implements Pick<EventLog, 'lanes' | 'bounds' | 'read'> {
   readonly lanes: number;
   readonly #database: Database;
@@ -103,12 +106,14 @@ export class EmbeddedLogReader implements Pick<EventLog, 'lanes' | 'bounds' | 'r
   }
 
   async bounds(topic: Topic, lane: Lane): Promise<Bounds> {
+    if (!this.#partitions.has(topic)) return { start: 0, end: 0 };
     const partition = this.#partitions.of(topic, lane);
     return this.#database.read(() => this.#table.bounds(partition));
   }
 
   async read(topic: Topic, lane: Lane, from: Offset, limit: number): Promise<readonly LogRecord[]> {
     await this.#database.breath();
+    if (!this.#partitions.has(topic)) return [];
     const partition = this.#partitions.of(topic, lane);
     return this.#database.read(() => readChunks((next) => this.#table.chunk(partition, next), from, limit));
   }

@@ -21,6 +21,11 @@ export class Partitions {
     this.#topicIds = topicIds;
   }
 
+  /** False for a topic that came with a later build than the folder's last writer. */
+  has(topic: Topic): boolean {
+    return this.#topicIds.has(topic);
+  }
+
   of(topic: Topic, lane: Lane): Partition {
     const id = this.#topicIds.get(topic);
     assert(id !== undefined, `topic ${topic} is one of the folder's: ${[...this.#topicIds.keys()].join(', ')}`);

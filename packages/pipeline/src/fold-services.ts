@@ -1,5 +1,6 @@
+import { type FacetName, isOn, type Policy } from '@tidemark/domain';
 import type { Lane, LaneMeta, LaneObserver, LaneStatus, ServicePorts, Topic } from '@tidemark/stream';
-import { type FacetEntry, facetEntries } from './facet-entries.ts';
+import { facetEntries } from './facet-entries.ts';
 import { type FoldOptions, startScore, startTier, tierWiring } from './services.ts';
 
 /** A fold that is running, as far as commands look at it. */
@@ -18,6 +19,8 @@ export interface FoldService {
   readonly changeTopic: Topic | null;
   /** Change topics of scores that it reads. */
   readonly inputs: readonly Topic[];
+  /** Whether it has something to fold under the policy; null: before a pipeline's first. */
+  isOn(policy: Policy | null): boolean;
   start(ports: ServicePorts, options: FoldOptions, observer: LaneObserver): Promise<RunningFold>;
 }
 
@@ -25,18 +28,20 @@ const tier = tierWiring();
 
 /** Every service that folds the timeline; tier, which reads the others' changes, last. */
 export const foldServices: readonly FoldService[] = [
-  ...Object.values(facetEntries).map(facetService),
+  ...(Object.keys(facetEntries) as FacetName[]).map(facetService),
   {
     name: 'tier',
     stateName: tier.fold.stateName,
     version: tier.fold.version,
     changeTopic: tier.fold.changeTopic,
     inputs: [...tier.joins.scores.keys()],
+    isOn: () => true,
     start: startTier,
   },
 ];
 
-function facetService(entry: FacetEntry): FoldService {
+function facetService(facet: FacetName): FoldService {
+  const entry = facetEntries[facet];
   const { service: name, stateName, version, changeTopic } = entry.fold;
   return {
     name,
@@ -44,6 +49,7 @@ function facetService(entry: FacetEntry): FoldService {
     version,
     changeTopic,
     inputs: [],
+    isOn: (policy) => isOn(facet, policy),
     start: (ports, options, observer) => startScore(entry, ports, options, observer),
   };
 }

@@ -1,5 +1,5 @@
 import { changeTopicOf } from '@tidemark/contracts';
-import { type FacetName, facetNames, scoreNames, type View } from '@tidemark/domain';
+import { type FacetName, facetNames, isOn, type Policy, type ScoreName, scoreNames, type View } from '@tidemark/domain';
 import {
   type FoldWiring,
   type InputBounds,
@@ -27,14 +27,18 @@ export function scoreWiring(
   return { fold: entry.fold, timeline: 'timeline', reader: timelineReader, joins: null };
 }
 
-/** Tier's wiring: the timeline joined with every score of the registry in, tier changes out. */
+/** Tier's wiring: the timeline joined with every score of the registry that is on in, tier changes out. */
 export function tierWiring() {
   const topics = new Map(scoreNames.map((name): [string, string] => [changeTopicOf(name), name]));
   return {
     fold: tierFold(tierEncoding),
     timeline: 'timeline',
     reader: timelineReader,
-    joins: { scores: topics, reader: readScoreRecord },
+    joins: {
+      scores: topics,
+      reader: readScoreRecord,
+      isOn: (score: string, policy: Policy | null) => isOn(score as ScoreName, policy),
+    },
   };
 }
 

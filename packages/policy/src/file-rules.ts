@@ -2,7 +2,7 @@ import { currencyExpectedFor, minorDigitsOf } from './currencies.ts';
 import { TIERS_MAX } from './file-schema.ts';
 import { knownViews, RESERVED_TIER_NAMES } from './known-views.ts';
 import { oneOf, type ValueProblem } from './problem.ts';
-import { historyProblems, sectionProblems } from './section-rules.ts';
+import { absentSectionProblems, historyProblems, sectionProblems } from './section-rules.ts';
 import { NAMES_MAX } from './value-schemas.ts';
 import { at, keysOf, listOf, wrong, wrongName } from './values-of-file.ts';
 
@@ -15,6 +15,7 @@ export function findRuleProblems(file: unknown): ValueProblem[] {
     ...rateProblems(file),
     ...historyProblems(file),
     ...sectionProblems(file),
+    ...absentSectionProblems(file),
     ...pointProblems(file),
     ...tierProblems(file),
   ];

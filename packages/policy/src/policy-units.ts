@@ -38,11 +38,13 @@ export function toPolicy(file: PolicyFile): Policy {
 
 type Sections = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-function sectionsIn(file: object, toMinor: AmountUnits): Sections {
+/** A facet that gets points and has no section is on with its defaults: the rules refuse it where it has none. */
+function sectionsIn(file: PolicyFile, toMinor: AmountUnits): Sections {
   const inFile = file as Readonly<Record<string, unknown>>;
-  const present = policySections.filter(({ name }) => inFile[name] !== undefined);
+  const weighed = new Set(Object.keys(file.points).map((view) => view.split('.')[0]));
+  const present = policySections.filter(({ name }) => inFile[name] !== undefined || weighed.has(name));
   return Object.fromEntries(
-    present.map(({ name, section }) => [name, toSection(inFile[name], section.fields, toMinor)]),
+    present.map(({ name, section }) => [name, toSection(inFile[name] ?? {}, section.fields, toMinor)]),
   );
 }
 

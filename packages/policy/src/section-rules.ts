@@ -1,5 +1,5 @@
 import { AMOUNT_MINOR_MAX, TEXT_BYTES_MAX } from '@tidemark/contracts';
-import { type FieldShape, nameInFile, type SectionField, type SectionFields } from '@tidemark/domain';
+import { defaultsOf, type FieldShape, nameInFile, type SectionField, type SectionFields } from '@tidemark/domain';
 import { minorDigitsOf } from './currencies.ts';
 import { KNOWN_EVENTS, UNWEIGHED_STATUSES } from './known-views.ts';
 import { policySections } from './policy-sections.ts';
@@ -16,6 +16,15 @@ export function sectionProblems(file: unknown): ValueProblem[] {
       ...own.map(({ path, expected }) => wrong([name, ...path], expected, at(inFile, path))),
       ...fieldsProblems(file, [name], section.fields),
     ];
+  });
+}
+
+/** Points are given for what is folded: a facet without its section is on with its defaults, where it has them all. */
+export function absentSectionProblems(file: unknown): ValueProblem[] {
+  const weighed = new Set(keysOf(file, ['points']).map((view) => view.split('.')[0]));
+  return policySections.flatMap(({ name, section, isRequired }) => {
+    if (isRequired || !weighed.has(name) || at(file, [name]) !== undefined || defaultsOf(section) !== null) return [];
+    return [wrong([name], `a section ${name}, since points are given for its view`, undefined)];
   });
 }
 

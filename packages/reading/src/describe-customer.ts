@@ -1,5 +1,6 @@
 import {
   describeProfile,
+  isOn,
   reasonsFor,
   type ScoreName,
   scoreNames,
@@ -52,7 +53,8 @@ function describeProfileAt({ profile }: Customer, lane: LaneState, at: TimeMs): 
 
 function describeScore(customer: Customer, name: ScoreName, at: TimeMs, lane: LaneState): ScoreNow | null {
   const facet = customer.scores.get(name);
-  if (facet === undefined) return null;
+  // One that is folded and still off has nothing to say.
+  if (facet === undefined || !isOn(name, serviceIn(lane, name).rules.policy)) return null;
   const due = nextViewAt(customer, name, at, lane);
   return {
     view: viewAt(customer, name, at, lane),

@@ -7,7 +7,7 @@ import type { Clock } from './ports/clock.ts';
 import type { EventLog, Lane, LaneConsumer, LaneHandler, LogRecord, Subscription, Topic } from './ports/event-log.ts';
 import type { ProfileStore } from './ports/profile-store.ts';
 import { SharedWriter } from './shared-writer.ts';
-import { JoinedSource, type ScoreReader } from './source/joined-source.ts';
+import { JoinedSource, type Joins } from './source/joined-source.ts';
 import type { InputBounds } from './source/lane-input.ts';
 import type { LaneSource } from './source/lane-source.ts';
 import { TimelineSource } from './source/timeline-source.ts';
@@ -30,12 +30,12 @@ export interface ServicePorts {
   readonly clock: Clock;
 }
 
-/** What a fold reads and how. With `joins`, each timeline record waits for these scores (change topic to score). */
+/** What a fold reads and how. With `joins`, each timeline record waits for the scores that are on. */
 export interface FoldWiring<Facet, Rules, Change> {
   readonly fold: LaneFold<Facet, Rules, Change>;
   readonly timeline: Topic;
   readonly reader: TimelineReader;
-  readonly joins: { readonly scores: ReadonlyMap<Topic, string>; readonly reader: ScoreReader } | null;
+  readonly joins: Joins | null;
 }
 
 export interface FoldServiceOptions extends LaneOptions {
@@ -129,5 +129,5 @@ function sourceOf<Facet, Rules, Change>(
 ): LaneSource {
   return joins === null
     ? new TimelineSource(timeline, lane, consumer, bounds, reader)
-    : new JoinedSource(timeline, joins.scores, lane, consumer, bounds, reader, joins.reader);
+    : new JoinedSource(timeline, joins, lane, consumer, bounds, reader);
 }

@@ -5,6 +5,7 @@ import type { UnifyObserver } from '@tidemark/timeline';
 export function observers(...list: readonly LaneObserver[]): LaneObserver {
   return {
     acquired: (...told) => list.forEach((each) => void each.acquired?.(...told)),
+    ruled: (...told) => list.forEach((each) => void each.ruled?.(...told)),
     committed: (...told) => list.forEach((each) => void each.committed?.(...told)),
     published: (...told) => list.forEach((each) => void each.published?.(...told)),
     refused: (...told) => list.forEach((each) => void each.refused?.(...told)),

@@ -1,6 +1,6 @@
 export { type AcceptedEvent, accept, type Candidate, type RefusedEvent } from './accept.ts';
 export { type JudgedControl, readJudgedControl } from './judged-control.ts';
-export { judgePolicy, type PolicyInForce } from './lane-policy.ts';
+export { droppedSection, judgePolicy, type PolicyInForce } from './lane-policy.ts';
 export { placeFault } from './place-fault.ts';
 export { startTimeline, type UnifyServicePorts } from './start-timeline.ts';
 export { UnifyLane } from './unify-lane.ts';

@@ -1,5 +1,5 @@
 import { ContractError, codecs, HEADER, type PolicyRecord } from '@tidemark/contracts';
-import type { Policy } from '@tidemark/domain';
+import { facetNames, isOn, type Policy } from '@tidemark/domain';
 import { parsePolicyDocument, policyHash } from '@tidemark/policy';
 import { readPolicy, tryReadPolicy } from '@tidemark/policy/formats';
 import { type EventLog, Fault, type Lane, type Offset } from '@tidemark/stream';
@@ -52,7 +52,17 @@ export function judgePolicy(
   if (current !== null && parsed.policy.currency.base !== current.policy.currency.base) {
     return refused('the base currency that the timeline has', 'another');
   }
+  const dropped = current === null ? undefined : droppedSection(current.policy, parsed.policy);
+  if (dropped !== undefined) return refused(`a policy with a section ${dropped}, as the one in force`, 'one without');
   return { kind: 'taken', policy: parsed.policy };
+}
+
+/**
+ * The facet that `before` has switched on and `after` would switch off; undefined where there is none. What is on stays on:
+ * its state is part of every customer's, and tier counts on its views.
+ */
+export function droppedSection(before: Policy, after: Policy): string | undefined {
+  return facetNames.find((name) => isOn(name, before) && !isOn(name, after));
 }
 
 /** Throws a `Fault`: whoever went on without it would judge what follows by other rules than the timeline. */

@@ -37,11 +37,15 @@ test('a registry without a schema fails; without a later version of one it is a 
 });
 
 test('services without a process are named, unless the whole pipeline stands still', () => {
-  expect(checkMembers(new Map(Object.entries({ unify: 1, rfm: 2 })))).toMatchObject({
+  const needed = new Set(['unify', 'rfm']);
+  const check = (members: Readonly<Record<string, number>>) => checkMembers(new Map(Object.entries(members)), needed);
+  expect(check({ unify: 1, rfm: 2 })).toMatchObject({
     status: 'ok',
     detail: 'unify 1, rfm 2',
   });
-  const one = checkMembers(new Map(Object.entries({ unify: 1, rfm: 0 })));
+  const one = check({ unify: 1, rfm: 0 });
   expect(one).toMatchObject({ status: 'warn', advice: expect.stringContaining('Start rfm') });
-  expect(checkMembers(new Map(Object.entries({ unify: 0, rfm: 0 }))).status).toBe('ok');
+  expect(check({ unify: 0, rfm: 0 }).status).toBe('ok');
+  // A facet that is off needs none.
+  expect(check({ unify: 1, rfm: 2, visits: 0 })).toMatchObject({ status: 'ok', detail: 'unify 1, rfm 2, visits 0' });
 });

@@ -54,12 +54,12 @@ export function checkRegistry(found: ContractError | readonly MissingSchema[]): 
   return say('registry', `schemas are missing: ${names.join(', ')}`, 'Run `npx tidemark schemas apply`.');
 }
 
-/** Whether each service has a process. */
-export function checkMembers(members: ReadonlyMap<string, number>): Check {
+/** Whether each service has a process; one that is not among `needed` may do without. */
+export function checkMembers(members: ReadonlyMap<string, number>, needed: ReadonlySet<string>): Check {
   const counts = [...members].map(([service, count]) => `${service} ${count}`).join(', ');
-  const missing = [...members].flatMap(([service, count]) => (count === 0 ? [service] : []));
+  const missing = [...needed].filter((service) => (members.get(service) ?? 0) === 0);
   if (missing.length === 0) return ok('processes', counts);
-  if (missing.length === members.size) return ok('processes', 'no service is running');
+  if (missing.length === needed.size) return ok('processes', 'no service is running');
   return warn(
     'processes',
     counts,

@@ -2,7 +2,9 @@ import { existsSync, statfsSync } from 'node:fs';
 import { topics } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import { isEmbeddedHeld } from '@tidemark/embedded';
+import { foldServices } from '@tidemark/pipeline';
 import { OperatingError } from '@tidemark/stream';
+import { readServicesOn } from '../folds/services-on.ts';
 import { lookIntoFolder } from '../location/open-folder.ts';
 import type { Check } from './check.ts';
 import { checkFolder, checkFreeSpace, checkHolder } from './check-folder.ts';
@@ -27,7 +29,10 @@ export async function examineFolder(folder: string, now: TimeMs): Promise<Examin
   }
   try {
     const { bavail, bsize } = statfsSync(folder);
-    const expected = topics.map(({ name }) => name);
+    // A folder of a build that did not have the facet gets its topic at the next `up`; while it is off nothing is there.
+    const on = await readServicesOn(pipeline);
+    const off = foldServices.flatMap((service) => (on.has(service) ? [] : [service.changeTopic]));
+    const expected = topics.map(({ name }) => name).filter((topic) => !off.includes(topic));
     const checks = [
       checkFolder(folder, null),
       checkHolder(isHeld),
@@ -37,7 +42,7 @@ export async function examineFolder(folder: string, now: TimeMs): Promise<Examin
     ];
     // What a topic would say cannot be asked where it is missing.
     const isWhole = expected.every((topic) => pipeline.topics.includes(topic));
-    const more = isWhole ? await examinePipeline(pipeline, () => (isHeld ? 1 : 0), START_PIPELINE, now) : [];
+    const more = isWhole ? await examinePipeline(pipeline, on, () => (isHeld ? 1 : 0), START_PIPELINE, now) : [];
     return { checks: [...checks, ...more], isRunning: isHeld };
   } finally {
     await pipeline.close();

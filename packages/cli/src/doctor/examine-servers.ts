@@ -5,6 +5,7 @@ import { foldServices } from '@tidemark/pipeline';
 import type { ServiceSettings } from '@tidemark/runtime';
 import { compareLayout } from '@tidemark/runtime/remote';
 import { OperatingError } from '@tidemark/stream';
+import { readServicesOn } from '../folds/services-on.ts';
 import { connect, placeOf } from '../location/open-servers.ts';
 import type { ChangedPipeline } from '../location/opened-pipeline.ts';
 import type { Environment } from '../terminal/environment.ts';
@@ -41,11 +42,12 @@ async function examineOpened(pipeline: ChangedPipeline, before: readonly Check[]
   try {
     const members = new Map<string, number>();
     for (const [service, group] of GROUPS) members.set(service, await pipeline.members(group));
+    const on = await readServicesOn(pipeline);
     const checks = [
       ...before,
       await examineRegistry(pipeline),
-      checkMembers(members),
-      ...(await examinePipeline(pipeline, (service) => members.get(service) ?? 0, START_SERVICE, now)),
+      checkMembers(members, new Set(['unify', ...Array.from(on, ({ name }) => name)])),
+      ...(await examinePipeline(pipeline, on, (service) => members.get(service) ?? 0, START_SERVICE, now)),
     ];
     return { checks, isRunning: [...members.values()].some((count) => count > 0) };
   } finally {

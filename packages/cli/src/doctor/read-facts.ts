@@ -1,13 +1,18 @@
 import { ContractError, codecs, RAW_TOPICS, readOutputHeaders } from '@tidemark/contracts';
-import { foldServices } from '@tidemark/pipeline';
+import type { FoldService } from '@tidemark/pipeline';
 import type { Fault, Lane, LogRecord } from '@tidemark/stream';
 import { placeFault } from '@tidemark/timeline';
 import { type PipelineReading, readFault, readServiceFacts, type ServiceFacts } from '../folds/service-facts.ts';
 import type { LaneFacts } from './lane-facts.ts';
 
-export async function readLaneFacts(reading: PipelineReading, lane: Lane): Promise<LaneFacts> {
+/** What `on` is to fold. */
+export async function readLaneFacts(
+  reading: PipelineReading,
+  on: ReadonlySet<FoldService>,
+  lane: Lane,
+): Promise<LaneFacts> {
   const services: ServiceFacts[] = [];
-  for (const service of foldServices) services.push(await readServiceFacts(reading, service, lane));
+  for (const service of on) services.push(await readServiceFacts(reading, service, lane));
   return { lane, services, ...(await readUnify(reading, lane)) };
 }
 

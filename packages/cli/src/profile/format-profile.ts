@@ -1,4 +1,4 @@
-import { scoreNames, type View } from '@tidemark/domain';
+import { facets, scoreNames, type View } from '@tidemark/domain';
 import type { CustomerNow, ScoreNow, TierNow } from '@tidemark/reading';
 import { formatDay, formatMinute, formatName, formatTable } from '../terminal/format.ts';
 import { describeReason, titleOf, wordsOf } from '../terminal/words.ts';
@@ -7,7 +7,10 @@ import { formatFacts } from './format-facts.ts';
 /** The profile for people, line by line. */
 export function formatProfile({ customerId, at, policy, profile, scores, tier }: CustomerNow): string[] {
   const lines = [`Customer ${customerId}, as of ${formatMinute(at)}`, '', ...formatTier(tier), ...formatPolicy(policy)];
-  for (const name of scoreNames) lines.push('', ...formatScore(name, scores[name]));
+  for (const name of scoreNames) {
+    // Where it is off nobody has anything of it.
+    if (scores[name] !== null || facets[name].always) lines.push('', ...formatScore(name, scores[name]));
+  }
   return [...lines, '', ...formatFacts(profile)];
 }
 

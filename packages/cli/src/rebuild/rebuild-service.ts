@@ -4,6 +4,7 @@ import { type FoldService, foldServices, type RunningFold } from '@tidemark/pipe
 import { catchUpOptionsOf } from '@tidemark/runtime';
 import { type EventLog, type Lane, nextTimelineOffset, type Offset, OperatingError, parseMeta } from '@tidemark/stream';
 import { type PipelineReading, readServiceFacts } from '../folds/service-facts.ts';
+import { readServicesOn } from '../folds/services-on.ts';
 import { type ChangedPipeline, changePipeline, readPipeline } from '../location/opened-pipeline.ts';
 import { type Environment, stopSignalOf } from '../terminal/environment.ts';
 import { EXIT, exitCodeOf } from '../terminal/exit-codes.ts';
@@ -122,14 +123,15 @@ async function planRebuild(
   return { service, lanes, ends, records };
 }
 
-/** Tier waits for these scores, which may be behind, or may not have told how far they are. */
-function scoresOf(service: FoldService): readonly FoldService[] {
-  return foldServices.filter(({ changeTopic }) => changeTopic !== null && service.inputs.includes(changeTopic));
+/** Tier waits for these scores, which are on, and may be behind, or may not have told how far they are. */
+async function scoresOf(reading: PipelineReading, service: FoldService): Promise<readonly FoldService[]> {
+  const on = await readServicesOn(reading);
+  return [...on].filter(({ changeTopic }) => changeTopic !== null && service.inputs.includes(changeTopic));
 }
 
 /** Throws what would stop a score that tier waits for. */
 async function checkOthers(reading: PipelineReading, { service }: Rebuild): Promise<void> {
-  for (const other of scoresOf(service)) {
+  for (const other of await scoresOf(reading, service)) {
     for (let lane = 0; lane < reading.log.lanes; lane++) {
       const { fault } = await readServiceFacts(reading, other, lane);
       if (fault !== null) throw fault;
@@ -193,9 +195,11 @@ function threadsOf({ lanes, records }: Rebuild, { kafka, threads }: RebuildOptio
 }
 
 /** Scores that have a process go on by themselves. */
-async function scoresToRun({ members }: ChangedPipeline, { service }: Rebuild): Promise<FoldService[]> {
+async function scoresToRun(pipeline: ChangedPipeline, { service }: Rebuild): Promise<FoldService[]> {
   const scores: FoldService[] = [];
-  for (const one of scoresOf(service)) if ((await members(one.stateName)) === 0) scores.push(one);
+  for (const one of await scoresOf(pipeline, service)) {
+    if ((await pipeline.members(one.stateName)) === 0) scores.push(one);
+  }
   return scores;
 }
 

@@ -26,7 +26,7 @@ import {
   readLaneBackwards,
   type Topic,
 } from '@tidemark/stream';
-import { judgePolicy, type PolicyInForce, readJudgedControl } from '@tidemark/timeline';
+import { droppedSection, judgePolicy, type PolicyInForce, readJudgedControl } from '@tidemark/timeline';
 import { Failure } from '../terminal/failure.ts';
 
 export interface LiveStart {
@@ -140,7 +140,7 @@ function choosePolicy(lanes: readonly Control[], given: PolicyDocument | null): 
     const isOthers = lanes.some(({ policy }) => policy?.number === number && policy.hash !== hash);
     return { number: isOthers ? number + 1 : number, hash, document, format };
   }
-  for (const { policy } of lanes) if (policy !== null) checkBase(given, policy);
+  for (const { policy } of lanes) if (policy !== null) checkFollows(given, policy);
   return { number: number + 1, ...given };
 }
 
@@ -150,14 +150,23 @@ function newestOf(lanes: readonly Control[]): PolicyInForce | null {
   return newest;
 }
 
-function checkBase(given: PolicyDocument, { number, policy }: PolicyInForce): void {
+/** Throws what every lane would refuse of a policy that follows on another. */
+function checkFollows(given: PolicyDocument, { number, policy }: PolicyInForce): void {
   const parsed = parsePolicyDocument(given);
+  if (!parsed.ok) return;
   const { base } = policy.currency;
-  if (!parsed.ok || parsed.policy.currency.base === base) return;
+  if (parsed.policy.currency.base !== base) {
+    throw new Failure(
+      `expected a policy with the base currency ${base}, as policy ${number} has, found ${parsed.policy.currency.base}. Nothing ` +
+        `was written: every lane would refuse it, since amounts on the timeline are in ${base}. Keep the base and give the ` +
+        'others rates, or start over in another folder or namespace.',
+    );
+  }
+  const dropped = droppedSection(policy, parsed.policy);
+  if (dropped === undefined) return;
   throw new Failure(
-    `expected a policy with the base currency ${base}, as policy ${number} has, found ${parsed.policy.currency.base}. Nothing ` +
-      `was written: every lane would refuse it, since amounts on the timeline are in ${base}. Keep the base and give the ` +
-      'others rates, or start over in another folder or namespace.',
+    `expected a policy with a section ${dropped}, as policy ${number} has, found one without. Nothing was written: every lane ` +
+      `would refuse it, since what is on stays on. Keep the section; without points for ${dropped} it decides nothing.`,
   );
 }
 

@@ -1,7 +1,5 @@
-import assert from 'node:assert';
 import type { SchemaIds } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
-import { foldServices, type RunningFold } from '@tidemark/pipeline';
 import { QueryError, readLaneState } from '@tidemark/reading';
 import type { IngestState, LiveWatch } from '@tidemark/runtime';
 import { startUnify } from '@tidemark/service-unify';
@@ -20,6 +18,7 @@ import {
 import { observers as allObservers } from '@tidemark/telemetry';
 import type { UnifyLaneStatus, UnifyObserver } from '@tidemark/timeline';
 import type { PipelineSettings } from './pipeline-settings.ts';
+import { type FoldStarted, StartedFolds } from './started-folds.ts';
 import { WatchedLog } from './watched-log.ts';
 
 export interface PipelinePorts {
@@ -33,7 +32,7 @@ export interface PipelinePorts {
 export interface Pipeline {
   /** What producers write to. */
   readonly log: EventLog;
-  /** How the lanes of each fold are doing, by service. */
+  /** How the lanes of each fold that runs are doing, by service: more, once a policy switches one on. */
   readonly folds: ReadonlyMap<string, () => readonly LaneStatus[]>;
   readonly unify: () => readonly UnifyLaneStatus[];
   /** Records in the log that still have to come through the whole pipeline. Some rounds of look-ups. */
@@ -52,10 +51,11 @@ export interface Pipeline {
 export interface PipelineObservers {
   readonly folds: LaneObserver;
   readonly unify: UnifyObserver;
+  readonly foldStarted?: FoldStarted;
 }
 
 /**
- * All services in this process, on a data folder or on Kafka and Redis:
+ * All services that are on in this process, on a data folder or on Kafka and Redis:
  *
  *   raw topics ─> unify ─> timeline ─┬─> scores ─> their changes ─┐
  *                                    ├────────────────────────────┴─> tier ─> tier-changes
@@ -72,22 +72,20 @@ export async function startPipeline(
   let chunksFolded = 0;
   const ofFolds = allObservers({ committed: () => void chunksFolded++ }, observers.folds);
 
-  // Together, since a broker lets the first member of each group wait for others.
-  const [unify, started] = await Promise.all([
+  const statuses = new Map<string, () => readonly LaneStatus[]>();
+  const foldStarted: FoldStarted = (service, statusesOfLanes) => {
+    statuses.set(service, statusesOfLanes);
+    observers.foldStarted?.(service, statusesOfLanes);
+  };
+  const [unify, folds] = await Promise.all([
     startUnify({ ...ports, schemas: schemaIds }, settings.unify, observers.unify),
-    Promise.all(
-      foldServices.map(async ({ name, start }) => [name, await start(ports, settings.fold, ofFolds)] as const),
-    ),
+    StartedFolds.start(ports, settings.fold, ofFolds, foldStarted),
   ]);
-  const folds = new Map<string, RunningFold>(started);
-  const tier = folds.get('tier');
-  assert(tier !== undefined, 'tier is one of the folds');
 
   /** How far a lane is folded by all: one that a service has not taken up yet, or that is at fault, is at its start. */
   const readPlace = async (lane: Lane): Promise<FoldedPlace> => {
-    const statuses = [...folds.values()].map(({ lanes }) => lanes.get(lane)?.status);
-    const next = Math.min(...statuses.map((status) => status?.next ?? Number.NaN));
-    const streamTime = tier.lanes.get(lane)?.status.streamTime;
+    const next = Math.min(...folds.statusesIn(lane).map((status) => status?.next ?? Number.NaN));
+    const streamTime = folds.running.get('tier')?.lanes.get(lane)?.status.streamTime;
     return Number.isNaN(next) || streamTime === undefined ? readStoredPlace(store, lane) : { next, streamTime };
   };
   const readPlaces = () => Promise.all(Array.from({ length: log.lanes }, (_, lane) => readPlace(lane)));
@@ -100,7 +98,7 @@ export async function startPipeline(
   };
   return {
     log: watched,
-    folds: new Map([...folds].map(([name, { lanes }]) => [name, () => statusesOf(lanes)])),
+    folds: statuses,
     unify: () => statusesOf(unify.lanes),
     async backlog() {
       const quick = await countBacklog();
@@ -118,8 +116,7 @@ export async function startPipeline(
     ingestState: () => live?.state ?? ingestStateOf(statusesOf(unify.lanes), isLive(), clock.now()),
     async stop() {
       await unify.stop();
-      await Promise.all([...folds.values()].filter((fold) => fold !== tier).map((fold) => fold.stop()));
-      await tier.stop();
+      await folds.stop();
     },
   };
 }

@@ -103,8 +103,9 @@ async function runServices(setup: Setup, work: Work): Promise<number> {
   const pipeline = await startPipeline(backend, clock, settings.pipeline, {
     folds: observers(watch.ofFolds, telling.ofFolds, telemetry.foldObserver),
     unify: unifyObservers(watch.ofUnify, telling.ofUnify, telemetry.unifyObserver),
+    foldStarted: (service, lanes) => telemetry.watchFolds(service, lanes),
   });
-  watchPipeline(telemetry, pipeline);
+  telemetry.watchUnify(pipeline.unify);
   const stopTelling = tellEvery(environment, () => {
     telemetry.look();
     return telling.look(pipeline, clock.elapsedMs());
@@ -158,9 +159,4 @@ function tellEvery({ clock, stderr }: Environment, look: () => readonly string[]
 /** Nobody reads it: the work goes on. */
 function ignoreClosed(error: unknown): void {
   if (!(error instanceof OutputClosed)) throw error;
-}
-
-function watchPipeline(telemetry: Telemetry, { folds, unify }: Pipeline): void {
-  for (const [service, lanes] of folds) telemetry.watchFolds(service, lanes);
-  telemetry.watchUnify(unify);
 }

@@ -105,7 +105,9 @@ async function compareLane(
   }
   const tier = services.find(({ service }) => service.name === 'tier');
   if (tier !== undefined) differences.push(...(await tierChanges.compare(log, tier, wants)));
-  const behind = end - Math.min(end, ...services.map(({ next }) => next));
+  const policy = fold.policy?.policy ?? null;
+  const folding = services.filter(({ service, next }) => next > 0 || service.isOn(policy));
+  const behind = end - Math.min(end, ...folding.map(({ next }) => next));
   return { kind: 'compared', differences, customers: customers.size, behind };
 }
 
@@ -147,6 +149,11 @@ class LaneReplay {
     this.#lane = lane;
     this.#fold = fold;
     this.#signal = signal;
+  }
+
+  /** In force where it is. */
+  get policy(): PlainFoldResult['policy'] {
+    return this.#fold.result().policy;
   }
 
   /** What has come of the records before `end`. Ends early when somebody stops the program. */

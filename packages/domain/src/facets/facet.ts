@@ -3,7 +3,8 @@ import type { CommonPolicy, Policy } from '../policy.ts';
 import type { TimeMs } from '../time.ts';
 import type { ExplainedScore, Measure, MeasureUnit } from './explained-score.ts';
 import type { Score } from './score.ts';
-import type { Section } from './section.ts';
+import { defaultsOf, type Section, section } from './section.ts';
+import { type Switched, switchable } from './switchable.ts';
 import type { ViewFields, ViewOf } from './view-field.ts';
 
 /** All that is a facet's own. The pipeline, its topics, schemas, commands and documents are derived from it. */
@@ -25,7 +26,10 @@ interface FacetSpec<
   readonly subject?: string;
   /** False: its changes go to no topic, tier does not wait for it, and no points can be given for it. */
   readonly publishes?: Publishes;
-  /** Every policy has its section, if it has one: it is on from a pipeline's first record. */
+  /**
+   * Every policy has its section, if it has one: it is on from a pipeline's first record. Else it is off until a policy has
+   * its section (which gives points for it, or shows it), and costs nothing.
+   */
   readonly always?: Always;
   /** It notes what order events changed: readers take from its state why one changed less than it says. */
   readonly notesOrders?: true;
@@ -35,6 +39,7 @@ interface FacetSpec<
   readonly view: Fields;
   /** Units of the exact values, in the order in which `exactAt` gives them. */
   readonly exact: Readonly<Record<Exact, MeasureUnit | ExactWords>>;
+  /** By default none, or, where the section is what switches the facet on, an empty one. */
   readonly policy?: Section<Values>;
   /** What the fold takes of a policy; by default the section as it is. */
   parametersOf?(section: Values, common: CommonPolicy): Parameters;
@@ -116,8 +121,11 @@ export function facet<
   const Publishes extends boolean = true,
 >(
   spec: FacetSpec<State, Parameters, Fields, Exact, Values, Always, Publishes>,
-): Facet<State, Parameters, Fields, Values, Always, Publishes> {
+): Facet<State, Always extends true ? Parameters : Switched<Parameters>, Fields, Values, Always, Publishes> {
   const { name, exact } = spec;
+  const always = spec.always ?? false;
+  const policy = spec.policy ?? (always ? null : (section({}) as Section<Values>));
+  const score = scoreOf(spec);
   const words = Object.entries<MeasureUnit | ExactWords>(exact).map(([value, unit]) => {
     return [value, typeof unit === 'string' ? { unit } : unit] as const;
   });
@@ -127,13 +135,17 @@ export function facet<
     title: spec.title ?? name.charAt(0).toUpperCase() + name.slice(1),
     subject: spec.subject ?? name,
     publishes: (spec.publishes ?? true) as Publishes,
-    always: (spec.always ?? false) as Always,
+    always: always as Always,
     notesOrders: spec.notesOrders ?? false,
     pace: spec.pace ?? null,
     view: spec.view,
     exact: Object.fromEntries(words),
-    policy: spec.policy ?? null,
-    score: scoreOf(spec),
+    policy,
+    score: (always || policy === null ? score : switchedBy(policy, spec, score)) as ExplainedScore<
+      State,
+      Always extends true ? Parameters : Switched<Parameters>,
+      ViewOf<Fields>
+    >,
     batch: spec.batch,
     rounds: spec.rounds ?? 0,
   };
@@ -144,15 +156,13 @@ function scoreOf<State, Parameters, Fields extends ViewFields, Exact extends str
   spec: FacetSpec<State, Parameters, Fields, Exact, Values, boolean, boolean>,
 ): ExplainedScore<State, Parameters, ViewOf<Fields>> {
   const { name, version, eventTypes, initial, evolve, viewAt, nextDueAt, exactAt } = spec;
-  const { parametersOf = sectionAsItIs, measuresAt = withoutInputs, adopt, expire, nextExpiryAt } = spec;
+  const { measuresAt = withoutInputs, adopt, expire, nextExpiryAt } = spec;
   return {
     name,
     version,
     eventTypes,
     initial,
-    parametersOf(policy: Policy) {
-      return parametersOf(sectionOf(policy, name) as Values, policy);
-    },
+    parametersOf: (policy: Policy) => ownParameters(spec, sectionOf(policy, name), policy),
     evolve,
     view: viewAt,
     nextDueAt,
@@ -165,6 +175,29 @@ function scoreOf<State, Parameters, Fields extends ViewFields, Exact extends str
       return view === null ? [] : measuresAt(view, exactAt(state, at, parameters), parameters);
     },
   };
+}
+
+function switchedBy<State, Parameters, Fields extends ViewFields, Exact extends string, Values>(
+  policy: Section,
+  spec: FacetSpec<State, Parameters, Fields, Exact, Values, boolean, boolean>,
+  score: ExplainedScore<State, Parameters, ViewOf<Fields>>,
+): ExplainedScore<State, Switched<Parameters>, ViewOf<Fields>> {
+  const defaults = defaultsOf(policy);
+  const sectionFor = (rules: Policy) => sectionOf(rules, spec.name) ?? defaults;
+  return switchable(
+    score,
+    (rules) => sectionOf(rules, spec.name) !== undefined,
+    (rules) => (sectionFor(rules) === null ? null : ownParameters(spec, sectionFor(rules), rules)),
+    Object.keys(spec.exact),
+  );
+}
+
+function ownParameters<Parameters, Values>(
+  { parametersOf = sectionAsItIs }: { parametersOf?(section: Values, common: CommonPolicy): Parameters },
+  values: unknown,
+  policy: Policy,
+): Parameters {
+  return parametersOf(values as Values, policy);
 }
 
 /** A facet's section of a policy; undefined where it has none. */

@@ -1,5 +1,6 @@
+import type { Policy } from '../policy.ts';
 import * as all from './all.ts';
-import type { Facet } from './facet.ts';
+import { type Facet, sectionOf } from './facet.ts';
 import type { ViewFields } from './view-field.ts';
 
 type Facets = typeof all;
@@ -26,6 +27,11 @@ export const facets = Object.fromEntries(entries) as unknown as Readonly<Record<
 /** The facet of a name that was read somewhere; undefined where this build has none. */
 export function facetNamed(name: string): AnyFacet | undefined {
   return Object.hasOwn(facets, name) ? facets[name as FacetName] : undefined;
+}
+
+/** Whether the facet is folded under the policy; null: before a pipeline's first. */
+export function isOn(name: FacetName, policy: Policy | null): boolean {
+  return facets[name].always || (policy !== null && sectionOf(policy, name) !== undefined);
 }
 
 export const facetNames = Object.keys(facets) as readonly FacetName[];

@@ -85,6 +85,13 @@ export const HISTORY_DAYS_MAX = 3_650;
 /** Four cuts make five scores: 1 + the number of cuts strictly below the value. */
 export type Cuts = readonly [number, number, number, number];
 
+/** What a section says that leaves out all that it may; null where it may not. */
+export function defaultsOf({ fields }: Section): Readonly<Record<string, unknown>> | null {
+  const entries = Object.entries(fields);
+  if (entries.some(([, field]) => !('default' in field))) return null;
+  return Object.fromEntries(entries.map(([name, field]) => [name, field.default]));
+}
+
 /** How a file calls the field of this name. */
 export function nameInFile(name: string, { as }: FieldOptions): string {
   return as ?? name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);

@@ -1,4 +1,4 @@
-import type { Policy } from '@tidemark/domain';
+import { facetNames, facets, type Policy, sectionOf } from '@tidemark/domain';
 import { lift1To2 } from './lift-1-to-2.ts';
 
 /** The format that this build works with. Those before are lifted to it; a later one is a newer build's. */
@@ -16,8 +16,10 @@ export function lift(format: number, policy: object): object {
  * The lowest format that can say the policy. It is written with that: builds of before read it as long as they can, and
  * an upgrade changes no byte.
  */
-export function lowestFormat({ review, utcOffsetMinutes, tiers }: Policy): number {
+export function lowestFormat(policy: Policy): number {
+  const { review, utcOffsetMinutes, tiers } = policy;
   const isOf2 =
+    facetNames.some((name) => !facets[name].always && sectionOf(policy, name) !== undefined) ||
     review !== undefined ||
     utcOffsetMinutes !== undefined ||
     tiers.tiers.some(

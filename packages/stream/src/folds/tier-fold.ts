@@ -13,7 +13,7 @@ import type { Topic } from '../ports/event-log.ts';
 import type { Cause, Encoded, FoldDeadLetter, LaneFold, OutputIdentity, StepCause } from './lane-fold.ts';
 import { stateNameOf } from './state-name.ts';
 
-/** Raised with every change that alters an output, and whenever a score is added. */
+/** Raised with every change that alters an output. A score that is added alters none, until a policy switches it on. */
 export const TIER_VERSION = 2;
 /** Of the first release. */
 const TIER_FIRST_VERSION = 2;

@@ -306,6 +306,7 @@ export class LaneLoop<Facet, Rules, Change> {
     source.place(this.#consumer, meta, starts);
     this.#relay.start(this.#consumer, outbox, Math.max(frontier, sent), foldedOf(meta));
     this.#observer.acquired?.(this.#service, this.lane, meta.place.offset);
+    this.#tellPolicy();
   }
 
   /** One chunk: read, fold, commit, hand over to the relay. */
@@ -467,6 +468,7 @@ export class LaneLoop<Facet, Rules, Change> {
   #goAhead({ meta, outputs, bytes }: FoldedChunk, nowMs: number): void {
     const isPolicyNew = meta.policy !== this.#meta.policy;
     this.#meta = meta;
+    if (isPolicyNew) this.#tellPolicy();
     for (const output of outputs) this.#outputs.push(output);
     this.#bytesAhead += bytes;
     const isQuiet = this.#outputs.length === 0 && !isPolicyNew;
@@ -478,6 +480,10 @@ export class LaneLoop<Facet, Rules, Change> {
     else if (this.#defers) this.#commitDueAtMs = nowMs + IDLE_MS;
     else if (!isQuiet || (this.#lingers && !isUnchanged)) this.#commitDueAtMs = nowMs;
     else this.#commitDueAtMs = Math.min(this.#commitDueAtMs, nowMs + QUIET_MS);
+  }
+
+  #tellPolicy(): void {
+    if (this.#meta.policy !== null) this.#observer.ruled?.(this.#service, this.lane, this.#meta.policy);
   }
 
   /** Whether the place in memory is beyond the committed one. */

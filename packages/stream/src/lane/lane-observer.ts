@@ -2,6 +2,7 @@ import type { Fault, OperatingError } from '../errors.ts';
 import type { Lane } from '../ports/event-log.ts';
 import type { OutboxEntry } from '../ports/profile-store.ts';
 import type { FoldedChunk } from './fold-chunk.ts';
+import type { PolicyMeta } from './lane-meta.ts';
 
 /** How long the parts of a chunk took, ms, and what the lane's cache spared. */
 export interface ChunkTiming {
@@ -18,6 +19,8 @@ export interface ChunkTiming {
 /** Told of what happens in a lane, for logs, metrics and progress. Must be quick and must not throw. */
 export interface LaneObserver {
   acquired?(service: string, lane: Lane, offset: number): void;
+  /** A policy is in force: the one found when the lane was acquired, and each that comes. */
+  ruled?(service: string, lane: Lane, policy: PolicyMeta): void;
   committed?(service: string, lane: Lane, chunk: FoldedChunk, timing: ChunkTiming): void;
   /** Outputs that the log has acknowledged. */
   published?(service: string, lane: Lane, outputs: readonly OutboxEntry[]): void;

@@ -1,10 +1,10 @@
 import type { CustomerId, TimeMs } from '@tidemark/domain';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Fault } from '../errors.ts';
-import { initialMeta } from '../lane/lane-meta.ts';
+import { initialMeta, type PolicyMeta } from '../lane/lane-meta.ts';
 import type { LaneConsumer, LogRecord } from '../ports/event-log.ts';
 import type { TimelineReader } from '../timeline-record.ts';
-import { JoinedSource, type ScoreRecord } from './joined-source.ts';
+import { JoinedSource, type Joins, type ScoreRecord } from './joined-source.ts';
 
 const BOUNDS = { recordsMax: 100, bytesMax: 100_000 };
 const UNDECODABLE = new Fault('undecodable-batch', 'expected a batch that can be decoded, found another');
@@ -88,6 +88,87 @@ test('a score that cannot be read on stops the join at the first record beyond w
   expect(source.fault).toBe(UNDECODABLE);
 });
 
+describe('a score that is off', () => {
+  test('is not waited for, its topic is not read, and no place of it is saved', () => {
+    const { source, pushTo, read } = switching();
+    expect([...read]).toEqual(['timeline', 'rfm-changes']);
+    expect(source.waitsFor()).toEqual(['rfm-changes']);
+    expect(pushTo('rfm-changes', 0, [change(1, 0), progress(0, 1)])).toBe(true);
+    expect(source.ready(10).map(({ record, changes }) => [record.offset, changes.length])).toEqual([[0, 1]]);
+    expect(Object.keys(source.hints({ offset: 0, cursor: null }))).toEqual(['rfm-changes']);
+  });
+
+  test('is waited for from the policy on that switches it on, that record included, with all that it has told', () => {
+    const { source, pushTo, read } = switching();
+    pushTo('rfm-changes', 0, [progress(2, 0)]);
+    source.folded({ offset: 0, cursor: null }, source.ready(10).length);
+    expect([...read]).toEqual(['timeline', 'rfm-changes', 'visits-changes']);
+    expect([source.waitsFor(), source.ready(10)]).toEqual([['visits-changes'], []]);
+    expect(pushTo('visits-changes', 0, [progress(0, 0), change(1, 1), progress(1, 1)])).toBe(true);
+    expect(source.ready(10).map(({ record, changes }) => [record.offset, changes.length])).toEqual([[1, 1]]);
+    source.folded({ offset: 1, cursor: null }, 1);
+    expect(source.waitsFor()).toEqual(['visits-changes']);
+    expect(Object.keys(source.hints({ offset: 1, cursor: null }))).toEqual(['rfm-changes', 'visits-changes']);
+  });
+
+  test('is read from its beginning once it is on: what came of it meanwhile was not taken, and is no gap', () => {
+    const { source, pushTo, seeks } = switching();
+    pushTo('visits-changes', 0, [progress(0, 0)]);
+    pushTo('rfm-changes', 0, [progress(2, 0)]);
+    seeks.splice(0);
+    source.folded({ offset: 0, cursor: null }, source.ready(10).length);
+    expect(seeks).toEqual(['visits-changes:0']);
+    pushTo('visits-changes', 0, [progress(0, 0), progress(2, 0)]);
+    expect(source.hasGap).toBe(false);
+    expect(source.ready(10).map(({ record }) => record.offset)).toEqual([1, 2]);
+  });
+
+  test('is on from the start where the policy in force has switched it on', () => {
+    const { source } = switching({ number: 1, document: 'on' });
+    expect(source.waitsFor()).toEqual(['rfm-changes', 'visits-changes']);
+  });
+});
+
+/** A timeline of an event, a policy that switches visits on, and another event. */
+function switching(policy: PolicyMeta | null = null) {
+  const read = new Set<string>();
+  const seeks: string[] = [];
+  const consumer: LaneConsumer = {
+    seek(topic, _lane, offset) {
+      read.add(topic);
+      seeks.push(`${topic}:${offset}`);
+    },
+    pause: (topic) => void read.delete(topic),
+    resume: (topic) => void read.add(topic),
+    committed: async () => new Map(),
+    commit: async () => undefined,
+    close: async () => undefined,
+  };
+  const contents = new Map<LogRecord, ScoreRecord>();
+  const joins: Joins = {
+    scores: new Map([
+      ['rfm-changes', 'rfm'],
+      ['visits-changes', 'visits'],
+    ]),
+    reader: (_score, record) => contents.get(record) as ScoreRecord,
+    isOn: (score, inForce) => score === 'rfm' || inForce?.name === 'on',
+  };
+  const reader = {
+    record: ({ offset }: LogRecord) => ({ offset, type: offset === 1 ? 'policy' : 'tick' }),
+    policy: () => ({ policy: { name: 'on' } }),
+    policyOf: (name: string) => ({ name }),
+  } as unknown as TimelineReader;
+  const source = new JoinedSource('timeline', joins, 0, consumer, BOUNDS, reader);
+  source.place(consumer, { ...initialMeta(1), policy }, new Map());
+  source.push('timeline', [recordAt(0), recordAt(1), recordAt(2)]);
+  const pushTo = (topic: string, from: number, added: readonly ScoreRecord[]) => {
+    const records = added.map((_, i) => recordAt(from + i));
+    for (const [i, record] of records.entries()) contents.set(record, added[i] as ScoreRecord);
+    return source.push(topic, records);
+  };
+  return { source, pushTo, read, seeks };
+}
+
 function joined(...others: readonly string[]) {
   const consumer: LaneConsumer = {
     seek: () => undefined,
@@ -98,15 +179,13 @@ function joined(...others: readonly string[]) {
     close: async () => undefined,
   };
   const contents: ScoreRecord[] = [];
-  const source = new JoinedSource(
-    'timeline',
-    new Map([['rfm-changes', 'rfm'], ...others.map((topic): [string, string] => [topic, topic])]),
-    0,
-    consumer,
-    BOUNDS,
-    { record: ({ offset }: LogRecord) => ({ offset }) } as TimelineReader,
-    (_score, { offset }) => contents[offset] as ScoreRecord,
-  );
+  const joins: Joins = {
+    scores: new Map([['rfm-changes', 'rfm'], ...others.map((topic): [string, string] => [topic, topic])]),
+    reader: (_score, { offset }) => contents[offset] as ScoreRecord,
+    isOn: () => true,
+  };
+  const reader = { record: ({ offset }: LogRecord) => ({ offset }) } as TimelineReader;
+  const source = new JoinedSource('timeline', joins, 0, consumer, BOUNDS, reader);
   source.place(consumer, initialMeta(1), new Map());
   source.push('timeline', [recordAt(0), recordAt(1), recordAt(2)]);
   const push = (added: readonly ScoreRecord[]) => {

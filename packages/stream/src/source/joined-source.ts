@@ -1,4 +1,4 @@
-import { type CustomerId, compareCustomerIds } from '@tidemark/domain';
+import { type CustomerId, compareCustomerIds, type Policy } from '@tidemark/domain';
 import Denque from 'denque';
 import { Fault } from '../errors.ts';
 import type { ScoreChange } from '../folds/lane-fold.ts';
@@ -26,26 +26,46 @@ export type ScoreRecord =
 
 export type ScoreReader = (score: string, record: LogRecord) => ScoreRecord;
 
+/** Scores that a fold waits for, and how their changes are read. */
+export interface Joins {
+  /** By change topic. */
+  readonly scores: ReadonlyMap<Topic, string>;
+  readonly reader: ScoreReader;
+  /** Whether the score is folded under the policy (null: before the first), and so is waited for. What is on stays on. */
+  isOn(score: string, policy: Policy | null): boolean;
+}
+
 /**
  * The source of tier: the timeline joined with every score's changes at the same timeline offset. A record is ready
- * once each score has shown progress to it, or a change beyond it, so a tier is decided from scores of one moment,
- * whatever the chunks and whoever is faster.
+ * once each score that is on has shown progress to it, or a change beyond it, so a tier is decided from scores of one
+ * moment, whatever the chunks and whoever is faster. The topic of a score that is off is not read; from the policy on that
+ * switches the score on, that record included, it is waited for.
  */
 export class JoinedSource implements LaneSource {
   readonly #timeline: LaneInput<TimelineRecord>;
-  readonly #scores: readonly ScoreInput[];
+  /** In order of the causes of a change. */
+  readonly #all: readonly ScoreInput[];
+  /** Those that are on, in the same order. */
+  #scores: readonly ScoreInput[] = [];
+  readonly #reader: TimelineReader;
+  readonly #isOn: Joins['isOn'];
+  /** Where inputs begin: also that of a score which is switched on later. */
+  #begin: ((score: ScoreInput) => void) | null = null;
+  /** The last policy that was looked at. */
+  #policyAt: Offset = -1;
 
   constructor(
     timeline: Topic,
-    scores: ReadonlyMap<Topic, string>,
+    { scores, reader: scoreReader, isOn }: Joins,
     lane: Lane,
     consumer: LaneConsumer,
     bounds: InputBounds,
     reader: TimelineReader,
-    scoreReader: ScoreReader,
   ) {
+    this.#reader = reader;
+    this.#isOn = isOn;
     this.#timeline = new LaneInput(timeline, lane, consumer, bounds, (record) => reader.record(record));
-    this.#scores = [...scores].map(
+    this.#all = [...scores].map(
       ([topic, score]) =>
         new ScoreInput(
           score,
@@ -59,13 +79,22 @@ export class JoinedSource implements LaneSource {
 
   place(consumer: LaneConsumer, meta: LaneMeta, starts: ReadonlyMap<Topic, Offset>): void {
     this.#timeline.seek(consumer, nextTimelineOffset(meta));
-    for (const score of this.#scores) score.place(consumer, meta, starts.get(score.topic) ?? 0);
+    this.#begin = (score) => score.place(consumer, meta, starts.get(score.topic) ?? 0);
+    const { policy } = meta;
+    const inForce = policy === null ? null : this.#reader.policyOf(policy.document, policy.format ?? 1);
+    this.#scores = this.#all.filter(({ score }) => this.#isOn(score, inForce));
+    this.#policyAt = -1;
+    for (const score of this.#all) {
+      this.#begin(score);
+      if (!this.#scores.includes(score)) score.pause();
+    }
   }
 
   push(topic: Topic, records: readonly LogRecord[]): boolean {
     let hasChange = false;
     if (topic === this.#timeline.topic) this.#timeline.push(records);
     else for (const score of this.#scores) if (score.topic === topic) hasChange = score.push(records);
+    this.#lookAtPolicy();
     this.#keepAwaitedInputsOpen();
     // What can go on, what has to start anew, and what cannot go on: each is for the loop to see.
     if (hasChange || this.hasGap || this.fault !== null || this.#scores.some((score) => score.isFaulty)) return true;
@@ -75,7 +104,7 @@ export class JoinedSource implements LaneSource {
 
   block(topic: Topic, fault: Fault): void {
     if (topic === this.#timeline.topic) this.#timeline.block(fault);
-    for (const score of this.#scores) if (score.topic === topic) score.block(fault);
+    for (const score of this.#all) if (score.topic === topic) score.block(fault);
   }
 
   ready(limit: number): readonly JoinedRecord[] {
@@ -85,6 +114,8 @@ export class JoinedSource implements LaneSource {
     for (let i = 0; i < limit; i++) {
       const record = this.#timeline.at(i);
       if (record === undefined || record.offset > knownThrough) break;
+      // It may switch on a score whose changes are still to come.
+      if (i > 0 && record.type === 'policy') break;
       ready.push({ record, changes: this.#changesAt(record.offset) });
     }
     this.#keepAwaitedInputsOpen();
@@ -101,6 +132,7 @@ export class JoinedSource implements LaneSource {
   folded(place: Place, recordsDone: number): void {
     this.#timeline.shift(recordsDone);
     for (const score of this.#scores) score.folded(place);
+    this.#lookAtPolicy();
     this.#keepAwaitedInputsOpen();
   }
 
@@ -129,7 +161,27 @@ export class JoinedSource implements LaneSource {
     return this.#timeline.hasGap || this.#scores.some((score) => score.hasGap);
   }
 
-  /** The timeline offset up to which every change of every score is here. */
+  /** Looks at a policy once all before it is folded. One that cannot be read stops the fold, which says why. */
+  #lookAtPolicy(): void {
+    const first = this.#timeline.at(0);
+    if (first?.type !== 'policy' || first.offset === this.#policyAt) return;
+    this.#policyAt = first.offset;
+    try {
+      this.#switchOn(this.#reader.policy(first).policy);
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+    }
+  }
+
+  /** What is on stays on. */
+  #switchOn(policy: Policy): void {
+    const before = this.#scores;
+    this.#scores = this.#all.filter((score) => before.includes(score) || this.#isOn(score.score, policy));
+    // What came of it until now was not taken.
+    for (const score of this.#scores) if (!before.includes(score)) this.#begin?.(score);
+  }
+
+  /** The timeline offset up to which every change of every score that is on is here. */
   get #knownThrough(): Offset {
     return Math.min(...this.#scores.map((score) => score.knownThrough));
   }
@@ -163,7 +215,7 @@ type Claim = Exclude<ScoreRecord, { readonly kind: 'marker' }>;
 
 /** One score's change topic: repeats dropped by number, kept until their timeline offset is folded. */
 class ScoreInput {
-  readonly #score: string;
+  readonly score: string;
   readonly #input: LaneInput<ScoreItem>;
   /** Changes and progress not yet folded, in order of the claim each makes about the timeline. */
   readonly #kept = new Denque<ScoreItem<Claim>>();
@@ -174,7 +226,7 @@ class ScoreInput {
   #fault: Fault | null = null;
 
   constructor(score: string, input: LaneInput<ScoreItem>) {
-    this.#score = score;
+    this.score = score;
     this.#input = input;
   }
 
@@ -230,6 +282,10 @@ class ScoreInput {
 
   check(): void {
     if (this.#fault !== null) throw this.#fault;
+  }
+
+  pause(): void {
+    this.#input.pause();
   }
 
   resume(): void {
@@ -309,8 +365,8 @@ class ScoreInput {
   #skip({ offset }: ScoreItem, expected: string, found: string): void {
     this.#fault ??= new Fault(
       'output-skipped',
-      `${this.topic} at offset ${offset}: expected ${expected}, found ${found}. A change of ${this.#score} is missing ` +
-        `from the log: make ${this.topic} anew and rebuild ${this.#score}, as the runbook says (output-skipped).`,
+      `${this.topic} at offset ${offset}: expected ${expected}, found ${found}. A change of ${this.score} is missing ` +
+        `from the log: make ${this.topic} anew and rebuild ${this.score}, as the runbook says (output-skipped).`,
     );
   }
 

@@ -2,6 +2,7 @@ import { codecs, HEADER, readOutputHeaders, readTimelineHeaders } from '@tidemar
 import {
   DAY_MS,
   facets,
+  isOn,
   type Policy,
   type ScoreName,
   scoreNames,
@@ -83,7 +84,7 @@ export async function collectSummary(folder: FolderReading, policy: Policy): Pro
 async function countCustomers(folder: FolderReading, policy: Policy) {
   let customers = 0;
   const tiers = new Map(policy.tiers.tiers.map(({ name }) => [name, 0]));
-  const shown = SHOWN.map((one) => {
+  const shown = SHOWN.filter(({ score }) => isOn(score, policy)).map((one) => {
     const ranks = one.field.kind === 'ranked' ? one.field.values : [];
     return { ...one, counts: new Map(ranks.map((value) => [value, 0])) };
   });
