@@ -87,3 +87,14 @@ function occasionsAfter(activeDays: number, repeats: number): Occasions {
 function later(time: TimeMs, ms: number): TimeMs {
   return (time + ms) as TimeMs;
 }
+
+test('a century after the first occasion the risk stands still: no level is reached that was not due before', () => {
+  const model = { r: 1, alpha: 0.0001, a: 5_031, b: 10_000, horizonWeeks: 5_217.857 };
+  const occasions = { firstAt: 0 as TimeMs, lastAt: (3_000 * DAY_MS) as TimeMs, repeats: 1 };
+  const century = (36_525 * DAY_MS) as TimeMs;
+  expect(churnRisk(model, occasions, century)).toBeGreaterThan(
+    churnRisk(model, occasions, (century - DAY_MS) as TimeMs),
+  );
+  expect(churnRisk(model, occasions, (100 * century) as TimeMs)).toBe(churnRisk(model, occasions, century));
+  expect(riskReachesAt(model, occasions, churnRisk(model, occasions, century))).toBeLessThanOrEqual(century);
+});

@@ -24,8 +24,8 @@ export interface Occasions {
   readonly repeats: number;
 }
 
-/** Crossings later than this after the first occasion are taken as never: a century of silence. */
-const CROSSING_MS_MAX = 36_525 * DAY_MS;
+/** A century after the first occasion the risk stands still, so that no crossing is later. */
+const CENTURY_MS = 36_525 * DAY_MS;
 
 /** A Newton step below this (relative, in alpha + T) leaves an error near its square: far below a millisecond. */
 const RELATIVE_STEP_MIN = 1e-7;
@@ -45,14 +45,16 @@ export function probabilityAlive(model: ChurnParameters, occasions: Occasions, a
 
 /**
  * The churn risk that is published: P(no order in the horizon after `at`), in [0, 1]. Up to rounding (1e-15) it never
- * falls while `at` grows and no order comes. Within 1e-12 of 50-digit arithmetic. Before `lastAt` it is that of `lastAt`.
+ * falls while `at` grows and no order comes. Within 1e-12 of 50-digit arithmetic. Before `lastAt` it is that of `lastAt`,
+ * and later than a century after `firstAt` that of the century, or of `lastAt` where that is later.
  */
 export function churnRisk(model: ChurnModel, occasions: Occasions, at: TimeMs): number {
   const { r, alpha, horizonWeeks } = model;
   const { firstAt, lastAt, repeats } = occasions;
-  const observedWeeks = (Math.max(at, lastAt) - firstAt) / WEEK_MS;
+  const until = Math.max(lastAt, Math.min(at, firstAt + CENTURY_MS)) as TimeMs;
+  const observedWeeks = (until - firstAt) / WEEK_MS;
   const orderedIfAlive = -Math.expm1(-(r + repeats) * Math.log1p(horizonWeeks / (alpha + observedWeeks)));
-  return 1 - probabilityAlive(model, occasions, at) * orderedIfAlive;
+  return 1 - probabilityAlive(model, occasions, until) * orderedIfAlive;
 }
 
 /**
@@ -65,7 +67,7 @@ export function churnRisk(model: ChurnModel, occasions: Occasions, at: TimeMs): 
 export function riskReachesAt(model: ChurnModel, occasions: Occasions, level: number): TimeMs | null {
   const { firstAt, lastAt } = occasions;
   if (churnRisk(model, occasions, lastAt) >= level) return lastAt;
-  const latest = (firstAt + CROSSING_MS_MAX) as TimeMs;
+  const latest = (firstAt + CENTURY_MS) as TimeMs;
   if (lastAt >= latest || churnRisk(model, occasions, latest) < level) return null;
   const estimate = firstAt + estimateCrossingWeeks(model, occasions, level) * WEEK_MS;
   const start = Math.min(Math.max(Math.ceil(estimate), lastAt + 1), latest);
@@ -84,7 +86,7 @@ function estimateCrossingWeeks(model: ChurnModel, occasions: Occasions, level: n
   const shape = r + repeats;
   const oddsGoneAtLast = a / (b + repeats);
   const scaleAtLast = alpha + (lastAt - firstAt) / WEEK_MS;
-  const scaleMax = alpha + CROSSING_MS_MAX / WEEK_MS;
+  const scaleMax = alpha + CENTURY_MS / WEEK_MS;
   const ordersBelow = 1 - level;
 
   const byLeaving = scaleAtLast * Math.exp(Math.log(level / (ordersBelow * oddsGoneAtLast)) / shape);
