@@ -50,7 +50,8 @@ export async function computeOutputHashes(): Promise<OutputHashes> {
   const policy = defaultPolicy();
   const document = policyDocument(policy);
   const dataset = await openDataset({ source: { kind: 'cdnow' }, simulated: true });
-  const hashes = new Map(foldServices.map(({ name }) => [name, new OutputHash()]));
+  const on = foldServices.filter(({ isOn }) => isOn(policy));
+  const hashes = new Map(on.map(({ name }) => [name, new OutputHash()]));
   const timelines = plainTimelines({ dataset, policy, policyDocument: document, lanes: LANES_DEFAULT });
   for (const [lane, timeline] of timelines.entries()) {
     const wiring = { lane, reader: timelineReader, scores: Object.values(facetEntries), tier: tierEncoding };
@@ -65,7 +66,7 @@ export async function computeOutputHashes(): Promise<OutputHashes> {
       hashes.get('profile')?.add(customerKey(customerId), Buffer.from(told));
     }
   }
-  const folds = foldServices.map(({ name, version }) => [name, { version, ...hashes.get(name)?.result() }]);
+  const folds = on.map(({ name, version }) => [name, { version, ...hashes.get(name)?.result() }]);
   return { dataSet: dataset.fingerprint, policy: document.hash, folds: Object.fromEntries(folds) };
 }
 

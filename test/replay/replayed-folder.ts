@@ -49,7 +49,9 @@ export async function replayInto({ folder, lanes, dataset, policy }: FolderRepla
   const observer = { faulted: failed, crashed: failed };
   const ports = { log: embedded.log, store: embedded.store, clock };
   const unify = await startTimeline({ ...ports, decoder: createRawDecoder(embeddedSchemaIds) }, UNIFY, observer);
-  const folds = await Promise.all([...foldServices.map((service) => service.start(ports, FOLD, observer))]);
+  const folds = await Promise.all(
+    foldServices.filter(({ isOn }) => isOn(policy)).map((service) => service.start(ports, FOLD, observer)),
+  );
   try {
     const writer = await embedded.log.writer();
     const document = policyDocument(policy);

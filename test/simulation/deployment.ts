@@ -1,10 +1,12 @@
 import { createRawDecoder, embeddedSchemaIds } from '@tidemark/contracts';
-import { facetNames, facets } from '@tidemark/domain';
+import { facetNames, facets, isOn } from '@tidemark/domain';
+import { timelineReader } from '@tidemark/pipeline';
 import {
   type Fault,
   type FoldServiceOptions,
   type LaneObserver,
   type LaneWorker,
+  type PolicyMeta,
   type RunningService,
   startFoldService,
 } from '@tidemark/stream';
@@ -58,6 +60,8 @@ export class Deployment {
   readonly saidAhead = new Set<number>();
   /** Told of a process that is no more. */
   onEnd: (member: Member) => void = () => {};
+  /** Told of a facet that a policy has switched on somewhere. */
+  onSwitch: () => void = () => {};
   /** Told of a lane that stopped; true if it had reason to. */
   onFault: (fault: LaneFault) => boolean = () => false;
   members: Member[] = [];
@@ -66,6 +70,7 @@ export class Deployment {
   readonly #store: SimulatedStore;
   readonly #wiring: Wiring;
   readonly #options: DeploymentOptions;
+  readonly #on = new Set<string>();
   #started = 0;
 
   constructor(
@@ -124,6 +129,11 @@ export class Deployment {
     return workers.flatMap((worker) => (worker instanceof UnifyLane ? [worker.status] : []));
   }
 
+  /** Whether a service has something to fold: nobody needs to start a facet that no policy has switched on. */
+  isOn(service: ServiceName): boolean {
+    return service === 'unify' || service === 'tier' || isOn(service, null) || this.#on.has(service);
+  }
+
   /** How many processes run a service and are not about to end. */
   countOf(service: ServiceName): number {
     return this.members.filter((member) => !member.stopping && member.services.includes(service)).length;
@@ -158,6 +168,7 @@ export class Deployment {
     const at = (service: string, lane: number) => `${process.name}, ${service}/${lane}`;
     return {
       acquired: (service, lane, offset) => simulation.count('acquired', () => `${at(service, lane)} from ${offset}`),
+      ruled: (_service, _lane, policy) => this.#switchOn(policy),
       refused: (service, lane) => simulation.count('refused', () => at(service, lane)),
       retried: (service, lane, error) => simulation.count('retried', () => `${at(service, lane)}, ${error.message}`),
       committed: (service, lane, { meta: { place }, outputs }) => {
@@ -186,6 +197,16 @@ export class Deployment {
       crashed: (lane: number, error: unknown) =>
         this.violations.push(`unify, lane ${lane}, crashed: ${stackOf(error)}`),
     };
+  }
+
+  #switchOn({ document, format = 1 }: PolicyMeta): void {
+    const policy = timelineReader.policyOf(document, format);
+    for (const name of facetNames) {
+      if (this.isOn(name) || !isOn(name, policy)) continue;
+      this.#simulation.count('switched on', () => name);
+      this.#on.add(name);
+      this.onSwitch();
+    }
   }
 
   #faulted(laneFault: LaneFault): void {

@@ -1,5 +1,5 @@
 import { laneOf, timelineHeaders } from '@tidemark/contracts';
-import type { TimeMs } from '@tidemark/domain';
+import { isOn, type ScoreName, type TimeMs } from '@tidemark/domain';
 import { timelineReader } from '@tidemark/pipeline';
 import type { LaneMeta, LogRecord, ScoreReader, ServicePorts, TimelineReader } from '@tidemark/stream';
 import { unifyRules } from '@tidemark/timeline';
@@ -36,6 +36,13 @@ export const MUTANTS = {
   readBack: { without: 'the read-back on acquiring', alterations: { ports: withoutReadBack } },
   /** Changes are numbered as they come, so that none is ever missed. */
   denseNumbers: { without: 'the dense numbers of outputs', alterations: { scoreReader: numberedAsRead } },
+  /** Tier waits for scores that nobody has switched on. */
+  waitsForOff: { without: 'the look at which scores are on', alterations: { joinsOn: () => true } },
+  /** Tier goes by the scores that are always on, whatever a policy has switched on beside them. */
+  ignoresOn: {
+    without: 'the wait for a score that a policy has switched on',
+    alterations: { joinsOn: (score) => isOn(score as ScoreName, null) },
+  },
   /** A producer's own partitioner is believed. */
   ownLane: {
     without: 'the comparison of a key with its lane',

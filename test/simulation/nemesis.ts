@@ -80,6 +80,7 @@ export class Nemesis {
     store.copies = { toFile: random.pick([0.02, 0.1, 0.5]), toReplica: random.pick([0.1, 0.5, 1]) };
     store.beforeCommit = (service, lane, token) => this.#goBack(service, lane, token);
     deployment.onEnd = () => this.#later(1_000, () => this.#startMissing());
+    deployment.onSwitch = () => this.#later(1_000, () => this.#startMissing());
     this.#deploy();
   }
 
@@ -318,7 +319,9 @@ export class Nemesis {
   }
 
   #startMissing(): void {
-    for (const service of SERVICES) if (this.#aliveOf(service) === 0) this.#deployment.start([service]);
+    for (const service of SERVICES) {
+      if (this.#deployment.isOn(service) && this.#aliveOf(service) === 0) this.#deployment.start([service]);
+    }
   }
 
   /** Those that stand still do not count: nobody knows whether they come back. */

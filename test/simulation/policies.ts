@@ -1,5 +1,5 @@
 import type { Policy, TimeMs } from '@tidemark/domain';
-import { NO_THRESHOLD, policyDocument } from '@tidemark/policy';
+import { NO_THRESHOLD, type PolicyDocument, policyDocument } from '@tidemark/policy';
 
 /**
  * A policy whose windows and pauses last hours and days, so that within a short history orders expire, bands are crossed
@@ -90,4 +90,31 @@ const AGAIN: Policy = {
   },
 };
 
+/** With a facet that is off under the others: it switches it on, and from then on they are refused. */
+const VISITED: Policy = {
+  ...STRICT,
+  name: 'visited',
+  visits: { windowDays: 1, bands: { some: 2, many: 4 } },
+  tiers: { ...STRICT.tiers, points: { ...STRICT.tiers.points, 'visits.band': { few: 2, some: 6, many: 12 } } },
+};
+
+/** As before, with other bands: what is on takes over new rules. */
+const VISITED_AGAIN: Policy = {
+  ...VISITED,
+  name: 'visited-again',
+  currency: HASTY.currency,
+  visits: { windowDays: 2, bands: { some: 2, many: 3 } },
+};
+
+/** Policies of which each may follow on each. */
 export const POLICIES = [HASTY, STRICT, AGAIN].map(policyDocument);
+
+export interface SwitchingPolicy {
+  readonly document: PolicyDocument;
+  /** Whether it has the section that the others leave out. */
+  readonly switchesOn: boolean;
+}
+
+export const SWITCHING_POLICIES: readonly SwitchingPolicy[] = [HASTY, STRICT, AGAIN, VISITED, VISITED_AGAIN].map(
+  (policy) => ({ document: policyDocument(policy), switchesOn: policy.visits !== undefined }),
+);

@@ -62,6 +62,7 @@ export class Rest {
     for (let lane = 0; lane < workload.lanes; lane++) {
       const { end } = log.bounds('timeline', lane);
       for (const service of FOLD_SERVICES) {
+        if (!deployment.isOn(service)) continue;
         const place = this.#placeOf(service, lane);
         if (isAtEnd(place, end) || this.#isExcused(service, lane)) continue;
         behind.push(`${service} at ${JSON.stringify(place)} of ${end}, lane ${lane}`);

@@ -11,7 +11,7 @@ import {
   oracleOf,
 } from './checks/outputs.ts';
 import { checkAccounts, checkAheadSaid, checkLogTimes } from './checks/timeline.ts';
-import { Deployment, type LaneFault } from './deployment.ts';
+import { Deployment, FOLD_SERVICES, type LaneFault } from './deployment.ts';
 import { Nemesis } from './nemesis.ts';
 import { drawOptions } from './options.ts';
 import { drawPoison } from './poison.ts';
@@ -126,6 +126,11 @@ export async function simulate(
 
 function checkAll(world: World, rest: Rest, faults: readonly LaneFault[]): string[] {
   const problems: string[] = [];
+  // Of a facet that is off nobody needs to fold anything; where somebody has, all the way, it is right.
+  const there = (lane: number) => {
+    const atEnd = rest.thereIn(lane);
+    return FOLD_SERVICES.filter((service) => world.deployment.isOn(service) || atEnd.includes(service));
+  };
   for (let lane = 0; lane < world.workload.lanes; lane++) {
     const oracle = oracleOf(world, lane);
     problems.push(...checkLogTimes(world, lane), ...checkAheadSaid(world, lane), ...checkIdentities(lane, oracle));
@@ -138,7 +143,7 @@ function checkAll(world: World, rest: Rest, faults: readonly LaneFault[]): strin
     problems.push(...checkAccounts(world, lane));
     if (world.workload.clock !== 'live') problems.push(...checkMerge(world, lane));
     problems.push(...checkChanges(world, lane, oracle), ...checkChains(world, lane));
-    problems.push(...checkDeadLetters(world, lane, oracle), ...checkFacets(world, lane, oracle));
+    problems.push(...checkDeadLetters(world, lane, oracle), ...checkFacets(world, lane, oracle, there(lane)));
   }
   return problems;
 }

@@ -8,7 +8,7 @@ import {
   timelineReader,
 } from '@tidemark/pipeline';
 import type { PlainFoldWiring } from '@tidemark/plain-fold';
-import { type ScoreReader, type ServicePorts, scoreFold, type TimelineReader } from '@tidemark/stream';
+import { type Joins, type ScoreReader, type ServicePorts, scoreFold, type TimelineReader } from '@tidemark/stream';
 import type { StoreGuards } from '@tidemark/testkit';
 import type { UnifyRules } from '@tidemark/timeline';
 
@@ -27,6 +27,8 @@ export interface Alterations {
   readonly laneScore?: (own: AnyScore, now: () => TimeMs) => AnyScore;
   /** The ports of a process's folds. */
   readonly ports?: (own: ServicePorts) => ServicePorts;
+  /** Which scores tier waits for. */
+  readonly joinsOn?: Joins['isOn'];
   /** What unify goes by. */
   readonly unifyRules?: UnifyRules;
   /** Another version of a fold says that it is this one. */
@@ -70,7 +72,8 @@ export class Wiring {
 
   tier() {
     const own = tierWiring();
-    const joins = { ...own.joins, reader: this.#scoreReader };
+    const { joinsOn = own.joins.isOn } = this.#alterations;
+    const joins = { ...own.joins, reader: this.#scoreReader, isOn: joinsOn };
     return { ...own, reader: this.#alterations.reader ?? own.reader, joins };
   }
 

@@ -4,7 +4,7 @@ import type { Random } from '@tidemark/testkit';
 import { makeBadRecord } from './bad-records.ts';
 import { drawCustomers } from './customers.ts';
 import { EventMaker, encoded } from './events.ts';
-import { POLICIES } from './policies.ts';
+import { SWITCHING_POLICIES, type SwitchingPolicy } from './policies.ts';
 import type { RawWrite } from './raw-write.ts';
 
 /** On which clock a run is; `switch` begins on the event clock and goes live. */
@@ -113,7 +113,7 @@ function liveWorkload(random: Random, makers: readonly LaneProducer[], isCrowd: 
 function liveBursts(
   random: Random,
   makers: readonly LaneProducer[],
-  policies: ReadonlyMap<number, WrittenPolicy>,
+  policies: ReadonlyMap<number, DrawnPolicy>,
   during: {
     readonly afterMs: number;
     readonly busyDays: number;
@@ -182,7 +182,7 @@ function segmentQueues(
   random: Random,
   makers: readonly LaneProducer[],
   { bounds, busyUntil }: Segments,
-  policies: ReadonlyMap<number, WrittenPolicy>,
+  policies: ReadonlyMap<number, DrawnPolicy>,
   isCrowd: boolean,
 ): RawWrite[][] {
   return makers.flatMap((maker) =>
@@ -237,7 +237,7 @@ function segmentWrites(
   maker: LaneProducer,
   topic: RawTopic,
   { time, until, isBusy }: { readonly time: number; readonly until: number; readonly isBusy: boolean },
-  policy: WrittenPolicy | undefined,
+  policy: DrawnPolicy | undefined,
 ): RawWrite[] {
   if (topic === 'control') {
     return policy === undefined ? [] : [policyWrite(policy, maker.lane, random.between(time, until))];
@@ -250,18 +250,29 @@ function segmentWrites(
 }
 
 /** One policy from the start, others later, `at` the time that it gives for each. A new one need not change a thing. */
-function drawPolicies(
-  random: Random,
-  at: (number: number) => number,
-  countMin = 0,
-): ReadonlyMap<number, WrittenPolicy> {
+function drawPolicies(random: Random, at: (number: number) => number, countMin = 0): ReadonlyMap<number, DrawnPolicy> {
   const count = Math.max(countMin, Number(random.weighted({ '0': 3, '1': 4, '2': 2 })));
-  const policies = new Map<number, WrittenPolicy>([[0, { number: 1, ...random.pick(POLICIES) }]]);
-  for (let n = 1; n <= count; n++) policies.set(at(n), { number: n + 1, ...random.pick(POLICIES) });
+  const written = new Map<number, WrittenPolicy & Pick<SwitchingPolicy, 'switchesOn'>>();
+  for (let n = 0; n <= count; n++) {
+    const { document, switchesOn } = random.pick(SWITCHING_POLICIES);
+    written.set(n === 0 ? 0 : at(n), { number: n + 1, ...document, switchesOn });
+  }
+  const policies = new Map<number, DrawnPolicy>();
+  let isOn = false;
+  for (const [place, { switchesOn, ...policy }] of [...written].sort(([a], [b]) => a - b)) {
+    policies.set(place, { policy, isRefused: isOn && !switchesOn });
+    isOn ||= switchesOn;
+  }
   return policies;
 }
 
-function policyWrite(policy: WrittenPolicy, lane: number, time: number): RawWrite {
+/** One that switches off what is on is refused. */
+interface DrawnPolicy {
+  readonly policy: WrittenPolicy;
+  readonly isRefused: boolean;
+}
+
+function policyWrite({ policy, isRefused }: DrawnPolicy, lane: number, time: number): RawWrite {
   const value = encodePolicy(embeddedSchemaIds, policy, time as TimeMs);
   if (value === null) throw new Error('expected the schema of policies to have an id');
   return {
@@ -269,7 +280,7 @@ function policyWrite(policy: WrittenPolicy, lane: number, time: number): RawWrit
     lane,
     key: null,
     value,
-    expectation: { kind: 'policy', number: policy.number },
+    expectation: isRefused ? { kind: 'refused', reason: 'invalid-policy' } : { kind: 'policy', number: policy.number },
     time,
     until: null,
   };

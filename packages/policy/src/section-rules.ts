@@ -2,7 +2,7 @@ import { AMOUNT_MINOR_MAX, TEXT_BYTES_MAX } from '@tidemark/contracts';
 import { defaultsOf, type FieldShape, nameInFile, type SectionField, type SectionFields } from '@tidemark/domain';
 import { minorDigitsOf } from './currencies.ts';
 import { KNOWN_EVENTS, UNWEIGHED_STATUSES } from './known-views.ts';
-import { policySections } from './policy-sections.ts';
+import { type PolicySection, policySections } from './policy-sections.ts';
 import { oneOf, type ValuePath, type ValueProblem } from './problem.ts';
 import { at, isMapping, keysOf, listOf, wrong, wrongName } from './values-of-file.ts';
 
@@ -20,9 +20,12 @@ export function sectionProblems(file: unknown): ValueProblem[] {
 }
 
 /** Points are given for what is folded: a facet without its section is on with its defaults, where it has them all. */
-export function absentSectionProblems(file: unknown): ValueProblem[] {
+export function absentSectionProblems(
+  file: unknown,
+  sections: readonly PolicySection[] = policySections,
+): ValueProblem[] {
   const weighed = new Set(keysOf(file, ['points']).map((view) => view.split('.')[0]));
-  return policySections.flatMap(({ name, section, isRequired }) => {
+  return sections.flatMap(({ name, section, isRequired }) => {
     if (isRequired || !weighed.has(name) || at(file, [name]) !== undefined || defaultsOf(section) !== null) return [];
     return [wrong([name], `a section ${name}, since points are given for its view`, undefined)];
   });

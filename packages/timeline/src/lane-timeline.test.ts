@@ -145,6 +145,14 @@ describe('a policy', () => {
     expect(timeline.policy?.number).toBe(5);
   });
 
+  test('without the section of a facet that is on is refused, and the one in force stays', () => {
+    const on = policyDocument({ ...defaultPolicy(), visits: { windowDays: 30, bands: { some: 5, many: 20 } } });
+    expect(take('control', policyRecord(6, on), NOW).timeline).toHaveLength(1);
+    expect(reasonsOf(take('control', policyRecord(7), NOW))).toEqual(['invalid-policy']);
+    expect(timeline.policy?.number).toBe(6);
+    expect(take('control', policyRecord(8, on), NOW).timeline).toHaveLength(1);
+  });
+
   test('that the timeline holds is taken again as it is, though it would not be applied today', () => {
     const policy = { ...defaultPolicy(), behaviour: { ...defaultPolicy().behaviour, halfLifeDays: 1e9 } };
     expect(reasonsOf(take('control', policyRecord(6, policyDocument(policy)), NOW))).toEqual(['invalid-policy']);

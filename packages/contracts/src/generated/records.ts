@@ -425,6 +425,7 @@ export type Records = {
   readonly 'timeline-marketing': TimelineMarketingRecord;
   readonly 'timeline-order': TimelineOrderRecord;
   readonly 'timeline-policy': TimelinePolicyRecord;
+  readonly 'visits-change': ChangeRecord;
 };
 
 export type RecordType = keyof Records;

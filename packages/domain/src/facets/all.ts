@@ -3,3 +3,4 @@ export { behaviour } from './behaviour/behaviour.ts';
 export { churn } from './churn/churn.ts';
 export { profile } from './profile/profile.ts';
 export { rfm } from './rfm/rfm.ts';
+export { visits } from './visits/visits.ts';

@@ -20,6 +20,7 @@ test.each<[string, Partial<Policy>]>([
   ['an offset', { utcOffsetMinutes: 480 }],
   ['a label', withTier({ label: { und: 'Silver' } })],
   ['benefits', withTier({ benefits: ['lounge'] })],
+  ['a section of a facet that is not always on', { visits: { windowDays: 30, bands: { some: 5, many: 20 } } }],
   ['a strategy', withTier({ strategy: 'Write by hand.' })],
 ])('%s needs format 2, and comes back as it was', (_what, changes) => {
   const policy = { ...POLICY, ...changes };
@@ -42,7 +43,7 @@ test.each<[string, number, string, RegExp]>([
     /format 1 to 2, found format 3: a newer build wrote it. Upgrade/,
   ],
   ['a format that is none', 1.5, canonicalJson(POLICY), /format 1 to 2, found format 1.5/],
-  ['a section of a later facet', 1, canonicalJson({ ...POLICY, visits: {} }), /found one of visits: a newer build/],
+  ['a section of a later facet', 1, canonicalJson({ ...POLICY, moods: {} }), /found one of moods: a newer build/],
   [
     'a part with any name',
     2,
