@@ -9,6 +9,13 @@ export type DrawnEvent = {
 
 type Order = EventInputs['orders'];
 
+/** How often an event of each topic is drawn. */
+const WEIGHTS: Readonly<Record<EventTopic, number>> = {
+  orders: 5,
+  interactions: 4,
+  marketing: 2,
+  identities: 0.5,
+};
 /** Orders of a customer that something may still befall. */
 const OPEN_ORDERS_MAX = 5;
 /** Events of somebody who comes once or twice: what is lost of them no later event makes good, and they are in no cache. */
@@ -37,7 +44,7 @@ export class EventDrawer {
     this.#numbers.set(customerId, number);
     const eventId = `${customerId}.${number}`;
     const common = { eventId, customerId, occurredAt: nowMs - this.#latenessMs() };
-    const topic = random.weighted<EventTopic>({ orders: 5, interactions: 4, marketing: 2, identities: 0.5 });
+    const topic = random.weighted(WEIGHTS);
     switch (topic) {
       case 'orders':
         return { topic, eventId, input: this.#order(common) };

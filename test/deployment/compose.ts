@@ -19,7 +19,6 @@ export interface Container {
   readonly volumes?: readonly string[];
   readonly secrets?: readonly string[];
   readonly restart?: string;
-  readonly profiles?: readonly string[];
   readonly stop_grace_period?: string;
   readonly healthcheck?: { readonly test: readonly string[] };
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;

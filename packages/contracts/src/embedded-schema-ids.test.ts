@@ -33,6 +33,6 @@ test('the id of no version in particular is that of the newest', () => {
   }
 });
 
-test.each([0, 9, -1, 1.5])('id %s names nothing', (id) => {
+test.each([0, EMBEDDED_SCHEMAS.length + 1, -1, 1.5])('id %s names nothing', (id) => {
   expect(embeddedSchemaIds.schemaOf(id)).toBeNull();
 });

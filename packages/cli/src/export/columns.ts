@@ -37,15 +37,19 @@ function scoreColumns(score: ScoreName): Column[] {
     return { name, cellOf: ({ scores }) => scores[score]?.exact[value] ?? null };
   });
   const next: Column = {
-    name: `${score}_next_change_at`,
+    name: `${snakeCase(score)}_next_change_at`,
     cellOf: ({ scores }) => isoOf(scores[score]?.next?.at ?? null),
   };
   return [...views, ...values, next];
 }
 
 function columnOf(score: ScoreName, property: string): string {
-  const words = property.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  return property === score ? score : `${score}_${words}`;
+  return property === score ? score : `${snakeCase(score)}_${snakeCase(property)}`;
+}
+
+/** Of a facet's name, `cart-value`, as of a property's, `cartValue`: `cart_value`. */
+function snakeCase(name: string): string {
+  return name.replaceAll('-', '_').replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 function isoOf(time: TimeMs | null): string | null {

@@ -67,7 +67,7 @@ test('a policy in another base currency than the one in force, or about to be, i
 
 test('where one lane is in the middle of a replay, nothing is written in any', async () => {
   for (const lane of [0, 1]) await writer.send('control', lane, [punctuation(DAY), policy({})]);
-  for (const topic of ['orders', 'interactions', 'marketing', 'identities']) {
+  for (const topic of RAW_TOPICS.filter((each) => each !== 'control')) {
     await writer.send(topic, 0, [punctuation(DAY)]);
     if (topic !== 'orders') await writer.send(topic, 1, [punctuation(DAY)]);
   }

@@ -1,0 +1,2 @@
+/** What keeps a room from being made, as a sentence for whoever asked for it. */
+export class Refusal extends Error {}
