@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { COMPATIBILITY, type SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry';
 import { ContractError, RAW_RECORD_TYPES, type RawRecordType, schemas } from '@tidemark/contracts';
 import { connectRegistry, type RegistryConnection, statusOf, subjectOf } from './registry-connection.ts';
@@ -46,6 +47,12 @@ export async function seedProducerSubject(
 
 const { BACKWARD, FORWARD_TRANSITIVE } = COMPATIBILITY;
 
+/**
+ * Whoever registers the same subject at the same moment is in the way of it: of a subject, and then of its compatibility, a
+ * registry makes one. What it refuses as a conflict, also an incompatible schema, is tried again so long after, in ms.
+ */
+const TRIED_AGAIN_MS = [50, 100, 200, 400];
+
 async function register(
   registry: SchemaRegistry,
   { url }: RegistryConnection,
@@ -53,13 +60,23 @@ async function register(
   schema: object,
   compatibility: COMPATIBILITY,
 ): Promise<{ readonly id: number } | { readonly refused: string }> {
-  try {
-    const avro = { type: SchemaType.AVRO, schema: JSON.stringify(schema) } as const;
-    const { id } = await registry.register(avro, { subject, compatibility });
-    return { id };
-  } catch (error) {
-    return { refused: reasonOf(error, url) };
+  const avro = { type: SchemaType.AVRO, schema: JSON.stringify(schema) } as const;
+  for (let tries = 0; ; tries++) {
+    try {
+      const { id } = await registry.register(avro, { subject, compatibility });
+      return { id };
+    } catch (error) {
+      const refused = reasonOf(error, url);
+      const pauseMs = isConflict(error) ? TRIED_AGAIN_MS[tries] : undefined;
+      if (pauseMs === undefined) return { refused };
+      await sleep(pauseMs);
+    }
   }
+}
+
+/** The client has no status for a compatibility that is not (yet) the one asked for. */
+function isConflict(error: unknown): boolean {
+  return statusOf(error) === 409 || (error instanceof Error && error.name.endsWith('CompatibilityError'));
 }
 
 /** What a registry answers to a schema that it does not take: incompatible, or invalid. */

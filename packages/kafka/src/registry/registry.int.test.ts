@@ -12,10 +12,11 @@ const punctuation = { time: 1_700_000_000_000 as TimeMs, until: 1_700_000_001_00
 describeWithServers('a schema registry', ['registry'], (stack) => {
   const connection = () => ({ url: stack().registry.url, auth: null });
 
-  test('has no ids of ours before apply, and those of all raw record types after; apply again changes none', async () => {
+  test('has no ids of ours before apply, and those of all raw record types after, by several at once; apply again changes none', async () => {
     const ids = await RegistrySchemaIds.open(connection());
     expect(RAW_RECORD_TYPES.map((recordType) => ids.idOf(recordType))).toEqual(RAW_RECORD_TYPES.map(() => undefined));
-    const outcomes = await applySchemas(connection());
+    const [outcomes = [], ...others] = await Promise.all([1, 2].map(() => applySchemas(connection())));
+    expect(others).toEqual([outcomes]);
     expect(outcomes.map(({ recordType, version }) => [recordType, version])).toEqual(
       RAW_RECORD_TYPES.flatMap((recordType) => schemas[recordType].map(({ version }) => [recordType, version])),
     );
@@ -24,6 +25,15 @@ describeWithServers('a schema registry', ['registry'], (stack) => {
     expect(found).toEqual(outcomes.map((outcome) => ('id' in outcome ? outcome.id : outcome.refused)));
     expect(ids.idOf('policy')).toBe(ids.idOf('policy', 2));
     expect(await applySchemas(connection())).toEqual(outcomes);
+  });
+
+  test('takes schemas from several at once: the same ids for all, and nothing refused', async () => {
+    const atOnce = <Outcome>(apply: () => Promise<Outcome>) => Promise.all([apply(), apply(), apply()]);
+    for (let round = 0; round < 10; round++) {
+      const subject = `shop.at-once-${round}`;
+      const outcomes = await atOnce(() => seedProducerSubject(connection(), subject, 'order-event'));
+      expect(outcomes).toEqual(Array(3).fill({ ...outcomes[0], id: expect.any(Number) }));
+    }
   });
 
   test('gives back schemas with which raw records decode', async () => {
@@ -164,6 +174,23 @@ describe('a registry that is only played', () => {
         expect(outcomes).toHaveLength(RAW_RECORD_TYPES.length);
       },
     );
+  });
+
+  test('that says conflict while another registers the same is asked again, and its answer counts', async () => {
+    const conflicts = new Map<string, number>();
+    await withRegistry(
+      (path) => {
+        if (path.startsWith('/config')) return [200, { compatibilityLevel: 'BACKWARD' }];
+        const count = (conflicts.get(path) ?? 0) + 1;
+        conflicts.set(path, count);
+        return count < 3 ? [409, { error_code: 409, message: 'already exists' }] : [200, { id: 7 }];
+      },
+      async (url) => {
+        const outcomes = await applySchemas({ url, auth: null });
+        expect(outcomes.filter((outcome) => 'refused' in outcome).map(({ subject }) => subject)).toEqual([]);
+      },
+    );
+    expect(new Set(conflicts.values())).toEqual(new Set([3, 4]));
   });
 
   test('that is not there, or breaks, is unavailable: none of its answers becomes a dead letter', async () => {
