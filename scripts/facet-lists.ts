@@ -34,10 +34,10 @@ export const listedFacets: readonly ListedFacet[] = facetNames
   .sort((a, b) => Number(a.publishes) - Number(b.publishes));
 
 export function placesOf(listed: readonly ListedFacet[]): readonly Place[] {
-  const names = listed.map(({ name }) => name);
-  const [optional, constant] = [listed.filter(({ isOptional }) => isOptional), listed.filter((one) => !one.isOptional)];
+  const optional = namesOf(listed.filter(({ isOptional }) => isOptional));
+  const constant = namesOf(listed.filter(({ isOptional }) => !isOptional));
+  const scores = listed.filter(({ publishes }) => publishes);
   const readmes = listed.filter(({ hasReadme }) => hasReadme);
-  const scores = listed.filter(({ publishes }) => publishes).map(({ name }) => name);
   return [
     {
       file: 'docker-compose.yml',
@@ -49,36 +49,66 @@ export function placesOf(listed: readonly ListedFacet[]): readonly Place[] {
       file: 'infra/prometheus/prometheus.yml',
       after: '          - unify:9464\n',
       before: '          - tier:9464\n',
-      list: constant.map(({ name }) => `          - ${name}:9464\n`).join(''),
+      list: constant.map((name) => `          - ${name}:9464\n`).join(''),
     },
     {
       file: 'infra/prometheus/prometheus.yml',
       after: '          - query:9464\n',
       before: '\n  - job_name: prometheus\n',
-      list: optional.length === 0 ? '' : targetsWhereStarted(optional.map(({ name }) => name)),
+      list: optional.length === 0 ? '' : targetsWhereStarted(optional),
     },
-    { file: 'README.md', after: '\nfor facet in ', before: '; do start score $facet; done\n', list: names.join(' ') },
-    { file: 'README.md', after: '| `services` | unify, score (', before: '), tier, query |', list: names.join(', ') },
+    {
+      file: 'README.md',
+      after: '\nfor facet in ',
+      before: '; do start score $facet; done\n',
+      list: constant.join(' '),
+    },
+    {
+      file: 'README.md',
+      after: '| `services` | unify, score (',
+      before: '), tier, query |',
+      list: constant.join(', ') + whereOn(optional),
+    },
     {
       file: 'docs/ARCHITECTURE.md',
       after: '\n- **',
       before: '** fold the timeline. Each keeps',
-      list: scores.join(', '),
+      list: namesOf(scores.filter(({ isOptional }) => !isOptional)).join(', '),
     },
-    { file: 'services/README.md', after: '\n| ', before: ', tier | Kafka, Redis |', list: names.join(', ') },
+    {
+      file: 'services/README.md',
+      after: '\n| ',
+      before: ' | Kafka, Redis |',
+      list: [...constant, 'tier'].join(', ') + whereOn(optional),
+    },
     {
       file: 'services/score/README.md',
       after: 'stands in its folder:\n',
       before: '\nHow processes start',
-      list: `${readmes.map(({ name }) => `[${name}](../../${readmeOf(name)})`).join(',\n')}.`,
+      list: `${namesOf(readmes).map(linkOf).join(',\n')}.`,
     },
     {
       file: 'services/tier/README.md',
       after: '| timeline, ',
       before: ' | tier-changes',
-      list: scores.map((name) => `${name}-changes`).join(', '),
+      list: namesOf(scores)
+        .map((name) => `${name}-changes`)
+        .join(', '),
     },
   ];
+}
+
+function namesOf(listed: readonly ListedFacet[]): readonly string[] {
+  return listed.map(({ name }) => name);
+}
+
+/** The end of a list of those that always run. */
+function whereOn(optional: readonly string[]): string {
+  return optional.length === 0 ? '' : `, and, where a policy has their sections, ${optional.join(', ')}`;
+}
+
+function linkOf(name: string): string {
+  return `[${name}](../../${readmeOf(name)})`;
 }
 
 /** The text of a file with its list; throws where the list has no place. */
