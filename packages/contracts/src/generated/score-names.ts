@@ -2,4 +2,4 @@
 import type { ScoreName } from '@tidemark/domain';
 
 /** The scores, in the order of the wire: here, so that whoever only writes and reads records does without their folds. */
-export const scoreNames: readonly ScoreName[] = ['rfm', 'behaviour', 'churn'];
+export const scoreNames: readonly ScoreName[] = ['rfm', 'behaviour', 'churn', 'visits'];
