@@ -5,7 +5,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { customerKey, LANES_DEFAULT } from '@tidemark/contracts';
-import { compareCustomerIds, describeProfile, type ProfileState } from '@tidemark/domain';
+import { compareCustomerIds, describeProfile, type ProfileState, TIER_VERSION } from '@tidemark/domain';
 import { facetEntries, foldServices, tierEncoding, timelineReader } from '@tidemark/pipeline';
 import { plainFold } from '@tidemark/plain-fold';
 import { defaultPolicy, policyDocument } from '@tidemark/policy';
@@ -54,7 +54,8 @@ export async function computeOutputHashes(): Promise<OutputHashes> {
   const hashes = new Map(on.map(({ name }) => [name, new OutputHash()]));
   const timelines = plainTimelines({ dataset, policy, policyDocument: document, lanes: LANES_DEFAULT });
   for (const [lane, timeline] of timelines.entries()) {
-    const wiring = { lane, reader: timelineReader, scores: Object.values(facetEntries), tier: tierEncoding };
+    const tiers = [{ version: TIER_VERSION, encoding: tierEncoding }];
+    const wiring = { lane, reader: timelineReader, scores: Object.values(facetEntries), tiers };
     const { facets, streamTime } = plainFold(timeline, wiring, ({ service, customerId, value }) => {
       hashes.get(service)?.add(customerKey(customerId), value);
     });

@@ -18,11 +18,13 @@ import {
   type Simulation,
 } from '@tidemark/testkit';
 import { startTimeline, UnifyLane, type UnifyLaneStatus, type UnifyOptions } from '@tidemark/timeline';
+import type { FoldName } from './upgrades.ts';
 import type { Wiring } from './wiring.ts';
 
 export const FOLD_SERVICES = [...facetNames, 'tier'] as const;
 export const SERVICES = ['unify', ...FOLD_SERVICES] as const;
-export type ServiceName = (typeof SERVICES)[number];
+/** A service, or what the state of a later version of one is called. */
+export type ServiceName = (typeof SERVICES)[number] | (string & {});
 
 export interface DeploymentOptions {
   readonly fold: Omit<FoldServiceOptions, 'group'>;
@@ -65,6 +67,8 @@ export class Deployment {
   /** Told of a lane that stopped; true if it had reason to. */
   onFault: (fault: LaneFault) => boolean = () => false;
   members: Member[] = [];
+  /** What the state of later versions is called that were begun. */
+  readonly begun: string[] = [];
   readonly #simulation: Simulation;
   readonly #log: SimulatedLog;
   readonly #store: SimulatedStore;
@@ -131,7 +135,13 @@ export class Deployment {
 
   /** Whether a service has something to fold: nobody needs to start a facet that no policy has switched on. */
   isOn(service: ServiceName): boolean {
-    return service === 'unify' || service === 'tier' || isOn(service, null) || this.#on.has(service);
+    if (service === 'unify' || service === 'tier' || this.#on.has(service) || this.begun.includes(service)) return true;
+    return facetNames.some((name) => name === service && isOn(name, null));
+  }
+
+  /** All that folds: nobody needs to start a facet that no policy has switched on. */
+  get foldNames(): readonly ServiceName[] {
+    return [...FOLD_SERVICES.filter((service) => this.isOn(service)), ...this.begun];
   }
 
   /** How many processes run a service and are not about to end. */
@@ -146,19 +156,21 @@ export class Deployment {
     if (service === 'unify') {
       const decoder = createRawDecoder(embeddedSchemaIds);
       return startTimeline(
-        { log, clock, decoder, rules: this.#wiring.unifyRules },
+        { log: this.#wiring.unifyLog(log), clock, decoder, rules: this.#wiring.unifyRules },
         this.#options.unify,
         this.#unifyObserver(member),
       );
     }
     const ports = this.#wiring.ports({ log, clock, store: this.#store.portOf(process) });
     // As in production: what nobody waits for writes at its leisure.
-    const lingerMs = service === 'tier' ? 0 : (facets[service].pace?.lingerMs ?? 0);
-    const options = { ...this.#options.fold, group: service, lingerMs };
+    const later = this.#wiring.later(service);
+    const name = later?.fold ?? (service as FoldName);
+    const lingerMs = name === 'tier' ? 0 : (facets[name].pace?.lingerMs ?? 0);
+    const options = { ...this.#options.fold, group: service, lingerMs, foldsBeside: later !== null };
     const observer = this.#foldObserver(member);
-    if (service === 'tier') return startFoldService(this.#wiring.tier(), ports, options, observer);
-    const wiring =
-      member.ailment === 'other-fold-version' ? this.#wiring.otherVersion(service) : this.#wiring.facet(service);
+    if (later !== null) return startFoldService(later.wiring, ports, options, observer);
+    if (name === 'tier') return startFoldService(this.#wiring.tier(), ports, options, observer);
+    const wiring = member.ailment === 'other-fold-version' ? this.#wiring.otherVersion(name) : this.#wiring.facet(name);
     return startFoldService(wiring, ports, options, observer);
   }
 
@@ -176,6 +188,9 @@ export class Deployment {
         simulation.count(isPart ? 'commits part-way' : 'commits whole', () => {
           return `${at(service, lane)} to ${place.offset}, ${outputs.length} outputs`;
         });
+      },
+      ended: (service, lane, version) => {
+        simulation.count('versions ended', () => `${at(service, lane)} before ${version}`);
       },
       poisoned: (service, lane) => simulation.count('poisoned', () => at(service, lane)),
       faulted: (service, lane, fault) => this.#faulted({ service: service as ServiceName, lane, fault, member }),

@@ -1,9 +1,17 @@
-import { laneOf, timelineHeaders } from '@tidemark/contracts';
-import { isOn, type ScoreName, type TimeMs } from '@tidemark/domain';
+import { HEADER, laneOf, timelineHeaders } from '@tidemark/contracts';
+import { isOn, type ScoreName, type TierState, type TimeMs } from '@tidemark/domain';
 import { timelineReader } from '@tidemark/pipeline';
-import type { LaneMeta, LogRecord, ScoreReader, ServicePorts, TimelineReader } from '@tidemark/stream';
+import type {
+  EventLog,
+  LaneMeta,
+  LogRecord,
+  NewRecord,
+  ScoreReader,
+  ServicePorts,
+  TimelineReader,
+} from '@tidemark/stream';
 import { unifyRules } from '@tidemark/timeline';
-import type { Alterations } from './wiring.ts';
+import type { Alterations, AnyFold } from './wiring.ts';
 
 /** The pipeline with one of its guards turned off; what is left has to be found out. */
 export interface Mutant {
@@ -11,6 +19,11 @@ export interface Mutant {
   readonly without: string;
   readonly alterations: Alterations;
 }
+
+const readerWithoutCutovers: TimelineReader = {
+  ...timelineReader,
+  cutover: (record) => ({ ...timelineReader.cutover(record), facet: 'none' }),
+};
 
 export const MUTANTS = {
   /** Two owners who both commit: whoever comes second overwrites what the first one did. */
@@ -65,7 +78,106 @@ export const MUTANTS = {
       },
     },
   },
+  /** Readers go on taking what an owner of an earlier version sends late, and take its numbers for the newer one's. */
+  versions: { without: 'the rule of versions in the join', alterations: { scoreReader: ofOneVersion } },
+  /** A later version tells from the timeline's start, beside the one in force. */
+  silence: {
+    without: 'the silence of a version that folds beside another',
+    alterations: { laterFold: (own) => ({ ...own, firstVersion: own.version }) },
+  },
+  /** The version before goes on telling behind the cutover. */
+  ending: { without: 'the end of a version before its cutover', alterations: { firstReader: readerWithoutCutovers } },
+  /** Whoever sees another than what was told last says nothing of it. */
+  look: { without: 'the look at the cutover', alterations: { laterFold: (own) => looking(own, lookAway) } },
+  /** Customers of whom nothing new is told keep the number that the new version has counted by itself. */
+  chain: {
+    without: 'the change numbers of those who do not differ',
+    alterations: { laterFold: (own) => looking(own, countOwn) },
+  },
+  /** The minimum stay runs from a moment that nobody was told of. */
+  stay: { without: 'the stay from what was told last', alterations: { laterFold: (own) => looking(own, stayOwn) } },
+  /** Old timers are told at the cutover, and not when they were due. */
+  tick: { without: 'the tick before a cutover', alterations: { unifyLog: withoutTicks } },
+  /** A place saved in a change topic does not say which version was in force there. */
+  savedVersion: { without: 'the version in saved places', alterations: { ports: withoutSavedVersions } },
 } as const satisfies Readonly<Record<string, Mutant>>;
+
+function ofOneVersion(own: ScoreReader): ScoreReader {
+  return (score, source) => ({ ...own(score, source), version: 0 });
+}
+
+type Look = NonNullable<AnyFold['takeover']>['look'];
+
+function looking(own: AnyFold, how: (look: Look) => Look): AnyFold {
+  const { takeover } = own;
+  return takeover === null ? own : { ...own, takeover: { ...takeover, look: how(takeover.look) } };
+}
+
+function lookAway(look: Look): Look {
+  return (...of) => ({ ...look(...of), change: null });
+}
+
+function countOwn(look: Look): Look {
+  return keepOwn(look, 'changes');
+}
+
+function stayOwn(look: Look): Look {
+  return keepOwn(look, 'since');
+}
+
+/** Of tier's state, where nothing is told. */
+function keepOwn(look: Look, property: 'changes' | 'since'): Look {
+  return (facet, ...of) => {
+    const result = look(facet, ...of);
+    if (result.change !== null || !isTier(facet) || !isTier(result.facet)) return result;
+    return { ...result, facet: { ...result.facet, [property]: facet[property] } };
+  };
+}
+
+function isTier(facet: unknown): facet is TierState {
+  return typeof facet === 'object' && facet !== null && 'since' in facet && 'changes' in facet;
+}
+
+/** They stand there, and move no time. */
+function withoutTicks(own: EventLog): EventLog {
+  const isCutover = (record: NewRecord | undefined) => record?.headers[HEADER.type] === 'cutover';
+  return {
+    lanes: own.lanes,
+    consume: (subscription) => own.consume(subscription),
+    bounds: (topic, lane) => own.bounds(topic, lane),
+    read: (topic, lane, from, limit) => own.read(topic, lane, from, limit),
+    async writer() {
+      const writer = await own.writer();
+      return {
+        send: (topic, lane, records) => {
+          const sent = records.map((record, i) =>
+            isCutover(records[i + 1]) ? { ...record, headers: { ...record.headers, [HEADER.logTime]: '0' } } : record,
+          );
+          return writer.send(topic, lane, sent);
+        },
+        close: () => writer.close(),
+      };
+    },
+  };
+}
+
+/** Places are read back as those of a topic that has had one version. */
+function withoutSavedVersions({ log, store, clock }: ServicePorts): ServicePorts {
+  return {
+    log,
+    clock,
+    store: {
+      ...store,
+      async acquire(service, lane) {
+        const snapshot = await store.acquire(service, lane);
+        if (snapshot === null) return null;
+        const meta: LaneMeta = JSON.parse(snapshot.meta);
+        const inputs = Object.entries(meta.inputs).map(([topic, place]) => [topic, { ...place, version: 0 }]);
+        return { ...snapshot, meta: JSON.stringify({ ...meta, inputs: Object.fromEntries(inputs) }) };
+      },
+    },
+  };
+}
 
 function recordWithOwnOrigin(source: Parameters<TimelineReader['record']>[0]) {
   const record = timelineReader.record(source);

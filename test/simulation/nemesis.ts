@@ -10,14 +10,7 @@ import {
   type SimulatedStore,
   STORE_LOST,
 } from '@tidemark/testkit';
-import {
-  type Deployment,
-  FOLD_SERVICES,
-  type LaneFault,
-  type Member,
-  SERVICES,
-  type ServiceName,
-} from './deployment.ts';
+import { type Deployment, type LaneFault, type Member, SERVICES, type ServiceName } from './deployment.ts';
 import type { ClockKind } from './workload.ts';
 
 /** How often each thing goes wrong in a run; drawn anew for each, since some faults hide others. */
@@ -117,6 +110,26 @@ export class Nemesis {
     this.#sparesState = true;
   }
 
+  /** A later version begins to fold beside the one in force. */
+  begin(stateName: string): void {
+    const { begun } = this.#deployment;
+    if (begun.includes(stateName)) return;
+    this.#count('upgrades begun', stateName);
+    begun.push(stateName);
+    this.#startMissing();
+  }
+
+  /** It is given up before its cutover: its processes end, and its state goes. */
+  abort(stateName: string): void {
+    const { begun, members } = this.#deployment;
+    const at = begun.indexOf(stateName);
+    if (at < 0) return;
+    this.#count('upgrades given up', stateName);
+    begun.splice(at, 1);
+    for (const member of [...members]) if (member.services.includes(stateName)) this.#deployment.crash(member);
+    for (let lane = 0; lane < this.#log.lanes; lane++) this.#store.clear(stateName, lane);
+  }
+
   /** Ends every process at once; what is missing starts before long. */
   crashAll(): void {
     for (const member of [...this.#deployment.members]) this.#deployment.crash(member);
@@ -184,7 +197,7 @@ export class Nemesis {
   }
 
   startAnother(): void {
-    const service = this.#random.pick(SERVICES);
+    const service = this.#random.pick(['unify', ...this.#deployment.foldNames]);
     if (this.#deployment.countOf(service) >= INSTANCES_MAX) return;
     this.#count('startAnother', service);
     this.#deployment.start([service]);
@@ -284,7 +297,7 @@ export class Nemesis {
     const everywhere = this.#random.chance(0.5);
     this.#count('flush', everywhere ? 'everything' : `${service}/${lane}`);
     for (let each = 0; each < this.#log.lanes; each++) {
-      if (everywhere) for (const other of FOLD_SERVICES) this.#store.clear(other, each);
+      if (everywhere) for (const other of this.#deployment.foldNames) this.#store.clear(other, each);
       else if (each === lane) this.#store.clear(service, each);
     }
   }
@@ -319,8 +332,8 @@ export class Nemesis {
   }
 
   #startMissing(): void {
-    for (const service of SERVICES) {
-      if (this.#deployment.isOn(service) && this.#aliveOf(service) === 0) this.#deployment.start([service]);
+    for (const service of ['unify', ...this.#deployment.foldNames]) {
+      if (this.#aliveOf(service) === 0) this.#deployment.start([service]);
     }
   }
 
@@ -350,7 +363,10 @@ export class Nemesis {
   }
 
   #pickState(): { readonly service: ServiceName; readonly lane: number } {
-    return { service: this.#random.pick(FOLD_SERVICES), lane: this.#random.between(0, this.#log.lanes - 1) };
+    return {
+      service: this.#random.pick(this.#deployment.foldNames),
+      lane: this.#random.between(0, this.#log.lanes - 1),
+    };
   }
 
   #later(msMax: number, run: () => void): void {

@@ -8,7 +8,8 @@ export type Expectation =
   | { readonly kind: 'refused'; readonly reason: DeadLetterReason }
   | { readonly kind: 'policy'; readonly number: number }
   | { readonly kind: 'punctuation' }
-  | { readonly kind: 'live-switch' };
+  | { readonly kind: 'live-switch' }
+  | { readonly kind: 'cutover' };
 
 interface KnownEvent {
   readonly eventId: string;

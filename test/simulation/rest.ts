@@ -1,5 +1,7 @@
-import type { LaneLoop } from '@tidemark/stream';
+import { LaneLoop } from '@tidemark/stream';
+import { cutoversOf } from './checks/versions.ts';
 import { FOLD_SERVICES, type LaneFault, type Member, type ServiceName } from './deployment.ts';
+import type { FoldName } from './upgrades.ts';
 import type { World } from './world.ts';
 
 /** Time without anything left to do after which a run counts as at rest: longer than any pause or delay. */
@@ -61,18 +63,37 @@ export class Rest {
     }
     for (let lane = 0; lane < workload.lanes; lane++) {
       const { end } = log.bounds('timeline', lane);
-      for (const service of FOLD_SERVICES) {
-        if (!deployment.isOn(service)) continue;
+      for (const service of deployment.foldNames) {
         const place = this.#placeOf(service, lane);
-        if (isAtEnd(place, end) || this.#isExcused(service, lane)) continue;
+        if (isAtEnd(place, this.#endOf(service, lane) ?? end) || this.#isExcused(service, lane)) continue;
+        if (this.#hasEnded(service, lane)) continue;
         behind.push(`${service} at ${JSON.stringify(place)} of ${end}, lane ${lane}`);
       }
     }
     return behind;
   }
 
+  /** Where a version's part ends: before the cutover to a later one; null: nowhere. */
+  #endOf(stateName: ServiceName, lane: number): number | null {
+    const { wiring } = this.#world;
+    const { fold, version } = wiring.versionOf(stateName);
+    const later = cutoversOf(this.#world, lane, fold).find((cutover) => cutover.version > version);
+    return later?.offset ?? null;
+  }
+
+  /** Whoever has told all of a version's part rests, and does not notice that the store went back. */
+  #hasEnded(stateName: ServiceName, lane: number): boolean {
+    return this.#world.deployment.members.some((member) =>
+      member.running.some(({ lanes }) => {
+        const worker = lanes.get(lane);
+        if (!isAlive(member) || !(worker instanceof LaneLoop)) return false;
+        return worker.stateName === stateName && worker.status.isEnded;
+      }),
+    );
+  }
+
   /** Services of a lane that have folded all of its timeline. */
-  thereIn(lane: number): ServiceName[] {
+  thereIn(lane: number): FoldName[] {
     const { end } = this.#world.log.bounds('timeline', lane);
     return FOLD_SERVICES.filter((service) => isAtEnd(this.#placeOf(service, lane), end));
   }

@@ -10,7 +10,7 @@ import {
   checkPublished,
   oracleOf,
 } from './checks/outputs.ts';
-import { checkAccounts, checkAheadSaid, checkLogTimes } from './checks/timeline.ts';
+import { checkAccounts, checkAheadSaid, checkCutovers, checkLogTimes } from './checks/timeline.ts';
 import { Deployment, FOLD_SERVICES, type LaneFault } from './deployment.ts';
 import { Nemesis } from './nemesis.ts';
 import { drawOptions } from './options.ts';
@@ -18,6 +18,7 @@ import { drawPoison } from './poison.ts';
 import type { RawWrite } from './raw-write.ts';
 import { Rest } from './rest.ts';
 import { isExcused, ruinLog } from './ruin.ts';
+import { drawUpgrades, stateNameOfUpgrade } from './upgrades.ts';
 import { type Alterations, Wiring } from './wiring.ts';
 import { type ClockKind, drawWorkload, STARTS_AT } from './workload.ts';
 import type { World } from './world.ts';
@@ -41,6 +42,8 @@ const LATE_MS = 60_000;
 const TICKS_OVERSLEPT = 2.1;
 const POISON_CHANCE = 0.25;
 const RUIN_CHANCE = 0.3;
+const UPGRADE_CHANCE = 0.5;
+const UPGRADE_SALT = 0x17ab_c0de;
 const AHEAD_CHANCE = 0.15;
 const AHEAD_MS_MAX = 60_000;
 /** A try comes to nothing where nothing is there yet to lose. */
@@ -58,7 +61,10 @@ export async function simulate(
   tell: ((at: number, text: string) => void) | null = null,
 ): Promise<RunResult> {
   const random = new Random(seed);
-  const workload = drawWorkload(random.fork(), clock);
+  const drawn = drawWorkload(random.fork(), clock);
+  // Apart, so that runs without any stay as they are.
+  const upgradeRandom = new Random(seed ^ UPGRADE_SALT);
+  const [upgrades, workload] = upgradeRandom.chance(UPGRADE_CHANCE) ? drawUpgrades(upgradeRandom, drawn) : [[], drawn];
   const simulation = new Simulation(random.fork(), STARTS_AT);
   if (tell !== null) simulation.tell = (text) => tell(simulation.now - STARTS_AT, text);
   const log = new SimulatedLog(simulation, workload.lanes);
@@ -68,10 +74,10 @@ export async function simulate(
   const store = new SimulatedStore(random.pick([1, workload.lanes]));
   Object.assign(store.guards, alterations.guards);
   const poison = random.chance(POISON_CHANCE) ? { score: drawPoison(random.fork()) } : {};
-  const wiring = new Wiring({ ...poison, ...alterations }, workload.lanes, () => simulation.now);
+  const wiring = new Wiring({ ...poison, ...alterations }, workload.lanes, () => simulation.now, upgrades);
   const deployment = new Deployment(simulation, log, store, wiring, options);
   const written = new Map<string, RawWrite[]>();
-  const world: World = { simulation, log, store, wiring, deployment, workload, written, ruin: null };
+  const world: World = { simulation, log, store, wiring, deployment, workload, written, ruin: null, upgrades };
 
   const nemesis = new Nemesis(nemesisRandom, clock, log, store, deployment);
   let faults: LaneFault[] = [];
@@ -86,7 +92,16 @@ export async function simulate(
   };
   if (clock === 'live' && random.chance(AHEAD_CHANCE)) runAhead(world, random);
   const producing = produce(world, written);
-  if (random.chance(RUIN_CHANCE)) {
+  for (const upgrade of upgrades) {
+    const name = stateNameOfUpgrade(upgrade);
+    const { startsAfterMs, abortsAfterMs } = upgrade;
+    simulation.after(null, startsAfterMs + 1, () => nemesis.begin(name));
+    if (abortsAfterMs === null) continue;
+    simulation.after(null, Math.floor(abortsAfterMs / 2) + 1, () => nemesis.begin(name));
+    simulation.after(null, abortsAfterMs + 1, () => nemesis.abort(name));
+  }
+  // What is lost of the log is lost to a takeover, too.
+  if (random.chance(RUIN_CHANCE) && upgrades.length === 0) {
     // While there is something to do: at rest a loss hits nobody who would not know of it.
     for (let tries = 0; tries < RUIN_TRIES; tries++) {
       const afterMs = random.pick(workload.bursts).afterMs + random.between(1, RUIN_DELAY_MS_MAX);
@@ -103,6 +118,7 @@ export async function simulate(
   // Who takes up a ruined lane anew has to find it so again.
   if (world.ruin !== null) nemesis.crashAll();
   faults = [];
+  for (const upgrade of upgrades) nemesis.begin(stateNameOfUpgrade(upgrade));
   nemesis.calm();
   simulation.say(() => 'no more faults from here on');
   write(world, written, workload.last);
@@ -140,7 +156,7 @@ function checkAll(world: World, rest: Rest, faults: readonly LaneFault[]): strin
       if (!stopped) problems.push(...checkFacets(world, lane, oracle, rest.thereIn(lane)));
       continue;
     }
-    problems.push(...checkAccounts(world, lane));
+    problems.push(...checkAccounts(world, lane), ...checkCutovers(world, lane));
     if (world.workload.clock !== 'live') problems.push(...checkMerge(world, lane));
     problems.push(...checkChanges(world, lane, oracle), ...checkChains(world, lane));
     problems.push(...checkDeadLetters(world, lane, oracle), ...checkFacets(world, lane, oracle, there(lane)));

@@ -2,6 +2,7 @@ import type { SimulatedLog, SimulatedStore, Simulation } from '@tidemark/testkit
 import type { Deployment } from './deployment.ts';
 import type { RawWrite } from './raw-write.ts';
 import type { Ruin } from './ruin.ts';
+import type { Upgrade } from './upgrades.ts';
 import type { Wiring } from './wiring.ts';
 import type { Workload } from './workload.ts';
 
@@ -17,6 +18,7 @@ export interface World {
   readonly written: ReadonlyMap<string, readonly RawWrite[]>;
   /** What became of the log, where something did that nothing can mend. */
   ruin: Ruin | null;
+  readonly upgrades: readonly Upgrade[];
 }
 
 export function writtenTo({ written }: World, topic: string, lane: number): readonly RawWrite[] {

@@ -88,8 +88,10 @@ export const KEYLESS_RECORD_TYPES: ReadonlySet<RecordType> = new Set<RecordType>
   'policy',
   'punctuation',
   'live-switch',
+  'cutover',
   'timeline-policy',
   'timeline-live-switch',
+  'timeline-cutover',
   'progress',
   'marker',
 ]);
@@ -104,7 +106,7 @@ export const catalogue: Readonly<Record<TopicName, TopicSpec>> = {
   ...(Object.fromEntries(
     eventTopics.map(([topic, { recordType }]) => [topic, raw(topic, 'customer', [recordType, 'punctuation'])]),
   ) as Record<EventTopic, TopicSpec>),
-  control: raw('control', 'none', ['policy', 'live-switch', 'punctuation']),
+  control: raw('control', 'none', ['policy', 'live-switch', 'cutover', 'punctuation']),
   timeline: {
     name: 'timeline',
     role: 'timeline',
@@ -113,6 +115,7 @@ export const catalogue: Readonly<Record<TopicName, TopicSpec>> = {
       ...TIMELINE_EVENT_TYPES.map((type) => `timeline-${type}` as const),
       'timeline-policy',
       'timeline-live-switch',
+      'timeline-cutover',
     ],
     retentionMs: null,
     timestampType: 'LogAppendTime',

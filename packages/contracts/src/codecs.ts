@@ -160,6 +160,7 @@ export const codecs = {
   ...timelineCodecs,
   'timeline-policy': codecOf('timeline-policy'),
   'timeline-live-switch': codecOf('timeline-live-switch'),
+  'timeline-cutover': codecOf('timeline-cutover'),
   ...changeCodecs,
   progress: codecOf('progress'),
   marker: codecOf('marker'),

@@ -18,7 +18,7 @@ import {
 } from './headers.ts';
 
 const timeline: fc.Arbitrary<TimelineHeaders> = fc.record({
-  type: fc.constantFrom('order', 'interaction', 'marketing', 'identity', 'tick', 'policy', 'live-switch'),
+  type: fc.constantFrom('order', 'interaction', 'marketing', 'identity', 'tick', 'policy', 'live-switch', 'cutover'),
   origin: fc.option(fc.record({ topic: fc.constantFrom(...RAW_TOPICS), offset: fc.maxSafeNat() })),
   logTime: fc.maxSafeNat().map((time) => time as TimeMs),
   clock: fc.constantFrom('event', 'live'),

@@ -28,7 +28,7 @@ export const HEADER = {
 } as const;
 
 /** A tick has an empty value. */
-export type TimelineType = TimelineEventType | 'tick' | 'policy' | 'live-switch';
+export type TimelineType = TimelineEventType | 'tick' | 'policy' | 'live-switch' | 'cutover';
 export type ClockName = 'event' | 'live';
 
 /** A record of a raw topic in the same lane. */
@@ -56,6 +56,7 @@ const TIMELINE_SCHEMAS: Readonly<Record<TimelineType, string | null>> = {
   tick: null,
   policy: codecs['timeline-policy'].fingerprint,
   'live-switch': codecs['timeline-live-switch'].fingerprint,
+  cutover: codecs['timeline-cutover'].fingerprint,
 };
 
 /** The headers of a timeline record whose value was written by this build, with the newest schema unless it is said. */

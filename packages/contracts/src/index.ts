@@ -61,9 +61,11 @@ export {
   TEXT_BYTES_MAX,
 } from './raw-bounds.ts';
 export {
+  type ControlRecordType,
   createRawDecoder,
   encodePolicy,
   encodeRaw,
+  isControlRecordType,
   RAW_RECORD_TYPES,
   type RawDecoder,
   type RawOutcome,

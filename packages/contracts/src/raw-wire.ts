@@ -8,14 +8,20 @@ import { schemas } from './generated/schemas.ts';
 import { policyVersionFor } from './version-for.ts';
 import type { WrittenPolicy } from './written-policy.ts';
 
+/** What a pipeline's own tools write to raw topics, beside the customers' events. */
+const CONTROL_RECORD_TYPES = ['policy', 'punctuation', 'live-switch', 'cutover'] as const;
+export type ControlRecordType = (typeof CONTROL_RECORD_TYPES)[number];
+
 /** What producers write, in Confluent's wire format: a zero byte, a schema id (4 bytes, big-endian), the Avro body. */
-export type RawRecordType = EventRecordType | 'policy' | 'punctuation' | 'live-switch';
+export type RawRecordType = EventRecordType | ControlRecordType;
 export const RAW_RECORD_TYPES: readonly RawRecordType[] = [
   ...Object.values(EVENT_TOPICS).map(({ recordType }) => recordType),
-  'policy',
-  'punctuation',
-  'live-switch',
+  ...CONTROL_RECORD_TYPES,
 ];
+
+export function isControlRecordType(recordType: RawRecordType): recordType is ControlRecordType {
+  return (CONTROL_RECORD_TYPES as readonly RawRecordType[]).includes(recordType);
+}
 
 export type RawRecord = { [R in RawRecordType]: { readonly recordType: R; readonly value: Records[R] } }[RawRecordType];
 
@@ -57,10 +63,10 @@ export function encodeRaw<R extends RawRecordType>(recordType: R, schemaId: numb
  */
 export function encodePolicy(
   ids: Pick<SchemaIds, 'idOf'>,
-  { number, hash, document, format }: WrittenPolicy,
+  { number, hash, document, format, versions = {} }: WrittenPolicy,
   time: TimeMs,
 ): Uint8Array | null {
-  const record: PolicyRecord = { number, hash, time, rules: document, format, versions: {} };
+  const record: PolicyRecord = { number, hash, time, rules: document, format, versions };
   const version = policyVersionFor(record);
   const id = ids.idOf('policy', version);
   if (id === undefined) return null;

@@ -1,4 +1,6 @@
-import type { PolicyRecord, Records, RecordType, TimelinePolicyRecord } from './generated/records.ts';
+import { scoreNames, TIER_FIRST_VERSION } from '@tidemark/domain';
+import { changeRecordTypeOf } from './catalogue.ts';
+import type { ChangeRecord, PolicyRecord, Records, RecordType, TimelinePolicyRecord } from './generated/records.ts';
 
 /**
  * The version of its schema that a record is written with: what an older one can say is written with that, so that a new
@@ -8,8 +10,16 @@ import type { PolicyRecord, Records, RecordType, TimelinePolicyRecord } from './
 export const versionFor: { readonly [R in RecordType]?: (record: Records[R]) => number } = {
   policy: policyVersionFor,
   'timeline-policy': policyVersionFor,
-  'tier-change': ({ strategy }) => (strategy === null ? 1 : 2),
+  progress: ({ foldVersion }) => (foldVersion === null ? 2 : 3),
+  'tier-change': ({ strategy, foldVersion }) =>
+    strategy === null && (foldVersion ?? TIER_FIRST_VERSION) === TIER_FIRST_VERSION ? 1 : 2,
+  ...Object.fromEntries(scoreNames.map((name) => [changeRecordTypeOf(name), changeVersionFor])),
 };
+
+/** A score that came later has one version of its schema, which says both. */
+function changeVersionFor({ foldVersion }: ChangeRecord): number {
+  return foldVersion === null ? 1 : 2;
+}
 
 export function policyVersionFor({
   format,

@@ -79,7 +79,10 @@ export {
   type TierDirection,
   type TierReason,
   type TierState,
+  type ToldTier,
+  takeOverTier,
   tierNextDueAt,
 } from './tiers/decide.ts';
+export { TIER_FIRST_VERSION, TIER_VERSION } from './tiers/version.ts';
 export { type TierWords, tierWords } from './tiers/words.ts';
 export { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS, startOfDay, TIME_MS_MAX, type TimeMs, WEEK_MS } from './time.ts';

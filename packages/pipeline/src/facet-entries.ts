@@ -14,6 +14,8 @@ import { scoreEncoding, silentEncoding } from './score-encoding.ts';
 /** A facet of the pipeline: what is folded, how its outputs are written, and both as the lane loop takes them. */
 export interface FacetEntry {
   readonly score: AnyFacet['score'];
+  /** Of the score in the first release that had it. */
+  readonly firstVersion: number;
   readonly pace: AnyFacet['pace'];
   readonly encoding: ScoreEncoding<View>;
   readonly fold: LaneFold<ScoreFacet<unknown, View>, unknown, ViewChange<View>>;
@@ -40,5 +42,5 @@ export const facetEntries: Readonly<Record<FacetName, FacetEntry>> = {
 
 function entryOf(name: FacetName, encoding: ScoreEncoding<View>): FacetEntry {
   const { score, pace, firstVersion } = facets[name];
-  return { score, pace, encoding, fold: scoreFold(score, encoding, firstVersion) };
+  return { score, firstVersion, pace, encoding, fold: scoreFold(score, encoding, firstVersion) };
 }

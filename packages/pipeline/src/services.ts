@@ -14,6 +14,7 @@ import {
 import { type FacetEntry, facetEntries } from './facet-entries.ts';
 import { readScoreRecord, tierEncoding } from './score-encoding.ts';
 import { timelineReader } from './timeline-reader.ts';
+import { toldTopics } from './told-topics.ts';
 
 /** Bounds and pauses of a fold service; the same for all. */
 export interface FoldOptions extends LaneOptions {
@@ -37,6 +38,7 @@ export function tierWiring() {
     joins: {
       scores: topics,
       reader: readScoreRecord,
+      toldTopics,
       isOn: (score: string, policy: Policy | null) => isOn(score as ScoreName, policy),
     },
   };

@@ -25,9 +25,9 @@ const readChanges = (headers: Record<string, string>) =>
 test.each<[string, () => unknown, string, RegExp]>([
   [
     'a type',
-    () => readTimeline({ type: 'cutover' }),
+    () => readTimeline({ type: 'erasure' }),
     'unknown-schema',
-    /found cutover\. A newer build wrote it: upgrade/,
+    /found erasure\. A newer build wrote it: upgrade/,
   ],
   ['a schema', () => readTimeline({ schema: 'f'.repeat(16) }), 'unknown-schema', /newer build wrote it: upgrade/],
   [

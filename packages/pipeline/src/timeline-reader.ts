@@ -28,20 +28,14 @@ export const timelineReader: TimelineReader = {
         bytesOf(record),
         fingerprintOf(record),
       );
-      checkNoVersions(versions);
-      return { number, document, format, policy: readPolicy(format, document) };
+      return { number, document, format, versions, policy: readPolicy(format, document) };
     });
+  },
+  cutover(record) {
+    return ofTimeline(record.offset, () => codecs['timeline-cutover'].decode(bytesOf(record), fingerprintOf(record)));
   },
   policyOf: (document, format) => orFault('the policy in force', '', () => readPolicy(format, document)),
 };
-
-/** Which versions of folds a lane begins with is for later builds to say; here all are those of the first release. */
-function checkNoVersions(versions: Readonly<Record<string, number>>): void {
-  const [name] = Object.keys(versions);
-  if (name === undefined) return;
-  const found = `a version of ${JSON.stringify(name)}: a newer build wrote it. Upgrade this one`;
-  throw new ContractError('policy-unreadable', `expected a policy that names no versions of folds, found ${found}`);
-}
 
 function readRecord(record: LogRecord): TimelineRecord {
   const { type, origin, logTime, eventId, clock, rawAppendedAtMs } = readTimelineHeaders(record.headers);

@@ -5,5 +5,7 @@ export {
   type PlainFoldResult,
   type PlainFoldWiring,
   type PlainScoreWiring,
+  type PlainTierWiring,
   plainFold,
 } from './plain-fold.ts';
+export type { PlainToldBefore, PlainVersion } from './told.ts';

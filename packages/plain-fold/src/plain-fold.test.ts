@@ -1,5 +1,14 @@
 import { customerKey, encodeTimeline, encodeTimelinePolicy, timelineHeaders } from '@tidemark/contracts';
-import { type CustomerId, HOUR_MS, Noted, type Policy, type Score, type TimeMs, type View } from '@tidemark/domain';
+import {
+  type CustomerId,
+  HOUR_MS,
+  Noted,
+  type Policy,
+  type Score,
+  TIER_VERSION,
+  type TimeMs,
+  type View,
+} from '@tidemark/domain';
 import { scores, tierEncoding, timelineReader } from '@tidemark/pipeline';
 import { defaultPolicy, policyDocument } from '@tidemark/policy';
 import type { LogRecord, NewRecord, ScoreEncoding } from '@tidemark/stream';
@@ -35,7 +44,7 @@ function fold(records: readonly NewRecord[], chosen: readonly PlainScoreWiring[]
     lane: 0,
     reader: timelineReader,
     scores: chosen,
-    tier: tierEncoding,
+    tiers: [{ version: TIER_VERSION, encoding: tierEncoding }],
   };
   const result = plainFold(log, wiring, (output) => outputs.push(output));
   const hours = (at: number) => Math.ceil((at - START) / HOUR_MS);
@@ -115,6 +124,7 @@ const jsonEncoding: ScoreEncoding<View> = {
   changeTopic: 'waiting-changes',
   change: ({ to }) => jsonOf(to),
   progress: () => jsonOf(null),
+  told: null,
   deadLetter: ({ reason, refused }) =>
     jsonOf([reason, refused.topic, refused.offset, String(refused.key), refused.value]),
 };

@@ -1,4 +1,4 @@
-import type { CustomerId, Score, TimeMs, View } from '@tidemark/domain';
+import type { CustomerId, Score, TierPolicy, TimeMs, View } from '@tidemark/domain';
 import type {
   Lane,
   LogRecord,
@@ -12,6 +12,7 @@ import type {
 import type { Emit } from './output.ts';
 import { PlainScore } from './score.ts';
 import { PlainTier } from './tier.ts';
+import type { PlainVersion } from './told.ts';
 
 /** What to fold, and how its outputs are written: the same scores and encodings as the pipeline's, no other part of it. */
 export interface PlainFoldWiring {
@@ -19,16 +20,25 @@ export interface PlainFoldWiring {
   readonly reader: TimelineReader;
   /** In the order of the registry. */
   readonly scores: readonly PlainScoreWiring[];
-  readonly tier: TierEncoding;
+  /** Its versions, likewise. */
+  readonly tiers: readonly PlainTierWiring[];
 }
 
-export interface PlainScoreWiring {
+/** A version of a score. Several of one score stand one behind the other, in ascending order. */
+export interface PlainScoreWiring extends PlainVersion {
   readonly score: Score<unknown, unknown, View>;
   readonly encoding: ScoreEncoding<View>;
 }
 
+export interface PlainTierWiring extends PlainVersion {
+  readonly version: number;
+  readonly encoding: TierEncoding;
+  /** What it takes of a policy; as it is where not said. */
+  readonly policyOf?: (policy: TierPolicy) => TierPolicy;
+}
+
 export interface PlainFoldResult {
-  /** Each customer's facet by service, as a plain JSON value. */
+  /** Each customer's facet by what the state is called, as a plain JSON value. */
   readonly facets: ReadonlyMap<string, ReadonlyMap<CustomerId, unknown>>;
   readonly streamTime: TimeMs;
   readonly policy: PolicyInForce | null;
@@ -51,7 +61,7 @@ export function plainFold(records: Iterable<LogRecord>, wiring: PlainFoldWiring,
 export class PlainFold {
   readonly #reader: TimelineReader;
   readonly #scores: readonly PlainScore[];
-  readonly #tier: PlainTier;
+  readonly #tiers: readonly PlainTier[];
   readonly #wants: (customerId: CustomerId) => boolean;
   readonly #origins = new Map<Topic, number>();
   #streamTime = 0 as TimeMs;
@@ -63,11 +73,11 @@ export class PlainFold {
    * comes out as if all were; only the lane's dense numbers are others.
    */
   constructor(wiring: PlainFoldWiring, emit: Emit, wants: (customerId: CustomerId) => boolean = () => true) {
-    const { lane, reader, tier } = wiring;
+    const { lane, reader, tiers } = wiring;
     this.#reader = reader;
     this.#wants = wants;
-    this.#scores = wiring.scores.map(({ score, encoding }) => new PlainScore(score, encoding, lane, reader, emit));
-    this.#tier = new PlainTier(tier, lane, emit);
+    this.#scores = wiring.scores.map((score) => new PlainScore(score, lane, reader, emit));
+    this.#tiers = tiers.map((tier) => new PlainTier(tier, lane, emit));
   }
 
   fold(source: LogRecord): void {
@@ -78,19 +88,18 @@ export class PlainFold {
     }
     if (record.logTime > this.#streamTime) this.#streamTime = record.logTime;
     const newPolicy: PolicyInForce | null = record.type === 'policy' ? this.#reader.policy(record) : null;
+    const cutover = record.type === 'cutover' ? this.#reader.cutover(record) : null;
     const isWanted = record.customerId === null || this.#wants(record.customerId);
     const taken = isWanted ? record : { ...record, customerId: null };
-    const changes = this.#scores.flatMap((score) => score.fold(taken, this.#streamTime, newPolicy));
-    this.#tier.fold(taken, this.#streamTime, newPolicy, changes);
+    const changes = this.#scores.flatMap((score) => score.fold(taken, this.#streamTime, newPolicy, cutover));
+    for (const tier of this.#tiers) tier.fold(taken, this.#streamTime, newPolicy, cutover, changes);
     this.#policy = newPolicy ?? this.#policy;
   }
 
   /** What has come of the records so far. Its facets go on changing with the next. */
   result(): PlainFoldResult {
-    const facets = new Map<string, ReadonlyMap<CustomerId, unknown>>(
-      this.#scores.map((score) => [score.name, score.facets]),
-    );
-    facets.set('tier', this.#tier.facets);
+    const facets = new Map<string, ReadonlyMap<CustomerId, unknown>>();
+    for (const each of [...this.#scores, ...this.#tiers]) facets.set(each.stateName, each.facets);
     return { facets, streamTime: this.#streamTime, policy: this.#policy, repeats: this.#repeats };
   }
 }

@@ -11,6 +11,7 @@ import {
 } from '@tidemark/domain';
 import type {
   Cause,
+  Cutover,
   FoldDeadLetter,
   Lane,
   PolicyInForce,
@@ -22,7 +23,9 @@ import type {
   TimelineRecord,
 } from '@tidemark/stream';
 import { deadLetterOutput, type Emit, inOrder, poisonDetail, refusedRecord } from './output.ts';
+import type { PlainScoreWiring } from './plain-fold.ts';
 import { PlainTimers } from './timers.ts';
+import { PlainStand } from './told.ts';
 
 interface Facet {
   readonly state: unknown;
@@ -47,6 +50,9 @@ export class PlainScore {
   readonly facets = new Map<CustomerId, Facet>();
   readonly #score: Score<unknown, unknown, View>;
   readonly #encoding: ScoreEncoding<View>;
+  readonly #stand: PlainStand;
+  readonly #toldBefore: PlainScoreWiring['toldBefore'];
+  readonly #tellsThrough: number;
   readonly #lane: Lane;
   readonly #reader: TimelineReader;
   readonly #emit: Emit;
@@ -55,14 +61,16 @@ export class PlainScore {
   #number = 0;
 
   constructor(
-    score: Score<unknown, unknown, View>,
-    encoding: ScoreEncoding<View>,
+    { score, encoding, firstVersion = score.version, toldBefore, tellsThrough = Infinity }: PlainScoreWiring,
     lane: Lane,
     reader: TimelineReader,
     emit: Emit,
   ) {
     this.#score = score;
     this.#encoding = encoding;
+    this.#stand = new PlainStand(score.name, score.version, firstVersion);
+    this.#toldBefore = toldBefore;
+    this.#tellsThrough = tellsThrough;
     this.#lane = lane;
     this.#reader = reader;
     this.#emit = emit;
@@ -72,8 +80,18 @@ export class PlainScore {
     return this.#score.name;
   }
 
+  get stateName(): string {
+    return this.#stand.stateName;
+  }
+
   /** All steps of one record: timers that came due, then the record. Returns the changes of views, in order. */
-  fold(record: TimelineRecord, streamTime: TimeMs, policy: PolicyInForce | null): ScoreChange[] {
+  fold(
+    record: TimelineRecord,
+    streamTime: TimeMs,
+    policy: PolicyInForce | null,
+    cutover: Cutover | null,
+  ): ScoreChange[] {
+    if (this.#stand.endsAt(cutover)) return [];
     const changes: ScoreChange[] = [];
     const step = (one: Step) => this.#step(one, record, changes);
     const silence: Cause = { kind: 'silence', origin: null, eventId: null };
@@ -94,7 +112,25 @@ export class PlainScore {
       const cause: Cause = { kind: 'event', origin: record.originText, eventId: record.eventId };
       step({ customerId, at: streamTime, phase: 1, event, cause });
     }
+    const looks = this.#stand.looksAt(cutover);
+    this.#stand.passed(policy, cutover);
+    if (looks) this.#look(record, streamTime, changes);
     return changes;
+  }
+
+  /** What was told last, beside what is seen now. */
+  #look(record: TimelineRecord, at: TimeMs, changes: ScoreChange[]): void {
+    const before = this.#toldBefore?.();
+    if (this.#encoding.changeTopic === null || before === undefined) return;
+    this.#number = before.number;
+    const cause: Cause = { kind: 'cutover', origin: record.originText, eventId: null };
+    for (const customerId of inOrder(new Set([...before.last.keys(), ...this.facets.keys()]))) {
+      const told = before.last.get(customerId);
+      const from = told !== undefined && 'view' in told ? told.view : null;
+      const to = this.facets.get(customerId)?.view ?? null;
+      const step: Step = { customerId, at, phase: 1, event: null, cause };
+      if (!isSameView(from, to)) this.#publish(step, record, from, to, changes);
+    }
   }
 
   #step(step: Step, record: TimelineRecord, changes: ScoreChange[]): void {
@@ -162,11 +198,12 @@ export class PlainScore {
 
   #publish(step: Step, record: TimelineRecord, from: View | null, to: View | null, changes: ScoreChange[]): void {
     const { changeTopic } = this.#encoding;
-    if (changeTopic === null) return;
+    if (changeTopic === null || !this.#stand.isTelling) return;
     const { customerId, at, phase, cause } = step;
     const number = ++this.#number;
+    if (number > this.#tellsThrough) return;
     const identity = { timelineOffset: record.offset, effectiveAt: at, phase, customerId, number };
-    const written = this.#encoding.change({ from, to, cause }, identity);
+    const written = this.#encoding.change({ from, to, cause }, identity, this.#stand.told);
     this.#emit({ ...identity, ...written, service: this.name, topic: changeTopic });
     changes.push({
       score: this.name,
@@ -180,6 +217,7 @@ export class PlainScore {
   }
 
   #setApart({ customerId, at, phase }: Step, record: TimelineRecord, letter: Letter): void {
+    if (!this.#stand.isTelling) return;
     const whole = { ...letter, service: this.name, lane: this.#lane, at };
     this.#emit(deadLetterOutput(this.#encoding, whole, customerId, record.offset, phase));
   }

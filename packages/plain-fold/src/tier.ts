@@ -1,15 +1,28 @@
 import {
   type CustomerId,
   decideTier,
+  type TierDecision,
   type TierPolicy,
   type TierState,
   type TimeMs,
+  takeOverTier,
   tierNextDueAt,
   tierWords,
 } from '@tidemark/domain';
-import type { Lane, PolicyInForce, ScoreChange, TierCause, TierEncoding, TimelineRecord } from '@tidemark/stream';
+import type {
+  Cutover,
+  Lane,
+  PolicyInForce,
+  ScoreChange,
+  StepPhase,
+  TierCause,
+  TierEncoding,
+  TimelineRecord,
+} from '@tidemark/stream';
 import { deadLetterOutput, type Emit, inOrder, poisonDetail, refusedRecord } from './output.ts';
+import type { PlainTierWiring } from './plain-fold.ts';
 import { PlainTimers } from './timers.ts';
+import { PlainStand } from './told.ts';
 
 const NO_CHANGES: readonly ScoreChange[] = [];
 
@@ -17,14 +30,28 @@ const NO_CHANGES: readonly ScoreChange[] = [];
 export class PlainTier {
   readonly facets = new Map<CustomerId, TierState>();
   readonly #encoding: TierEncoding;
+  readonly #version: number;
+  readonly #stand: PlainStand;
+  readonly #toldBefore: PlainTierWiring['toldBefore'];
+  readonly #tellsThrough: number;
+  readonly #policyOf: (policy: TierPolicy) => TierPolicy;
   readonly #lane: Lane;
   readonly #emit: Emit;
   readonly #timers = new PlainTimers();
   #rules: { readonly policy: TierPolicy; readonly policyNumber: number } | null = null;
   #number = 0;
 
-  constructor(encoding: TierEncoding, lane: Lane, emit: Emit) {
+  constructor(
+    { encoding, version, firstVersion = version, toldBefore, tellsThrough = Infinity, policyOf }: PlainTierWiring,
+    lane: Lane,
+    emit: Emit,
+  ) {
     this.#encoding = encoding;
+    this.#version = version;
+    this.#stand = new PlainStand('tier', version, firstVersion);
+    this.#toldBefore = toldBefore;
+    this.#tellsThrough = tellsThrough;
+    this.#policyOf = policyOf ?? ((policy) => policy);
     this.#lane = lane;
     this.#emit = emit;
   }
@@ -37,9 +64,17 @@ export class PlainTier {
     record: TimelineRecord,
     streamTime: TimeMs,
     policy: PolicyInForce | null,
+    cutover: Cutover | null,
     changes: readonly ScoreChange[],
   ): void {
-    if (changes.length === 0 && policy === null && (this.#timers.first?.due ?? Infinity) > streamTime) return;
+    if (this.#stand.endsAt(cutover)) return;
+    if (
+      changes.length === 0 &&
+      policy === null &&
+      cutover === null &&
+      (this.#timers.first?.due ?? Infinity) > streamTime
+    )
+      return;
     const byMoment = new Map<TimeMs, Map<CustomerId, ScoreChange[]>>();
     for (const change of changes) {
       const moment = getOrAdd(byMoment, change.effectiveAt, () => new Map());
@@ -52,8 +87,32 @@ export class PlainTier {
       if (at === moments.at(-1)) moments.pop();
       this.#decideAll(at, byMoment.get(at), null, record);
     }
-    if (policy !== null) this.#rules = { policy: policy.policy.tiers, policyNumber: policy.number };
+    if (policy !== null) this.#rules = { policy: this.#policyOf(policy.policy.tiers), policyNumber: policy.number };
     this.#decideAll(streamTime, byMoment.get(streamTime), policy, record);
+    const looks = this.#stand.looksAt(cutover);
+    this.#stand.passed(policy, cutover);
+    if (looks) this.#look(record, streamTime);
+  }
+
+  get stateName(): string {
+    return this.#stand.stateName;
+  }
+
+  /** What was told last, beside what is seen now: numbers and stays go on from what was told. */
+  #look(record: TimelineRecord, at: TimeMs): void {
+    const before = this.#toldBefore?.();
+    if (this.#rules === null || before === undefined) return;
+    const { policy } = this.#rules;
+    this.#number = before.number;
+    for (const customerId of inOrder(new Set([...before.last.keys(), ...this.facets.keys()]))) {
+      const told = before.last.get(customerId);
+      const last = told !== undefined && 'tier' in told ? told : null;
+      const { state, change } = takeOverTier(this.facets.get(customerId) ?? null, last, at, policy);
+      this.facets.set(customerId, state);
+      this.#timers.set(customerId, tierNextDueAt(state, at, policy));
+      const cause: TierCause = { score: null, kind: 'cutover', origin: record.originText, eventId: null };
+      if (change !== null) this.#publish(change, [cause], customerId, at, 1, record);
+    }
   }
 
   /** One moment: everybody to whom something happened then. */
@@ -83,7 +142,7 @@ export class PlainTier {
     record: TimelineRecord,
   ): void {
     if (this.#rules === null) throw new Error('expected a policy before any step of tier, found none');
-    const { policy, policyNumber } = this.#rules;
+    const { policy } = this.#rules;
     const changed = changes.map(({ score, to }) => ({ score, view: to }));
     let decided: ReturnType<typeof decideTier>;
     let due: TimeMs | null;
@@ -100,16 +159,29 @@ export class PlainTier {
         at,
         refused: refusedRecord(record),
       } as const;
-      this.#emit(deadLetterOutput(this.#encoding, letter, customerId, record.offset, 0));
+      if (this.#stand.isTelling) this.#emit(deadLetterOutput(this.#encoding, letter, customerId, record.offset, 0));
       return;
     }
     this.facets.set(customerId, decided.state);
     this.#timers.set(customerId, due);
-    if (decided.change === null) return;
+    if (decided.change !== null) this.#publish(decided.change, causes, customerId, at, 0, record);
+  }
+
+  #publish(
+    decision: TierDecision,
+    causes: readonly TierCause[],
+    customerId: CustomerId,
+    at: TimeMs,
+    phase: StepPhase,
+    record: TimelineRecord,
+  ): void {
+    if (this.#rules === null || !this.#stand.isTelling) return;
+    const { policy, policyNumber } = this.#rules;
     const number = ++this.#number;
-    const identity = { timelineOffset: record.offset, effectiveAt: at, phase: 0, customerId, number } as const;
-    const words = tierWords(decided.change, policy);
-    const written = this.#encoding.change({ decision: decided.change, causes, policyNumber, words }, identity);
+    if (number > this.#tellsThrough) return;
+    const identity = { timelineOffset: record.offset, effectiveAt: at, phase, customerId, number };
+    const words = tierWords(decision, policy);
+    const written = this.#encoding.change({ decision, causes, policyNumber, words }, identity, this.#version);
     this.#emit({ ...identity, ...written, service: 'tier', topic: this.#encoding.changeTopic });
   }
 }

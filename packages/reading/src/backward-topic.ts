@@ -1,4 +1,5 @@
-import type { Lane, LogRecord, Offset, Topic } from '@tidemark/stream';
+import type { Lane, LogRecord, Offset, ToldTopic, Topic } from '@tidemark/stream';
+import { BackwardVersions } from './backward-versions.ts';
 import { isKeyOf } from './find-record.ts';
 import type { Reading, TimelineEntry } from './types.ts';
 
@@ -19,6 +20,8 @@ export interface FoundRecord {
 export interface CustomerTopic {
   readonly topic: Topic;
   readonly seriesCount: number;
+  /** How it says versions of a fold; null for a topic that no fold writes. */
+  readonly told: ToldTopic | null;
   /** Null for a record that is not shown. */
   read(record: LogRecord): FoundRecord | null;
 }
@@ -38,6 +41,7 @@ export class BackwardTopic {
   readonly #lane: Lane;
   readonly #key: Uint8Array;
   readonly #start: Offset;
+  readonly #versions: BackwardVersions | null;
   /** Found and not given, newest first. */
   #found: { readonly offset: Offset; readonly record: FoundRecord }[] = [];
   /** All from here on was looked at. */
@@ -57,6 +61,7 @@ export class BackwardTopic {
     this.#lane = lane;
     this.#key = key;
     this.#start = start;
+    this.#versions = source.told && new BackwardVersions(log, source.told, lane);
     this.#end = place.end;
     this.#below = [...place.below];
   }
@@ -92,9 +97,10 @@ export class BackwardTopic {
     const { topic } = this.#source;
     const from = Math.max(this.#start, this.#end - PAGE_RECORDS);
     const count = this.#end - from;
-    const records = await this.#log.read(topic, this.#lane, from, count);
-    for (const record of records.toReversed()) {
-      if (record.offset >= this.#end || !isKeyOf(record, this.#key)) continue;
+    const records = (await this.#log.read(topic, this.#lane, from, count)).filter(({ offset }) => offset < this.#end);
+    const counted = (await this.#versions?.counted(records, from, this.#end)) ?? records;
+    for (const record of counted.toReversed()) {
+      if (!isKeyOf(record, this.#key)) continue;
       const found = this.#source.read(record);
       if (found !== null) this.#found.push({ offset: record.offset, record: found });
     }

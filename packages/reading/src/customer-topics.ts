@@ -1,6 +1,6 @@
 import { decodeTimeline, isEventType, originText, RAW_TOPICS, readTimelineHeaders } from '@tidemark/contracts';
 import { type ScoreName, scoreNames } from '@tidemark/domain';
-import { scores } from '@tidemark/pipeline';
+import { scores, toldTopics } from '@tidemark/pipeline';
 import type { LogRecord } from '@tidemark/stream';
 import type { CustomerTopic, FoundRecord } from './backward-topic.ts';
 import { readTierChange, tierChangeEntry } from './lane-tier-changes.ts';
@@ -17,11 +17,17 @@ const VIEW_ORDER = 1;
 const TIER_ORDER = 2;
 
 /** Series are raw topics: an event's origin tells a repeat. */
-export const eventTopic: CustomerTopic = { topic: 'timeline', seriesCount: RAW_TOPICS.length, read: readEvent };
+export const eventTopic: CustomerTopic = {
+  topic: 'timeline',
+  seriesCount: RAW_TOPICS.length,
+  told: null,
+  read: readEvent,
+};
 
 export const tierTopic: CustomerTopic = {
   topic: 'tier-changes',
   seriesCount: 1,
+  told: toldTopics.get('tier-changes') ?? null,
   read(record) {
     // The lane is not shown.
     const logged = readTierChange(record, 0);
@@ -40,6 +46,7 @@ export const tierTopic: CustomerTopic = {
 export const viewTopics: readonly CustomerTopic[] = scoreNames.map((score) => ({
   topic: scores[score].changeTopic,
   seriesCount: 1,
+  told: toldTopics.get(scores[score].changeTopic) ?? null,
   read: (record) => readView(score, record),
 }));
 

@@ -1,5 +1,5 @@
 import { customerKey, type TierCause, type TierChangeRecord } from '@tidemark/contracts';
-import { type CustomerId, scoreNames, type TierState } from '@tidemark/domain';
+import { type CustomerId, scoreNames, TIER_FIRST_VERSION, TIER_VERSION, type TierState } from '@tidemark/domain';
 import { timelineReader } from '@tidemark/pipeline';
 import type { Lane } from '@tidemark/stream';
 import { findRecord } from './find-record.ts';
@@ -14,17 +14,22 @@ export async function explainLastChange(
   customerId: CustomerId,
   { since, changes }: Pick<TierState, 'since' | 'changes'>,
 ): Promise<Explanation['lastChange']> {
-  const found = await findRecord(log, {
-    topic: 'tier-changes',
-    lane,
-    key: customerKey(customerId),
-    rankOf: (record) => tierTimeOf(record, lane),
-    rank: since,
-    read(record) {
-      const logged = readTierChange(record, lane);
-      return logged !== null && logged.change.effectiveAt === since && logged.change.change === changes ? logged : null;
-    },
-  });
+  const find = (isOfVersion: (version: number) => boolean) =>
+    findRecord(log, {
+      topic: 'tier-changes',
+      lane,
+      key: customerKey(customerId),
+      rankOf: (record) => tierTimeOf(record, lane),
+      rank: since,
+      read(record) {
+        const logged = readTierChange(record, lane);
+        if (logged === null || !isOfVersion(logged.change.foldVersion ?? TIER_FIRST_VERSION)) return null;
+        return logged.change.effectiveAt === since && logged.change.change === changes ? logged : null;
+      },
+    });
+  // An owner of an earlier version that lingers may send a change of the same moment and number, which does not count.
+  const isUpgraded = TIER_VERSION > TIER_FIRST_VERSION;
+  const found = (isUpgraded ? await find((version) => version === TIER_VERSION) : null) ?? (await find(() => true));
   if (found === null) return null;
   const { change } = found;
   const because = await Promise.all(change.causes.map((cause) => explainCause(log, lane, customerId, change, cause)));

@@ -1,4 +1,5 @@
 import { codecs, customerKey, outputHeaders } from '@tidemark/contracts';
+import type { LogRecord } from '@tidemark/stream';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { findRecord } from './find-record.ts';
@@ -27,10 +28,11 @@ const ranks = fc
 function worldOf(records: readonly { readonly rank: number; readonly key: string }[]): World {
   const world = new World();
   for (const { rank, key } of records) {
+    const record = { timelineOffset: rank, number: null, foldVersion: null };
     world.append('t', {
       key: customerKey(key),
-      value: codecs.progress.encode({ timelineOffset: rank, number: null }),
-      headers: outputHeaders('progress'),
+      value: codecs.progress.encode(record),
+      headers: outputHeaders('progress', codecs.progress.fingerprintFor(record)),
     });
   }
   return world;
@@ -40,8 +42,8 @@ test('a record is found wherever it stands, whatever was sent again, and none is
   await fc.assert(
     fc.asyncProperty(ranks, fc.nat(50), fc.constantFrom(...KEYS), async (records, rank, key) => {
       const { log } = worldOf(records).reading;
-      const rankOf = ({ value }: { readonly value: Uint8Array | null }) =>
-        codecs.progress.decode(value ?? new Uint8Array(), codecs.progress.fingerprint).timelineOffset;
+      const rankOf = ({ value, headers }: Pick<LogRecord, 'value' | 'headers'>) =>
+        codecs.progress.decode(value ?? new Uint8Array(), headers['schema'] ?? '').timelineOffset;
       const found = await findRecord(log, {
         topic: 't',
         lane: 0,

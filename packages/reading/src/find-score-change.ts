@@ -1,7 +1,8 @@
 import { customerKey } from '@tidemark/contracts';
 import type { CustomerId, ScoreName, TimeMs } from '@tidemark/domain';
-import { scores } from '@tidemark/pipeline';
-import type { Lane, Offset } from '@tidemark/stream';
+import { scores, toldTopics } from '@tidemark/pipeline';
+import type { Lane, Offset, ToldTopic } from '@tidemark/stream';
+import { BackwardVersions } from './backward-versions.ts';
 import { findRecord, isKeyOf } from './find-record.ts';
 import { readViewChange, type ScoreViewChange, timelineOffsetOf } from './read-score-record.ts';
 import type { Reading } from './types.ts';
@@ -12,7 +13,10 @@ interface ChangeOfCustomer {
   readonly at: TimeMs;
 }
 
-/** The change of a customer's score at one timeline record and effective time; null if the log does not have it. */
+/**
+ * The change of a customer's score at one timeline record and effective time; null if the log does not have it. Of all
+ * versions of the score but one could have told it, since each has a part of the timeline.
+ */
 export function findScoreChange(
   log: Reading['log'],
   score: ScoreName,
@@ -46,10 +50,11 @@ export async function findScoreChangeAt(
   const { changeTopic } = scores[score];
   const key = customerKey(customerId);
   const { start, end } = await log.bounds(changeTopic, lane);
+  const versions = new BackwardVersions(log, toldTopics.get(changeTopic) as ToldTopic, lane);
   for (let to = end; to > start; ) {
     const from = Math.max(start, to - PAGE_RECORDS);
     const records = await log.read(changeTopic, lane, from, to - from);
-    for (const record of records.toReversed()) {
+    for (const record of (await versions.counted(records, from, to)).toReversed()) {
       const change = readViewChange(score, record);
       if (change === null) continue;
       if (change.at < at) return null;

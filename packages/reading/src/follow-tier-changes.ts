@@ -1,6 +1,7 @@
 import { type TierChangeJson, tierChangeJson } from '@tidemark/contracts';
-import type { Lane, Offset } from '@tidemark/stream';
-import { readTierChange } from './lane-tier-changes.ts';
+import { toldTopics } from '@tidemark/pipeline';
+import { findVersion, type Lane, type Offset, type ToldTopic, VersionRule } from '@tidemark/stream';
+import { CountedTierChanges } from './lane-tier-changes.ts';
 import { QueryError } from './query-error.ts';
 import { lanesOf } from './read-tiers.ts';
 import type { Reading } from './types.ts';
@@ -38,7 +39,7 @@ export async function* followTierChanges(
 ): AsyncGenerator<FollowedChange> {
   await checkTierChangePlaces({ log }, places);
   const next = [...places];
-  const greatest = await Promise.all(next.map((place, lane) => greatestNumberBefore(log, lane, place)));
+  const counted = await Promise.all(next.map((place, lane) => countedBefore(log, lane, place)));
   while (!signal.aborted) {
     let read = 0;
     for (const [lane, from] of next.entries()) {
@@ -47,9 +48,8 @@ export async function* followTierChanges(
       for (const record of records) {
         if (signal.aborted) return;
         next[lane] = record.offset + 1;
-        const logged = readTierChange(record, lane);
-        if (logged === null || logged.change.number <= (greatest[lane] ?? 0)) continue;
-        greatest[lane] = logged.change.number;
+        const logged = counted[lane]?.next(record) ?? null;
+        if (logged === null) continue;
         yield { change: tierChangeJson(logged, logged.change), cursor: formatTierChangeCursor(next) };
       }
     }
@@ -107,9 +107,12 @@ function invalidPlaces(expected: string, found: string): QueryError {
   );
 }
 
-async function greatestNumberBefore(log: Reading['log'], lane: Lane, place: Offset): Promise<number> {
+/** With the number and the version in force at the place. */
+async function countedBefore(log: Reading['log'], lane: Lane, place: Offset): Promise<CountedTierChanges> {
   const from = Math.max((await log.bounds('tier-changes', lane)).start, place - RECALLED_RECORDS);
-  if (place <= from) return 0;
-  const records = await log.read('tier-changes', lane, from, place - from);
-  return Math.max(0, ...records.map((record) => readTierChange(record, lane)?.change.number ?? 0));
+  const version = await findVersion(log, toldTopics.get('tier-changes') as ToldTopic, lane, from);
+  const counted = new CountedTierChanges(lane, new VersionRule(0, version));
+  const records = place <= from ? [] : await log.read('tier-changes', lane, from, place - from);
+  for (const record of records) if (record.offset < place) counted.next(record);
+  return counted;
 }

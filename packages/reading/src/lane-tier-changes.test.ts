@@ -28,7 +28,7 @@ test('what a repeated send left twice in the log is read once', async () => {
 });
 
 test('a marker is no tier change, and stands where it says', async () => {
-  const marker = { timelineOffset: 7, effectiveAt: 5_000 as TimeMs, foldVersion: 2, epoch: null };
+  const marker = { timelineOffset: 7, effectiveAt: 5_000 as TimeMs, foldVersion: 1, epoch: null };
   const record = { key: null, value: codecs.marker.encode(marker), headers: outputHeaders('marker') };
   const world = new World();
   world.append('tier-changes', tierChangeRecord('anna', { number: 1 }));
@@ -37,6 +37,28 @@ test('a marker is no tier change, and stands where it says', async () => {
   const changes = await Array.fromAsync(laneTierChanges(world.reading.log, 0));
   expect(changes.map(({ change }) => change.number)).toEqual([1, 2]);
   expect(tierTimeOf({ ...record, offset: 1, appendedAtMs: 0 }, 0)).toBe(5_000);
+});
+
+test('behind the marker of a version what a lower one still sends is no change of tier', async () => {
+  const marker = { timelineOffset: 7, effectiveAt: 5_000 as TimeMs, foldVersion: 2, epoch: null };
+  const world = new World();
+  const tell = (number: number, foldVersion: number) =>
+    world.append('tier-changes', tierChangeRecord(`of-${foldVersion}`, { number, foldVersion }));
+  tell(1, 1);
+  world.append('tier-changes', { key: null, value: codecs.marker.encode(marker), headers: outputHeaders('marker') });
+  for (const [number, version] of [
+    [2, 1],
+    [2, 2],
+    [3, 1],
+    [3, 2],
+  ] as const)
+    tell(number, version);
+  const changes = await Array.fromAsync(laneTierChanges(world.reading.log, 0));
+  expect(changes.map(({ customerId, change }) => [customerId, change.number])).toEqual([
+    ['of-1', 1],
+    ['of-2', 2],
+    ['of-2', 3],
+  ]);
 });
 
 test('a lane of many pages is read to its end', async () => {

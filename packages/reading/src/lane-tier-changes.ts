@@ -5,8 +5,8 @@ import {
   type TierChangeRecord,
   toldTierChange,
 } from '@tidemark/contracts';
-import type { CustomerId } from '@tidemark/domain';
-import { type Lane, type LogRecord, type Offset, readLane } from '@tidemark/stream';
+import { type CustomerId, TIER_FIRST_VERSION } from '@tidemark/domain';
+import { type Lane, type LogRecord, type Offset, readLane, VersionRule } from '@tidemark/stream';
 import type { TierChangeEntry } from './types.ts';
 
 /** A tier change as it stands in the log. */
@@ -22,13 +22,39 @@ export async function* laneTierChanges(
   log: Parameters<typeof readLane>[0],
   lane: Lane,
 ): AsyncGenerator<LoggedTierChange> {
-  // A send that was repeated after a crash left records twice; the dense number tells.
-  let greatest = 0;
+  const counted = new CountedTierChanges(lane, new VersionRule());
   for await (const record of readLane(log, 'tier-changes', lane)) {
-    const logged = readTierChange(record, lane);
-    if (logged === null || logged.change.number <= greatest) continue;
-    greatest = logged.change.number;
-    yield logged;
+    const logged = counted.next(record);
+    if (logged !== null) yield logged;
+  }
+}
+
+/**
+ * Reads a lane's tier changes in order, from wherever the rule stands. A send that was repeated left records twice, which
+ * the dense number tells. What is missing from the log is passed over.
+ */
+export class CountedTierChanges {
+  readonly #lane: Lane;
+  readonly #rule: VersionRule;
+
+  constructor(lane: Lane, rule: VersionRule) {
+    this.#lane = lane;
+    this.#rule = rule;
+  }
+
+  /** The change that the record tells; null for one that tells none, or none that counts. */
+  next(record: LogRecord): LoggedTierChange | null {
+    const { type, schema } = readOutputHeaders(record.headers);
+    if (type === 'marker') {
+      this.#rule.takeMarker(codecs.marker.decode(record.value ?? new Uint8Array(), schema).foldVersion ?? 0);
+      return null;
+    }
+    const logged = readTierChange(record, this.#lane);
+    if (logged === null) return null;
+    const { foldVersion, number } = logged.change;
+    const verdict = this.#rule.takeChange(foldVersion ?? TIER_FIRST_VERSION, number);
+    if (verdict === 'gap') this.#rule.passTo(number);
+    return verdict === 'dropped' ? null : logged;
   }
 }
 

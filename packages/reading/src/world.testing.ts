@@ -226,16 +226,16 @@ export function viewChangeRecord(
   customerId: string,
   change: Pick<ChangeRecord, 'number' | 'timelineOffset' | 'effectiveAt' | 'step' | 'cause'>,
 ): NewRecord {
-  const value = changeCodecOf(score).encode({ ...change, from: null, to: anyViewOf(score) });
-  return { key: customerKey(customerId), value, headers: outputHeaders(changeRecordTypeOf(score)) };
+  const codec = changeCodecOf(score);
+  const record = { ...change, from: null, to: anyViewOf(score), foldVersion: null };
+  const headers = outputHeaders(changeRecordTypeOf(score), codec.fingerprintFor(record));
+  return { key: customerKey(customerId), value: codec.encode(record), headers };
 }
 
 export function progressRecord(timelineOffset: number): NewRecord {
-  return {
-    key: null,
-    value: codecs.progress.encode({ timelineOffset, number: null }),
-    headers: outputHeaders('progress'),
-  };
+  const record = { timelineOffset, number: null, foldVersion: null };
+  const headers = outputHeaders('progress', codecs.progress.fingerprintFor(record));
+  return { key: null, value: codecs.progress.encode(record), headers };
 }
 
 export function tierChangeRecord(customerId: string, changes: Partial<Records['tier-change']>): NewRecord {

@@ -38,6 +38,7 @@ const presence: LaneFold<Facet, { readonly silenceMs: number }, string> = {
   service: 'presence',
   stateName: 'presence',
   version: 1,
+  firstVersion: 1,
   changeTopic: 'presence-changes',
   tellsProgress: false,
   recordPhase: 1,
@@ -59,6 +60,7 @@ const presence: LaneFold<Facet, { readonly silenceMs: number }, string> = {
   }),
   encodeProgress: () => ({ value: new Uint8Array(), headers: {} }),
   encodeDeadLetter: () => ({ value: new Uint8Array(), headers: {} }),
+  takeover: null,
 };
 
 const wiring: FoldWiring<Facet, { readonly silenceMs: number }, string> = {
@@ -85,6 +87,9 @@ const wiring: FoldWiring<Facet, { readonly silenceMs: number }, string> = {
       format: 1,
       policy: {} as Policy,
     }),
+    cutover: () => {
+      throw new Error('not used');
+    },
     policyOf: () => ({}) as Policy,
   },
 };

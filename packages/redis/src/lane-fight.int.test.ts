@@ -22,6 +22,7 @@ const countFold: LaneFold<number, object, number> = {
   service: 'count',
   stateName: 'count',
   version: 1,
+  firstVersion: 1,
   changeTopic: 'count-changes',
   tellsProgress: false,
   recordPhase: 1,
@@ -38,6 +39,7 @@ const countFold: LaneFold<number, object, number> = {
   }),
   encodeProgress: () => ({ value: new Uint8Array(), headers: {} }),
   encodeDeadLetter: () => ({ value: new Uint8Array(), headers: {} }),
+  takeover: null,
 };
 
 const wiring: FoldWiring<number, object, number> = {
@@ -59,6 +61,9 @@ const wiring: FoldWiring<number, object, number> = {
     }),
     event: () => ({ type: 'interaction', data: {} as never }),
     policy: () => ({ number: 1, document: '{}', format: 1, policy: {} as Policy }),
+    cutover: () => {
+      throw new Error('not used');
+    },
     policyOf: () => ({}) as Policy,
   },
 };

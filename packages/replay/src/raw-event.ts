@@ -1,4 +1,4 @@
-import type { RawRecord } from '@tidemark/contracts';
+import type { ControlRecordType, RawRecord } from '@tidemark/contracts';
 
 /** A customer's event as a producer writes it. */
-export type RawEvent = Exclude<RawRecord, { readonly recordType: 'policy' | 'punctuation' | 'live-switch' }>;
+export type RawEvent = Exclude<RawRecord, { readonly recordType: ControlRecordType }>;

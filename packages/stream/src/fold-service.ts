@@ -12,6 +12,7 @@ import type { InputBounds } from './source/lane-input.ts';
 import type { LaneSource } from './source/lane-source.ts';
 import { TimelineSource } from './source/timeline-source.ts';
 import type { TimelineReader } from './timeline-record.ts';
+import type { ToldTopic } from './versions/find-version.ts';
 
 /** A lane that a member of a group works on, from assignment to revocation. */
 export interface LaneWorker {
@@ -63,6 +64,7 @@ export async function startFoldService<Facet, Rules, Change>(
   const writer = new SharedWriter(ports.log);
   const pace = new ProgressPace(ports.clock);
   const inputs = joins === null ? [] : [...joins.scores.keys()];
+  const toldTopics = joins?.toldTopics ?? NO_TOPICS;
   return startLaneService(
     { group: options.group, topics: [timeline, ...inputs], isPatient: (options.lingerMs ?? 0) > 0 },
     ports.log,
@@ -70,7 +72,7 @@ export async function startFoldService<Facet, Rules, Change>(
       new LaneLoop(
         lane,
         consumer,
-        { ...wiring, source: sourceOf(wiring, lane, consumer, options.input), inputs },
+        { ...wiring, source: sourceOf(wiring, lane, consumer, options.input), inputs, toldTopics },
         { ...ports, writer, pace },
         options,
         observer,
@@ -78,6 +80,8 @@ export async function startFoldService<Facet, Rules, Change>(
     writer,
   );
 }
+
+const NO_TOPICS: ReadonlyMap<Topic, ToldTopic> = new Map();
 
 /** Gives each lane assigned to this member a worker of its own. Shared by folds and unify. */
 export async function startLaneService<Worker extends LaneWorker>(

@@ -21,17 +21,20 @@ export {
   type ScoreChange,
   type StepCause,
   type StepResult,
+  type Takeover,
+  type Told,
+  type ToldOutput,
 } from './folds/lane-fold.ts';
 export {
   type NotedEvents,
   type ScoreEncoding,
   type ScoreFacet,
   scoreFold,
+  type ToldEncoding,
   type ViewChange,
   viewsEqual,
 } from './folds/score-fold.ts';
 export {
-  TIER_VERSION,
   type TierCause,
   type TierChange,
   type TierEncoding,
@@ -82,4 +85,6 @@ export { Signal } from './signal.ts';
 export type { Joins, ScoreReader, ScoreRecord } from './source/joined-source.ts';
 export { type InputBounds, LaneInput } from './source/lane-input.ts';
 export { nextTimelineOffset } from './source/timeline-source.ts';
-export type { Origin, PolicyInForce, TimelineReader, TimelineRecord } from './timeline-record.ts';
+export type { Cutover, Origin, PolicyInForce, TimelineReader, TimelineRecord } from './timeline-record.ts';
+export { findVersion, type ToldTopic } from './versions/find-version.ts';
+export { type ToldRecord, type Verdict, VersionRule } from './versions/version-rule.ts';

@@ -33,6 +33,15 @@ export interface PolicyInForce {
   /** How the document is to be read, from 1. */
   readonly format: number;
   readonly policy: Policy;
+  /** Of a lane's first policy: the fold versions that tell from its start, other than the first releases', by service. */
+  readonly versions?: Readonly<Record<string, number>>;
+}
+
+/** From here on this version of a fold tells its changes. */
+export interface Cutover {
+  /** The fold's service. */
+  readonly facet: string;
+  readonly version: number;
 }
 
 /** How timeline records are read; given by the wiring, since this package knows no encoding. Throws what is corrupt. */
@@ -40,6 +49,7 @@ export interface TimelineReader {
   record(record: LogRecord): TimelineRecord;
   event(record: TimelineRecord): TimelineEvent;
   policy(record: TimelineRecord): PolicyInForce;
+  cutover(record: TimelineRecord): Cutover;
   /** Reads the policy back from the document of a `PolicyInForce` and its format. */
   policyOf(document: string, format: number): Policy;
 }

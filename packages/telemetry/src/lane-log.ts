@@ -31,6 +31,10 @@ export class LaneLog {
     this.#logger.error(fields, `the lane's clock is ahead of the wall clock: ${CLOCK_AHEAD_ADVICE}`);
   }
 
+  ended(service: string, lane: Lane, version: number): void {
+    this.#logger.info({ service, lane, version }, 'lane ended: a later version of the fold tells from here on');
+  }
+
   refused(service: string, lane: Lane): void {
     this.#logger.warn({ service, lane }, 'commit refused: another owner was first, the lane is acquired again');
   }

@@ -8,6 +8,7 @@ export function observers(...list: readonly LaneObserver[]): LaneObserver {
     ruled: (...told) => list.forEach((each) => void each.ruled?.(...told)),
     committed: (...told) => list.forEach((each) => void each.committed?.(...told)),
     published: (...told) => list.forEach((each) => void each.published?.(...told)),
+    ended: (...told) => list.forEach((each) => void each.ended?.(...told)),
     refused: (...told) => list.forEach((each) => void each.refused?.(...told)),
     poisoned: (...told) => list.forEach((each) => void each.poisoned?.(...told)),
     retried: (...told) => list.forEach((each) => void each.retried?.(...told)),

@@ -119,6 +119,7 @@ function startCounters(meter: Meter, service: string): void {
 function logFolds(log: LaneLog): LaneObserver {
   return {
     acquired: (service, lane, offset) => log.acquired(service, lane, offset),
+    ended: (service, lane, version) => log.ended(service, lane, version),
     refused: (service, lane) => log.refused(service, lane),
     retried: (service, lane, error) => log.retried(service, lane, error),
     faulted: (service, lane, fault) => log.faulted(service, lane, fault),

@@ -1,9 +1,11 @@
 import {
   allowsRecord,
   type ConsentGiven,
+  type ControlRecordType,
   type DeadLetterReason,
   type IdentityEventRecord,
   type InteractionEventRecord,
+  isControlRecordType,
   type KeyProblem,
   type MarketingEventRecord,
   type OrderEventRecord,
@@ -59,7 +61,7 @@ export interface RefusedEvent {
 
 /**
  * What becomes of a customer's record: an event for the timeline, or a dead letter. Pure: the same record and policy give
- * the same result. Control records (policy, punctuation, live-switch) are the caller's to take out first; here they are
+ * the same result. Control records are the caller's to take out first; here they are
  * refused as `unexpected-type`. Whether the time is too far ahead is the caller's to judge too: it knows the lane's clock.
  */
 export function accept({ topic, key, record }: Candidate, policy: Policy): AcceptedEvent | RefusedEvent {
@@ -79,10 +81,10 @@ export function accept({ topic, key, record }: Candidate, policy: Policy): Accep
   return { kind: 'event', event, eventId, customerId: parsedKey.customerId, occurredAt };
 }
 
-type CustomerRecord = Exclude<RawRecord, { recordType: 'policy' | 'punctuation' | 'live-switch' }>;
+type CustomerRecord = Exclude<RawRecord, { recordType: ControlRecordType }>;
 
 function isCustomerRecord(record: RawRecord): record is CustomerRecord {
-  return record.recordType !== 'policy' && record.recordType !== 'punctuation' && record.recordType !== 'live-switch';
+  return !isControlRecordType(record.recordType);
 }
 
 function normalise(record: CustomerRecord, policy: Policy): TimelineEventRecord | Refusal {

@@ -1,5 +1,6 @@
 import {
   type ClockName,
+  type CutoverRecord,
   codecs,
   type DeadLetterReason,
   encodeTimeline,
@@ -57,7 +58,12 @@ export class UnifyBatch {
     this.#addControl('live-switch', source, codecs['timeline-live-switch'].encode({ number }), logTime, 'live');
   }
 
-  /** A tick: of a punctuation, or of the wall clock, which has no origin. */
+  addCutover(source: LogRecord, { facet, version }: CutoverRecord, logTime: TimeMs): void {
+    const value = codecs['timeline-cutover'].encode({ facet, version });
+    this.#addControl('cutover', source, value, logTime, this.clock);
+  }
+
+  /** A tick: of a punctuation, or, without an origin, of the wall clock or before a cutover. */
   addTick(origin: { readonly topic: RawTopic; readonly offset: number } | null, logTime: TimeMs): void {
     this.#add(null, null, { type: 'tick', origin, logTime, clock: this.clock, eventId: null, rawAppendedAtMs: null });
   }
@@ -81,7 +87,7 @@ export class UnifyBatch {
   }
 
   #addControl(
-    type: 'policy' | 'live-switch',
+    type: 'policy' | 'live-switch' | 'cutover',
     source: LogRecord,
     value: Uint8Array,
     logTime: TimeMs,

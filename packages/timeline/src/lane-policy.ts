@@ -1,4 +1,4 @@
-import { ContractError, codecs, HEADER, type PolicyRecord } from '@tidemark/contracts';
+import { codecs, HEADER, type PolicyRecord } from '@tidemark/contracts';
 import { facetNames, isOn, type Policy } from '@tidemark/domain';
 import { parsePolicyDocument, policyHash } from '@tidemark/policy';
 import { readPolicy, tryReadPolicy } from '@tidemark/policy/formats';
@@ -32,13 +32,12 @@ const PATH_LENGTH_MAX = 100;
  * the timeline holds already was taken before its offset was committed, perhaps by another build: it is taken as it is.
  */
 export function judgePolicy(
-  { number, hash, rules: document, format, versions }: PolicyRecord,
+  { number, hash, rules: document, format }: PolicyRecord,
   current: PolicyState | null,
   isHeld = false,
 ): PolicyVerdict {
   if (current !== null && number <= current.number) return { kind: 'repeat' };
   if (isHeld) return { kind: 'taken', policy: heldPolicy(number, format, document) };
-  if (Object.keys(versions).length > 0) return refused(NO_VERSIONS.expected, NO_VERSIONS.found);
   const parsed = parsePolicyDocument({ format, document });
   if (!parsed.ok) {
     const [first] = parsed.problems;
@@ -73,12 +72,6 @@ function heldPolicy(number: number, format: number, document: string): Policy {
   throw new Fault('policy-unreadable', `unify: policy ${number}, which the timeline holds: ${problem}.`);
 }
 
-/** Which versions of folds a lane begins with is for later builds to say. */
-const NO_VERSIONS = {
-  expected: 'a policy that names no versions of folds',
-  found: 'one that does: a newer build wrote it. Upgrade this one',
-};
-
 function refused(expected: string, found: string): PolicyVerdict {
   return { kind: 'refused', detail: `expected ${expected}, found ${found}` };
 }
@@ -93,8 +86,7 @@ export async function readPolicyAt(log: Pick<EventLog, 'read'>, lane: Lane, offs
     const schema = record.headers[HEADER.schema] ?? '';
     const { value } = record;
     return orFault(lane, offset, () => {
-      const { versions, ...policy } = codecs['timeline-policy'].decode(value, schema);
-      if (Object.keys(versions).length > 0) throw otherVersions();
+      const policy = codecs['timeline-policy'].decode(value, schema);
       return { ...policy, policy: readPolicy(policy.format, policy.document) };
     });
   }
@@ -103,9 +95,4 @@ export async function readPolicyAt(log: Pick<EventLog, 'read'>, lane: Lane, offs
     `unify, lane ${lane}: expected the policy in force at offset ${offset} of timeline, found another record or ` +
       'none. The topic was made anew or cut: bring its records back, or start over in a new namespace.',
   );
-}
-
-function otherVersions(): ContractError {
-  const { expected, found } = NO_VERSIONS;
-  return new ContractError('policy-unreadable', `expected ${expected}, found ${found}`);
 }

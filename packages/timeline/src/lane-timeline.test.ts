@@ -162,10 +162,10 @@ describe('a policy', () => {
     expect(timeline.policy?.policy.behaviour.halfLifeDays).toBe(1e9);
   });
 
-  test('that names versions of folds is refused until a build knows what they are for', () => {
-    const batch = take('control', policyRecord(6, POLICY, { rfm: 3 }), NOW);
-    expect(reasonsOf(batch)).toEqual(['invalid-policy']);
-    expect(timeline.policy?.number).toBe(5);
+  test('that names versions of folds has them on the timeline, too', () => {
+    const [record] = take('control', policyRecord(6, POLICY, { rfm: 3 }), NOW).timeline;
+    const policy = codecs['timeline-policy'].decode(record?.value ?? new Uint8Array(), record?.headers['schema'] ?? '');
+    expect(policy.versions).toEqual({ rfm: 3 });
   });
 
   test('is refused in few words, whatever its names', () => {
@@ -179,6 +179,31 @@ describe('a policy', () => {
 
   test('outside control is refused', () => {
     expect(reasonsOf(take('orders', policyRecord(6), NOW))).toEqual(['unexpected-type']);
+  });
+});
+
+describe('a cutover', () => {
+  test('is passed on, behind a tick of the same time, whatever fold and version it names', () => {
+    timeline.clock = 'live';
+    take('control', policyRecord(1), NOW);
+    const later = (NOW + DAY) as TimeMs;
+    const batch = take('control', cutover('a-later-fold', 9), later);
+    expect(batch.timeline.map(({ headers }) => headers[HEADER.type])).toEqual(['tick', 'cutover']);
+    expect(logTimesOf(batch)).toEqual([later, later]);
+    expect(timeline.logTime).toBe(later);
+  });
+
+  test('on the event clock has its own time', () => {
+    timeline.clock = 'event';
+    take('control', policyRecord(1), NOW);
+    expect(logTimesOf(take('control', cutover('rfm', 3), NOW, 5 * DAY))).toEqual([5 * DAY, 5 * DAY]);
+  });
+
+  test('before the first policy, or outside control, is refused', () => {
+    timeline.clock = 'live';
+    expect(reasonsOf(take('control', cutover('rfm', 3), NOW))).toEqual(['unexpected-type']);
+    take('control', policyRecord(1), NOW);
+    expect(reasonsOf(take('orders', cutover('rfm', 3), NOW))).toEqual(['unexpected-type']);
   });
 });
 
@@ -220,6 +245,10 @@ function punctuation(time: number): RawRecord {
 
 function liveSwitch(): RawRecord {
   return { recordType: 'live-switch', value: { number: 1, time: NOW } };
+}
+
+function cutover(facet: string, version: number): RawRecord {
+  return { recordType: 'cutover', value: { facet, version, time: NOW } };
 }
 
 function order(changes: Partial<OrderEventRecord>): RawRecord & { recordType: 'order-event' } {

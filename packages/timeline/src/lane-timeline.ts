@@ -1,4 +1,11 @@
-import type { ClockName, DeadLetterReason, PolicyRecord, RawOutcome } from '@tidemark/contracts';
+import {
+  type ClockName,
+  type CutoverRecord,
+  type DeadLetterReason,
+  isControlRecordType,
+  type PolicyRecord,
+  type RawOutcome,
+} from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import type { Lane, LogRecord, Offset, Topic } from '@tidemark/stream';
 import { accept } from './accept.ts';
@@ -13,8 +20,6 @@ interface Refusal {
   readonly reason: DeadLetterReason;
   readonly detail: string;
 }
-
-const CONTROL_TYPES: ReadonlySet<string> = new Set(['policy', 'punctuation', 'live-switch']);
 
 type Decoded = RawOutcome & { readonly ok: true };
 
@@ -71,7 +76,7 @@ export class LaneTimeline {
     const last = this.#dealtWith.get(input.topic) ?? -1;
     const wasJudged = record.offset <= last || (this.clock === 'event' && this.#dealtWith.size > 0);
     if (record.offset >= last) this.#dealtWith.delete(input.topic);
-    return wasJudged && !(outcome.ok && CONTROL_TYPES.has(outcome.recordType));
+    return wasJudged && !(outcome.ok && isControlRecordType(outcome.recordType));
   }
 
   #refusalOf(record: LogRecord, outcome: RawOutcome): Refusal | null {
@@ -97,6 +102,8 @@ export class LaneTimeline {
         return this.#takePunctuation(batch, input, record, outcome.value.time);
       case 'live-switch':
         return this.#takeLiveSwitch(batch, input, record, outcome.value.number, Math.min(at, now) as TimeMs);
+      case 'cutover':
+        return this.#takeCutover(batch, input, record, outcome.value, at);
       default:
         return this.#takeEvent(batch, input, record, outcome, at);
     }
@@ -125,7 +132,7 @@ export class LaneTimeline {
 
   #takePolicy(batch: UnifyBatch, input: RawInput, record: LogRecord, value: PolicyRecord, at: TimeMs): Refusal | null {
     if (input.topic !== 'control') return unexpected('a customer event', 'a policy');
-    const { number, hash, rules: document, format } = value;
+    const { number, hash, rules: document, format, versions } = value;
     const current = this.policy;
     const verdict = judgePolicy(value, current, this.#policiesHeld.has(record.offset));
     if (verdict.kind === 'repeat') {
@@ -135,7 +142,7 @@ export class LaneTimeline {
     if (verdict.kind === 'refused') return { reason: 'invalid-policy', detail: verdict.detail };
     this.logTime = current === null ? this.#firstLogTime(input, record, at) : at;
     this.policy = { number, policy: verdict.policy };
-    batch.addPolicy(record, { number, hash, document, format }, this.logTime);
+    batch.addPolicy(record, { number, hash, document, format, versions }, this.logTime);
     return null;
   }
 
@@ -154,6 +161,26 @@ export class LaneTimeline {
     if (this.policy === null || time <= this.logTime) return null;
     this.logTime = time;
     batch.addTick({ topic: input.topic, offset: record.offset }, time);
+    return null;
+  }
+
+  /**
+   * Which fold and which version is for the folds to heed. A tick before it lets what is due by then fall due for the
+   * version before, which ends with the tick: so no timer is told at another time for the cutover.
+   */
+  #takeCutover(
+    batch: UnifyBatch,
+    input: RawInput,
+    record: LogRecord,
+    value: CutoverRecord,
+    at: TimeMs,
+  ): Refusal | null {
+    if (input.topic !== 'control' || this.policy === null) {
+      return unexpected('a cutover in control, after a policy', 'another');
+    }
+    this.logTime = at;
+    batch.addTick(null, at);
+    batch.addCutover(record, value, at);
     return null;
   }
 

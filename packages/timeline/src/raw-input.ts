@@ -144,6 +144,7 @@ function timeOf(outcome: RawOutcome & { ok: true }): number {
     case 'policy':
     case 'punctuation':
     case 'live-switch':
+    case 'cutover':
       return outcome.value.time;
     default:
       return outcome.value.occurredAt;

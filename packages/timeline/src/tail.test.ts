@@ -41,7 +41,7 @@ test('a timeline without records has no clock', async () => {
 });
 
 test.each([
-  ['type', { type: 'cutover' }],
+  ['type', { type: 'erasure' }],
   ['schema', { schema: 'f'.repeat(16) }],
 ])('a record of a newer build, by its %s, is a fault that says so', async (_what, changed) => {
   const record = order(0, NOON);

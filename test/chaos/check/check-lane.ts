@@ -6,7 +6,7 @@ import {
   codecs,
   readOutputHeaders,
 } from '@tidemark/contracts';
-import { scoreNames } from '@tidemark/domain';
+import { scoreNames, TIER_VERSION } from '@tidemark/domain';
 import { facetEntries, foldServices, tierEncoding, timelineReader } from '@tidemark/pipeline';
 import { PlainFold, type PlainOutput } from '@tidemark/plain-fold';
 import {
@@ -43,7 +43,8 @@ export async function checkLane(pipeline: CheckedPipeline, lane: Lane, findings:
 
 async function foldPlainly(log: CheckedPipeline['log'], lane: Lane): Promise<readonly PlainOutput[]> {
   const outputs: PlainOutput[] = [];
-  const wiring = { lane, reader: timelineReader, scores: Object.values(facetEntries), tier: tierEncoding };
+  const tiers = [{ version: TIER_VERSION, encoding: tierEncoding }];
+  const wiring = { lane, reader: timelineReader, scores: Object.values(facetEntries), tiers };
   const fold = new PlainFold(wiring, (output) => outputs.push(output));
   for await (const record of readLane(log, 'timeline', lane)) fold.fold(record);
   return outputs;

@@ -3,9 +3,11 @@ import { compareCustomerIds, scoreNames, type TierState } from '@tidemark/domain
 import { scores } from '@tidemark/pipeline';
 import { type PlainOutput, plainFold } from '@tidemark/plain-fold';
 import type { LogRecord } from '@tidemark/stream';
-import { FOLD_SERVICES, type ServiceName } from '../deployment.ts';
+import { FOLD_SERVICES } from '../deployment.ts';
 import { trueTimeline } from '../ruin.ts';
+import type { FoldName } from '../upgrades.ts';
 import type { World } from '../world.ts';
+import { type CountedRecord, countedRecords, cutoversOf, partOf, stateNameInForce } from './versions.ts';
 
 /** What the oracle says of one lane. */
 export interface Oracle {
@@ -16,9 +18,13 @@ export interface Oracle {
 /** Folds the timeline of a lane, as it ended up in the log, plainly. */
 export function oracleOf(world: World, lane: number): Oracle {
   const outputs: PlainOutput[] = [];
-  const { facets } = plainFold(trueTimeline(world, lane), world.wiring.plain(lane), (output) => {
-    outputs.push(output);
-  });
+  const { facets } = plainFold(
+    trueTimeline(world, lane),
+    world.wiring.plain(lane, (fold, version) => partOf(world, lane, fold, version)),
+    (output) => {
+      outputs.push(output);
+    },
+  );
   return { facets, outputs };
 }
 
@@ -27,10 +33,11 @@ export function checkFacets(
   world: World,
   lane: number,
   oracle: Oracle,
-  services: readonly ServiceName[] = FOLD_SERVICES,
+  services: readonly FoldName[] = FOLD_SERVICES,
 ): string[] {
   const problems: string[] = [];
-  for (const service of services) {
+  for (const fold of services) {
+    const service = stateNameInForce(world, lane, fold);
     const expected = oracle.facets.get(service) ?? new Map<string, unknown>();
     for (const facet of expected.values())
       if (Object.hasOwn(facet as object, 'noted')) world.simulation.count('customers with notes');
@@ -43,9 +50,10 @@ export function checkFacets(
     }
   }
   if (!services.includes('tier')) return problems;
-  for (const [customerId, facet] of world.store.facets('tier', lane)) {
+  const tierState = stateNameInForce(world, lane, 'tier');
+  for (const [customerId, facet] of world.store.facets(tierState, lane)) {
     const { tier } = JSON.parse(facet) as TierState;
-    const label = world.store.labels('tier', lane).get(customerId);
+    const label = world.store.labels(tierState, lane).get(customerId);
     if (label !== tier) problems.push(`${customerId}, lane ${lane}: listed under ${label}, but the tier is ${tier}`);
   }
   return problems;
@@ -53,18 +61,19 @@ export function checkFacets(
 
 const CHANGE_TOPICS = [
   ...scoreNames.map((name) => ({
-    service: name as string,
+    service: name as FoldName,
     topic: scores[name].changeTopic as string,
     codec: changeCodecOf(name),
   })),
-  { service: 'tier', topic: 'tier-changes', codec: codecs['tier-change'] },
+  { service: 'tier' as FoldName, topic: 'tier-changes', codec: codecs['tier-change'] },
 ];
 
 /** Changes as they stand in the log: repeats dropped by number they are the oracle's, in order, and progress told the truth. */
 export function checkChanges(world: World, lane: number, oracle: Oracle): string[] {
   return CHANGE_TOPICS.flatMap(({ service, topic, codec }) => {
     const expected = oracle.outputs.filter((output) => output.topic === topic);
-    const read = readChanges(world.log.records(topic, lane), codec, expected);
+    const counted = countedRecords(service, world.log.records(topic, lane));
+    const read = readChanges(counted, codec, expected);
     world.simulation.count('changes', undefined, expected.length);
     world.simulation.count('changes repeated on the wire', undefined, read.repeats);
     const problems = read.problems.map((problem) => `${topic}, lane ${lane}: ${problem}`);
@@ -77,12 +86,12 @@ export function checkChanges(world: World, lane: number, oracle: Oracle): string
 
 type ChangeCodec = (typeof CHANGE_TOPICS)[number]['codec'];
 
-function readChanges(records: readonly LogRecord[], codec: ChangeCodec, expected: readonly PlainOutput[]) {
+function readChanges(records: readonly CountedRecord[], codec: ChangeCodec, expected: readonly PlainOutput[]) {
   const problems: string[] = [];
   let seen = 0;
   let repeats = 0;
-  for (const record of records) {
-    const { type, schema } = readOutputHeaders(record.headers);
+  for (const { record, type } of records) {
+    const { schema } = readOutputHeaders(record.headers);
     if (type === 'progress') {
       const { timelineOffset } = codecs.progress.decode(record.value ?? new Uint8Array(), schema);
       const next = expected[seen];
@@ -113,7 +122,7 @@ export function checkPublished(world: World, lane: number, oracle: Oracle): stri
     const records = [...world.log.records(topic, lane), ...world.log.lost(topic, lane)];
     return records.flatMap((record) => {
       const { type, schema } = readOutputHeaders(record.headers);
-      if (type === 'progress') return [];
+      if (type !== 'change') return [];
       const change = codec.decode(record.value ?? new Uint8Array(), schema);
       const want = expected[change.number - 1];
       if (want !== undefined && isSame(record, want)) return [];
@@ -150,7 +159,7 @@ export function checkChains(world: World, lane: number): string[] {
   const problems: string[] = [];
   const last = new Map<string, { to: string; change: number }>();
   let number = 0;
-  for (const record of world.log.records('tier-changes', lane)) {
+  for (const { record } of countedRecords('tier', world.log.records('tier-changes', lane))) {
     const { schema } = readOutputHeaders(record.headers);
     const change = codecs['tier-change'].decode(record.value ?? new Uint8Array(), schema);
     if (change.number <= number) continue;
@@ -192,7 +201,12 @@ export function checkDeadLetters(world: World, lane: number, oracle: Oracle): st
     const want = oracle.outputs.filter((output) => output.service === service && output.number === null);
     const have = found.get(service) ?? [];
     world.simulation.count('dead letters of folds', undefined, want.length);
-    const same = want.length === have.length && have.every((record, i) => isSame(record, want[i] as PlainOutput));
+    // Of two versions that both have letters to send no one waits for the other.
+    const isUpgraded = cutoversOf(world, lane, service).length > 0;
+    const letters = isUpgraded ? have.toSorted(byContent) : have;
+    const expected = isUpgraded ? want.toSorted(byContent) : want;
+    const same =
+      want.length === have.length && letters.every((record, i) => isSame(record, expected[i] as PlainOutput));
     return same
       ? []
       : [`dead letters of ${service}, lane ${lane}: expected ${want.length}, found ${have.length} or others`];
@@ -207,6 +221,10 @@ function isSame({ key, value, headers }: LogRecord, want: PlainOutput): boolean 
     hex(value) === hex(want.value) &&
     JSON.stringify(headers) === JSON.stringify(want.headers)
   );
+}
+
+function byContent(a: Pick<LogRecord, 'value'>, b: Pick<LogRecord, 'value'>): number {
+  return Buffer.compare(a.value ?? new Uint8Array(), b.value ?? new Uint8Array());
 }
 
 function describe(output: PlainOutput | undefined, codec: ChangeCodec): string {

@@ -47,6 +47,22 @@ export function checkAheadSaid(world: World, lane: number): string[] {
     : [];
 }
 
+/** Before every cutover stands a tick of the same time, so that the version that ends there has told what was due. */
+export function checkCutovers(world: World, lane: number): string[] {
+  const records = world.log.records('timeline', lane);
+  return records.flatMap((record, i) => {
+    const { type, logTime } = readTimelineHeaders(record.headers);
+    const before = records[i - 1];
+    if (type !== 'cutover') return [];
+    const tick = before === undefined ? null : readTimelineHeaders(before.headers);
+    return tick?.type === 'tick' && tick.logTime === logTime
+      ? []
+      : [
+          `timeline, lane ${lane}, offset ${record.offset}: expected a tick of ${logTime} before the cutover, found ${tick?.type} of ${tick?.logTime}`,
+        ];
+  });
+}
+
 /** Every raw record became what it should: on the timeline once, refused with its reason, or dropped as a repeat. */
 export function checkAccounts(world: World, lane: number): string[] {
   const onTimeline = new Map<string, number>();
@@ -107,6 +123,7 @@ function problemOf(
     policy: isNewPolicy ? [1, 1] : [0, 0],
     punctuation: [0, 1],
     'live-switch': [1, 1],
+    cutover: [1, 1],
   }[expectation.kind] as [number, number];
   return times < least || times > most ? `expected it ${least} to ${most} times on the timeline, found ${times}` : null;
 }

@@ -66,15 +66,19 @@ function bytesOf({ value }: NewRecord): string {
   return Buffer.from(value ?? []).toString('hex');
 }
 
-function change(number: number): NewRecord {
+function change(number: number, foldVersion: number | null = null): NewRecord {
   const cause = { kind: 'silence', origin: null, eventId: null } as const;
-  const change = { number, timelineOffset: number, effectiveAt: 0 as TimeMs, step: 0, from: null, to: null, cause };
-  return { key: null, value: codecs['behaviour-change'].encode(change), headers: outputHeaders('behaviour-change') };
+  const of = { effectiveAt: 0 as TimeMs, step: 0, from: null, to: null, cause, foldVersion };
+  const record = { ...of, number, timelineOffset: number };
+  const codec = codecs['behaviour-change'];
+  const headers = outputHeaders('behaviour-change', codec.fingerprintFor(record));
+  return { key: null, value: codec.encode(record), headers };
 }
 
 function progress(timelineOffset: number): NewRecord {
-  const value = codecs.progress.encode({ timelineOffset, number: 0 });
-  return { key: null, value, headers: outputHeaders('progress') };
+  const record = { timelineOffset, number: 0, foldVersion: null };
+  const headers = outputHeaders('progress', codecs.progress.fingerprintFor(record));
+  return { key: null, value: codecs.progress.encode(record), headers };
 }
 
 function letter(content: number): NewRecord {

@@ -16,7 +16,8 @@ import type {
 
 /**
  * The log for folds that start over: outputs that their topics have already are not sent again. A change is known by its
- * number in the lane, progress by the timeline offset that it tells, a dead letter by its content. Each writer reads the
+ * number in the lane, progress by the timeline offset that it tells, both of one version of the fold: what a lower one sent
+ * late does not count. A dead letter is known by its content. Each writer reads the
  * topics for it, a lane when it first sends there: they know better than the group's committed offset, which a crash
  * leaves behind. They are read from the end backwards, no further than is needed: where nothing is missing, what a lane
  * sends stands at the end. After a send of unknown outcome a new writer reads what got there.
@@ -81,8 +82,9 @@ class Published {
   readonly #start: Offset;
   /** The records from here on were looked at. */
   #from: Offset;
-  #lastNumber = 0;
-  #lastProgress = -1;
+  /** By version. */
+  readonly #lastNumber = new Map<number, number>();
+  readonly #lastProgress = new Map<number, Offset>();
   /** How often each dead letter is there, as far as looked at, and was not met yet. */
   readonly #letters = new Map<string, number>();
 
@@ -111,8 +113,8 @@ class Published {
   }
 
   #has(output: Output): boolean {
-    if (output.kind === 'change') return output.number <= this.#lastNumber;
-    if (output.kind === 'progress') return output.timelineOffset <= this.#lastProgress;
+    if (output.kind === 'change') return output.number <= (this.#lastNumber.get(output.version) ?? 0);
+    if (output.kind === 'progress') return output.timelineOffset <= (this.#lastProgress.get(output.version) ?? -1);
     return output.kind === 'dead-letter' && (this.#letters.get(output.content) ?? 0) > 0;
   }
 
@@ -129,8 +131,8 @@ class Published {
   }
 
   #add(output: Output): void {
-    if (output.kind === 'change') this.#lastNumber = Math.max(this.#lastNumber, output.number);
-    else if (output.kind === 'progress') this.#lastProgress = Math.max(this.#lastProgress, output.timelineOffset);
+    if (output.kind === 'change') raise(this.#lastNumber, output.version, output.number);
+    else if (output.kind === 'progress') raise(this.#lastProgress, output.version, output.timelineOffset);
     else if (output.kind === 'dead-letter') this.#count(output.content, 1);
   }
 
@@ -140,8 +142,8 @@ class Published {
 }
 
 type Output =
-  | { readonly kind: 'change'; readonly number: number }
-  | { readonly kind: 'progress'; readonly timelineOffset: Offset }
+  | { readonly kind: 'change'; readonly version: number; readonly number: number }
+  | { readonly kind: 'progress'; readonly version: number; readonly timelineOffset: Offset }
   | { readonly kind: 'marker' }
   | { readonly kind: 'dead-letter'; readonly content: string };
 
@@ -149,8 +151,14 @@ function readOutput({ key, value, headers }: NewRecord, codec: ChangeCodec | nul
   const { type, schema } = readOutputHeaders(headers);
   const bytes = value ?? new Uint8Array();
   if (type === 'marker') return { kind: type };
-  if (type === 'progress') return { kind: type, timelineOffset: codecs.progress.decode(bytes, schema).timelineOffset };
-  if (type === 'change' && codec !== null) return { kind: type, number: codec.decode(bytes, schema).number };
+  if (type === 'progress') {
+    const { foldVersion, timelineOffset } = codecs.progress.decode(bytes, schema);
+    return { kind: type, version: foldVersion ?? FIRST, timelineOffset };
+  }
+  if (type === 'change' && codec !== null) {
+    const { foldVersion, number } = codec.decode(bytes, schema);
+    return { kind: type, version: foldVersion ?? FIRST, number };
+  }
   const content = createHash('sha256')
     .update(key ?? new Uint8Array())
     .update('\0')
@@ -159,8 +167,15 @@ function readOutput({ key, value, headers }: NewRecord, codec: ChangeCodec | nul
   return { kind: 'dead-letter', content };
 }
 
+/** Records of a fold's first version say none. */
+const FIRST = 0;
+
+function raise(greatest: Map<number, number>, version: number, to: number): void {
+  greatest.set(version, Math.max(to, greatest.get(version) ?? to));
+}
+
 interface ChangeCodec {
-  decode(bytes: Uint8Array, schema: string): { readonly number: number };
+  decode(bytes: Uint8Array, schema: string): { readonly number: number; readonly foldVersion: number | null };
 }
 
 const CHANGE_CODECS: ReadonlyMap<Topic, ChangeCodec> = new Map<Topic, ChangeCodec>([

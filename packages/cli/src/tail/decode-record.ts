@@ -72,6 +72,8 @@ function decodeTimelineRecord({ headers, value }: LogRecord): Decoded {
     }
     case 'live-switch':
       return { type, value: codecs['timeline-live-switch'].decode(bytes, schema ?? '') };
+    case 'cutover':
+      return { type, value: codecs['timeline-cutover'].decode(bytes, schema ?? '') };
     default:
       return { type, value: decodeTimeline(type, schema ?? '', bytes).data };
   }

@@ -13,6 +13,7 @@ const tier: LaneStatus = {
   waitsFor: [],
   outboxDepth: 0,
   outboxWaitingMs: 0,
+  isEnded: false,
 };
 const unify: UnifyLaneStatus = {
   lane: 0,

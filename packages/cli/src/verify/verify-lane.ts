@@ -1,5 +1,5 @@
 import { ContractError } from '@tidemark/contracts';
-import { type CustomerId, compareCustomerIds } from '@tidemark/domain';
+import { type CustomerId, compareCustomerIds, TIER_VERSION } from '@tidemark/domain';
 import { facetEntries, foldServices, tierEncoding, timelineReader } from '@tidemark/pipeline';
 import { PlainFold, type PlainFoldResult } from '@tidemark/plain-fold';
 import { type EventLog, Fault, type Lane, type Offset, type ProfileStore } from '@tidemark/stream';
@@ -94,7 +94,8 @@ async function compareLane(
 ): Promise<VerifiedLane> {
   const wants = (customerId: CustomerId) => sample === null || sample.has(customerId);
   const tierChanges = new TierChangeCheck(lane, sample !== null);
-  const wiring = { lane, reader: timelineReader, scores: Object.values(facetEntries), tier: tierEncoding };
+  const tiers = [{ version: TIER_VERSION, encoding: tierEncoding }];
+  const wiring = { lane, reader: timelineReader, scores: Object.values(facetEntries), tiers };
   const fold = new LaneReplay(log, lane, new PlainFold(wiring, (output) => tierChanges.add(output), wants), signal);
   const differences: Difference[] = [];
   const customers = new Set<CustomerId>();

@@ -26,7 +26,7 @@ test('a score without a schema gets one that keeps the rules, and one that has o
 test('a view that changed is named, with what to do', () => {
   const changed = files.map((file) => (file.recordType === 'churn-change' ? withoutPace(file) : file));
   expect(viewProblems(changed)).toEqual([
-    expect.stringMatching(/^schemas\/churn-change\/v1\.avsc: expected .* view of churn, .* add v2\.avsc; .* delete/),
+    expect.stringMatching(/^schemas\/churn-change\/v2\.avsc: expected .* view of churn, .* add v3\.avsc; .* delete/),
   ]);
   expect(viewProblems(files)).toEqual([]);
 });

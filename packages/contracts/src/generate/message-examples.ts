@@ -74,9 +74,12 @@ export const messageExamples: Partial<Readonly<Record<RecordType, Example>>> = {
       from: { recency: 3, frequency: 3, monetary: 3, segment: 'need_attention', spend: 0 },
       to: { recency: 5, frequency: 3, monetary: 4, segment: 'potential_loyalist', spend: 1 },
       cause: { kind: 'event', origin: 'orders:1234', eventId: 'shop-000042' },
+      foldVersion: null,
     },
   },
-  progress: { name: 'up-to-an-offset', payload: { timelineOffset: 40_961, number: 310 } },
+  progress: { name: 'up-to-an-offset', payload: { timelineOffset: 40_961, number: 310, foldVersion: null } },
+  cutover: { name: 'of-rfm', payload: { facet: 'rfm', version: 3, time: 1_767_265_200_000 } },
+  'timeline-cutover': { name: 'of-rfm', payload: { facet: 'rfm', version: 3 } },
   marker: {
     name: 'another-fold-version',
     payload: { timelineOffset: 40_961, effectiveAt: 1_767_265_200_000, foldVersion: 3, epoch: null },
@@ -115,5 +118,8 @@ function changeExample(score: ScoreName): Example {
   });
   const cause = { kind: 'event', origin: 'interactions:1234', eventId: 'web-000183' };
   const place = { number: 812, timelineOffset: 40_961, effectiveAt: 1_767_265_200_000, step: 1 };
-  return { name: 'first-view', payload: { ...place, from: null, to: Object.fromEntries(view), cause } };
+  return {
+    name: 'first-view',
+    payload: { ...place, from: null, to: Object.fromEntries(view), cause, foldVersion: null },
+  };
 }

@@ -51,7 +51,7 @@ export function tickHeaders(): HeadersSchema {
 
 function timelineHeaders(recordType: string, schema: object): HeadersSchema {
   const type = recordType.replace(/^timeline-/, '');
-  const isEvent = type !== 'policy' && type !== 'live-switch';
+  const isEvent = type !== 'policy' && type !== 'live-switch' && type !== 'cutover';
   return {
     type: 'object',
     required: ['type', 'origin', 'log-time', 'clock', 'schema', ...(isEvent ? ['event-id'] : [])],

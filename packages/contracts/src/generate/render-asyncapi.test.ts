@@ -125,7 +125,7 @@ const written: readonly (readonly [string, Headers])[] = [
   ...TIMELINE_EVENT_TYPES.map(
     (type) => [`timeline-${type}`, timelineHeadersOf(type, 'event-1', 1_767_225_600_000)] as const,
   ),
-  ...(['policy', 'live-switch'] as const).map(
+  ...(['policy', 'live-switch', 'cutover'] as const).map(
     (type) => [`timeline-${type}`, timelineHeadersOf(type, null, null)] as const,
   ),
   ['tick', timelineHeadersOf('tick', null, null)],

@@ -47,12 +47,14 @@ export const topicProse: Readonly<Record<TopicName, TopicProse>> = {
   identities: raw('Identities', 'What is known of customers: traits, consents, links, erasures.', 'identities'),
   control: {
     title: 'Control',
-    holds: 'What a pipeline is to do: policies, and the switch to the live clock.',
+    holds:
+      'What a pipeline is to do: policies, the switch to the live clock, and which versions of folds tell their changes.',
     writtenBy: 'The `tidemark` command and the replay.',
     readBy: 'unify.',
     key: 'None: a copy of every record stands in every partition.',
-    order: 'Numbers ascend. A lane applies a record only if its number is greater than the last one of its kind.',
-    operation: 'Takes policies and the live switch into the timeline of every lane.',
+    order:
+      'Numbers ascend. A lane applies a record only if its number is greater than the last one of its kind; a cutover, if its version is.',
+    operation: 'Takes policies, the live switch and cutovers into the timeline of every lane.',
     duties: [
       'Write each record to every partition, and repeat that until all have it: a lane drops what it has applied.',
       'Write a policy first: unify holds the events of a lane until it has one.',
@@ -61,7 +63,7 @@ export const topicProse: Readonly<Record<TopicName, TopicProse>> = {
   timeline: {
     title: 'Timeline',
     holds:
-      'Every accepted event of a lane, normalised, in the order that counts; also ticks, policies and live switches.',
+      'Every accepted event of a lane, normalised, in the order that counts; also ticks, policies, live switches and cutovers.',
     writtenBy: 'unify.',
     readBy: `${facetNames.join(', ')} and tier.`,
     key: `${CUSTOMER_KEY} Ticks, policies and live switches have none.`,

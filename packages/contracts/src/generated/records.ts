@@ -30,6 +30,18 @@ export type ChangeRecord = {
   readonly to: View | null;
   /** Why the view changed. */
   readonly cause: ChangeCause;
+  /** Version of the fold that tells it; null: that of the score's first release. */
+  readonly foldVersion: number | null;
+};
+
+/** Another version of a fold tells its changes from here on. Topic: control, a copy in every partition, after the first policy. No key. Written again until every lane has it; a lane heeds a version once. */
+export type CutoverRecord = {
+  /** The fold, such as rfm or tier. */
+  readonly facet: string;
+  /** Its version from here on, at least 1; without effect where it is not greater than the one before. */
+  readonly version: number;
+  /** When it was written; on the event clock the time at which it is merged: milliseconds since the Unix epoch, UTC. */
+  readonly time: TimeMs;
 };
 
 /** A record that could not be accepted or folded, with its original bytes. Topic: dead-letters. Key: the refused record's. */
@@ -208,6 +220,8 @@ export type ProgressRecord = {
   readonly timelineOffset: number;
   /** Number of the last change in the lane before this record, 0 before the first; null where an older build wrote it. Who has seen a smaller one as the last misses a change: the topic has lost records. */
   readonly number: number | null;
+  /** Version of the fold that tells it; null: that of the score's first release. */
+  readonly foldVersion: number | null;
 };
 
 /** A promise: this partition's records up to the next punctuation lie in [time, until]. Every raw topic, every partition. No key. Event clock only. */
@@ -277,6 +291,14 @@ export type TierChangeRecord = {
   readonly foldVersion: number | null;
   /** The log's epoch, with which `number` is unique for ever; null in a log that was never restored. */
   readonly epoch: string | null;
+};
+
+/** Another version of a fold tells its changes from here on. What it sees of a customer is compared here with what was told last. Topic: timeline. No key. */
+export type TimelineCutoverRecord = {
+  /** The fold, such as rfm or tier. */
+  readonly facet: string;
+  /** Its version from here on; without effect where it is not greater than the one before. */
+  readonly version: number;
 };
 
 /** A permission given or withdrawn. */
@@ -407,6 +429,7 @@ export type TimelinePolicyRecord = {
 export type Records = {
   readonly 'behaviour-change': ChangeRecord;
   readonly 'churn-change': ChangeRecord;
+  readonly 'cutover': CutoverRecord;
   readonly 'dead-letter': DeadLetterRecord;
   readonly 'identity-event': IdentityEventRecord;
   readonly 'interaction-event': InteractionEventRecord;
@@ -419,6 +442,7 @@ export type Records = {
   readonly 'punctuation': PunctuationRecord;
   readonly 'rfm-change': ChangeRecord;
   readonly 'tier-change': TierChangeRecord;
+  readonly 'timeline-cutover': TimelineCutoverRecord;
   readonly 'timeline-identity': TimelineIdentityRecord;
   readonly 'timeline-interaction': TimelineInteractionRecord;
   readonly 'timeline-live-switch': TimelineLiveSwitchRecord;

@@ -9,6 +9,7 @@ import {
   reasonsFor,
   type TierDecision,
   type TierState,
+  takeOverTier,
   tierNextDueAt,
 } from './decide.ts';
 
@@ -46,6 +47,31 @@ describe('a first decision', () => {
 
   test('of negative points enters the base tier', () => {
     expect(decideTier(null, [{ score: 'b', view: { bonus: 'penalty' } }], START, policy).state.tier).toBe('base');
+  });
+});
+
+describe('a version that takes over', () => {
+  const own = decideTier(null, worth(60), START, policy).state;
+  const later = (START + 9 * DAY_MS) as TimeMs;
+
+  test('tells nothing of whom it sees where they were told to be, and goes on from that change', () => {
+    const told = { tier: 'gold', changes: 4, at: (START + DAY_MS) as TimeMs };
+    const { state, change } = takeOverTier(own, told, later, policy);
+    expect(change).toBeNull();
+    expect(state).toEqual({ ...own, changes: 4, since: told.at });
+  });
+
+  test('tells of whom it sees elsewhere one change from there, numbered on, from which the stay runs', () => {
+    const { state, change } = takeOverTier(own, { tier: 'top', changes: 4, at: START }, later, policy);
+    expect(change).toMatchObject({ number: 5, from: 'top', to: 'gold', direction: 'down', points: 60 });
+    expect(state).toEqual({ ...own, changes: 5, since: later });
+  });
+
+  test('enters whom nobody was told of, and brings whom it knows nothing of to the base tier', () => {
+    expect(takeOverTier(own, null, later, policy).change).toMatchObject({ number: 1, from: null, direction: 'enter' });
+    const { state, change } = takeOverTier(null, { tier: 'gold', changes: 2, at: START }, later, policy);
+    expect(change).toMatchObject({ number: 3, from: 'gold', to: 'base', direction: 'down' });
+    expect(state).toEqual({ views: {}, tier: 'base', points: 0, since: later, changes: 3 });
   });
 });
 

@@ -97,6 +97,42 @@ export function decideTier(
   };
 }
 
+/** What was told of a customer's tier last. */
+export interface ToldTier {
+  readonly tier: string;
+  /** The number of that change among the customer's own. */
+  readonly changes: number;
+  readonly at: TimeMs;
+}
+
+/**
+ * Where one version of the policy's fold takes over from another: what it sees goes on from what was told last. Whoever
+ * sees another tier gets a change; changes are numbered on, and the minimum stay runs from what was told last, too.
+ */
+export function takeOverTier(
+  state: TierState | null,
+  told: ToldTier | null,
+  at: TimeMs,
+  policy: TierPolicy,
+): { readonly state: TierState; readonly change: TierDecision | null } {
+  const own = state ?? decideTier(null, [], at, policy).state;
+  if (told?.tier === own.tier) return { state: { ...own, since: told.at, changes: told.changes }, change: null };
+  const { tier: to, points, views } = own;
+  const from = told?.tier ?? null;
+  const number = (told?.changes ?? 0) + 1;
+  return {
+    state: { ...own, since: at, changes: number },
+    change: {
+      number,
+      from,
+      to,
+      direction: directionOf(from, to, policy),
+      points,
+      reasons: reasonsFor(views, policy),
+    },
+  };
+}
+
 /** The moment, after `at`, when the customer's tier falls if no view changes; null if none is pending. */
 export function tierNextDueAt(state: TierState, at: TimeMs, policy: TierPolicy): TimeMs | null {
   if (state.belowSince === undefined) return null;

@@ -1,7 +1,8 @@
-import type { CustomerId, EffectNote, RejectionReason, TimelineEvent, TimeMs, View } from '@tidemark/domain';
+import type { CustomerId, EffectNote, RejectionReason, TimelineEvent, TimeMs, ToldTier, View } from '@tidemark/domain';
 import type { StepPhase } from '../lane/step-order.ts';
-import type { Headers, Lane, Offset, Topic } from '../ports/event-log.ts';
+import type { Headers, Lane, LogRecord, Offset, Topic } from '../ports/event-log.ts';
 import type { Origin, PolicyInForce, TimelineRecord } from '../timeline-record.ts';
+import type { ToldRecord } from '../versions/version-rule.ts';
 
 /**
  * What the lane loop runs: one customer's facet taken from step to step. Pure and deterministic. A `Score` becomes one
@@ -14,6 +15,8 @@ export interface LaneFold<Facet, Rules, Change> {
   readonly stateName: string;
   /** State, mirror and outputs of another version are not this fold's. */
   readonly version: number;
+  /** Its version in the first release that had it; records of that one say none. */
+  readonly firstVersion: number;
   /** Where its changes go; null for a fold that publishes none. */
   readonly changeTopic: Topic | null;
   /** Whether to say in the change topic how far all outputs are acknowledged; readers that join need it. */
@@ -41,7 +44,36 @@ export interface LaneFold<Facet, Rules, Change> {
   /** `number`: of the lane's last change that is in the log before this. */
   encodeProgress(timelineOffset: Offset, number: number): Encoded;
   encodeDeadLetter(letter: FoldDeadLetter): Encoded;
+  /** How it takes over from another version; null for a fold that tells no changes. */
+  readonly takeover: Takeover<Facet, Rules, Change> | null;
 }
+
+/** What a version of a fold does at the cutover to it. */
+export interface Takeover<Facet, Rules, Change> {
+  /** A record of the change topic, whichever version wrote it. */
+  readTold(record: LogRecord): ToldOutput;
+  /** The marker from which on this version tells. */
+  encodeMarker(timelineOffset: Offset, effectiveAt: TimeMs): Encoded;
+  /**
+   * One customer: what was told of them last, undefined where nothing was, beside what this version sees. Whoever differs
+   * gets one change.
+   */
+  look(
+    facet: Facet | undefined,
+    told: Told | undefined,
+    record: TimelineRecord,
+    at: TimeMs,
+    rules: Rules,
+  ): StepResult<Facet, Change>;
+}
+
+/** What was told of a customer last: a score's view, or a tier with its change's number and effective time. */
+export type Told = { readonly view: View | null } | ToldTier;
+
+/** A record of a change topic with what it tells of whom. */
+export type ToldOutput =
+  | (Extract<ToldRecord, { readonly kind: 'change' }> & { readonly customerId: CustomerId; readonly told: Told })
+  | Exclude<ToldRecord, { readonly kind: 'change' }>;
 
 export interface Encoded {
   readonly value: Uint8Array;
@@ -59,6 +91,8 @@ export interface StepCause {
   readonly changes: readonly ScoreChange[];
   /** The record is a policy that now is in force. */
   readonly policyChanged: boolean;
+  /** The record is the cutover to this version of the fold. */
+  readonly looks: boolean;
 }
 
 export interface StepResult<Facet, Change> {

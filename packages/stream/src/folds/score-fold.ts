@@ -10,9 +10,19 @@ import {
   type View,
   WAITED_IN_VAIN,
 } from '@tidemark/domain';
-import type { Topic } from '../ports/event-log.ts';
+import type { LogRecord, Topic } from '../ports/event-log.ts';
 import type { Origin, TimelineRecord } from '../timeline-record.ts';
-import type { Cause, Encoded, FoldDeadLetter, LaneFold, OutputIdentity, StepCause, StepLetter } from './lane-fold.ts';
+import type {
+  Cause,
+  Encoded,
+  FoldDeadLetter,
+  LaneFold,
+  OutputIdentity,
+  StepCause,
+  StepLetter,
+  Takeover,
+  ToldOutput,
+} from './lane-fold.ts';
 import { stateNameOf } from './state-name.ts';
 
 /** A score's facet: its state, the view that was last published, and what is noted of the customer's events. */
@@ -39,9 +49,18 @@ export interface ViewChange<V extends View> {
 /** How a score's outputs are written; given by the wiring. Without a change topic no change is published. */
 export interface ScoreEncoding<V extends View> {
   readonly changeTopic: Topic | null;
-  change(change: ViewChange<V>, identity: OutputIdentity): Encoded;
-  progress(timelineOffset: number, number: number): Encoded;
+  /** `foldVersion`: null for that of the first release. */
+  change(change: ViewChange<V>, identity: OutputIdentity, foldVersion: number | null): Encoded;
+  progress(timelineOffset: number, number: number, foldVersion: number | null): Encoded;
   deadLetter(letter: FoldDeadLetter): Encoded;
+  /** How what was told is read back, and a marker written; null without a change topic. */
+  readonly told: ToldEncoding | null;
+}
+
+/** Of a topic that versions of a fold tell their changes in. */
+export interface ToldEncoding {
+  read(record: LogRecord): ToldOutput;
+  marker(timelineOffset: number, effectiveAt: TimeMs, foldVersion: number): Encoded;
 }
 
 /**
@@ -54,10 +73,14 @@ export function scoreFold<State, Parameters, V extends View>(
   firstVersion = score.version,
 ): LaneFold<ScoreFacet<State, V>, Parameters, ViewChange<V>> {
   const types: ReadonlySet<string> = new Set<TimelineEventType>(score.eventTypes);
+  const told = score.version === firstVersion ? null : score.version;
+  const dueOf = (state: State, at: TimeMs, parameters: Parameters) =>
+    earlier(score.nextDueAt(state, at, parameters), score.nextExpiryAt?.(state, at, parameters) ?? null);
   return {
     service: score.name,
     stateName: stateNameOf(score.name, score.version, firstVersion),
     version: score.version,
+    firstVersion,
     changeTopic: encoding.changeTopic,
     tellsProgress: encoding.changeTopic !== null,
     recordPhase: 1,
@@ -80,7 +103,7 @@ export function scoreFold<State, Parameters, V extends View>(
       }
       const from = facet?.view ?? null;
       const to = score.view(state, at, parameters);
-      const due = earlier(score.nextDueAt(state, at, parameters), score.nextExpiryAt?.(state, at, parameters) ?? null);
+      const due = dueOf(state, at, parameters);
       const noted = note === null ? facet?.noted : withNote(facet?.noted, note, originOf(record));
       if (viewsEqual(from, to)) {
         const isSame = state === facet?.state && noted === facet.noted;
@@ -90,9 +113,31 @@ export function scoreFold<State, Parameters, V extends View>(
       return { facet: facetOf(state, to, noted), due, change, letters, note };
     },
     labelOf: () => null,
-    encode: encoding.change,
-    encodeProgress: encoding.progress,
+    encode: (change, identity) => encoding.change(change, identity, told),
+    encodeProgress: (timelineOffset, number) => encoding.progress(timelineOffset, number, told),
     encodeDeadLetter: encoding.deadLetter,
+    takeover: encoding.told && {
+      ...takeoverOf(encoding.told, score.version),
+      look(facet, told, record, at, parameters) {
+        const from = told !== undefined && 'view' in told ? (told.view as V | null) : null;
+        const to = facet?.view ?? null;
+        const due = facet === undefined ? null : dueOf(facet.state, at, parameters);
+        if (viewsEqual(from, to)) return { facet, due, change: null };
+        const cause: Cause = { kind: 'cutover', origin: record.originText, eventId: null };
+        return { facet, due, change: { from, to, cause } };
+      },
+    },
+  };
+}
+
+/** The parts that all folds have alike. */
+export function takeoverOf(
+  told: ToldEncoding,
+  version: number,
+): Pick<Takeover<never, never, never>, 'readTold' | 'encodeMarker'> {
+  return {
+    readTold: told.read,
+    encodeMarker: (timelineOffset, effectiveAt) => told.marker(timelineOffset, effectiveAt, version),
   };
 }
 

@@ -1,22 +1,21 @@
 import {
   type ChangedView,
   decideTier,
+  TIER_FIRST_VERSION,
+  TIER_VERSION,
   type TierDecision,
   type TierPolicy,
   type TierState,
   type TierWords,
   type TimeMs,
+  takeOverTier,
   tierNextDueAt,
   tierWords,
 } from '@tidemark/domain';
 import type { Topic } from '../ports/event-log.ts';
 import type { Cause, Encoded, FoldDeadLetter, LaneFold, OutputIdentity, StepCause } from './lane-fold.ts';
+import { type ToldEncoding, takeoverOf } from './score-fold.ts';
 import { stateNameOf } from './state-name.ts';
-
-/** Raised with every change that alters an output. A score that is added alters none, until a policy switches it on. */
-export const TIER_VERSION = 2;
-/** Of the first release. */
-const TIER_FIRST_VERSION = 2;
 
 /** Why a tier changed: which score's view, or, with score null, tier's own timer (a fall that was due) or a policy. */
 export interface TierCause extends Cause {
@@ -39,16 +38,18 @@ export interface TierRules {
 /** How tier's outputs are written; given by the wiring. */
 export interface TierEncoding {
   readonly changeTopic: Topic;
-  change(change: TierChange, identity: OutputIdentity): Encoded;
+  change(change: TierChange, identity: OutputIdentity, foldVersion: number): Encoded;
   deadLetter(letter: FoldDeadLetter): Encoded;
+  readonly told: ToldEncoding;
 }
 
 /** Tier as a fold over the timeline joined with the scores' changes: once for each customer and effective time. */
-export function tierFold(encoding: TierEncoding): LaneFold<TierState, TierRules, TierChange> {
+export function tierFold(encoding: TierEncoding, version = TIER_VERSION): LaneFold<TierState, TierRules, TierChange> {
   return {
     service: 'tier',
-    stateName: stateNameOf('tier', TIER_VERSION, TIER_FIRST_VERSION),
-    version: TIER_VERSION,
+    stateName: stateNameOf('tier', version, TIER_FIRST_VERSION),
+    version,
+    firstVersion: TIER_FIRST_VERSION,
     changeTopic: encoding.changeTopic,
     tellsProgress: false,
     recordPhase: 0,
@@ -69,11 +70,25 @@ export function tierFold(encoding: TierEncoding): LaneFold<TierState, TierRules,
       };
     },
     labelOf: ({ tier }) => tier,
-    encode: encoding.change,
+    encode: (change, identity) => encoding.change(change, identity, version),
     encodeProgress: () => {
       throw new Error('no reader joins tier-changes: tier tells no progress');
     },
     encodeDeadLetter: encoding.deadLetter,
+    takeover: {
+      ...takeoverOf(encoding.told, version),
+      look(facet, told, record, at, { policy, policyNumber }) {
+        const last = told !== undefined && 'tier' in told ? told : null;
+        const { state, change: decision } = takeOverTier(facet ?? null, last, at, policy);
+        const cause: TierCause = { score: null, kind: 'cutover', origin: record.originText, eventId: null };
+        return {
+          facet: facet !== undefined && isSame(facet, state, []) && facet.changes === state.changes ? facet : state,
+          due: tierNextDueAt(state, at, policy),
+          change:
+            decision === null ? null : { decision, causes: [cause], policyNumber, words: tierWords(decision, policy) },
+        };
+      },
+    },
   };
 }
 

@@ -54,6 +54,7 @@ const encoding: ScoreEncoding<WaitingView> = {
   changeTopic: 'waiting-changes',
   change: ({ to }, { effectiveAt, customerId }) => jsonOf({ to, effectiveAt, customerId }),
   progress: () => jsonOf({}),
+  told: null,
   deadLetter: ({ reason, at, refused: { topic, offset, key, value } }) =>
     jsonOf({ reason, at, from: `${topic}:${offset}`, key: key && decoder.decode(key), value }),
 };

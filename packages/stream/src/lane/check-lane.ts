@@ -1,7 +1,9 @@
 import { Fault } from '../errors.ts';
 import type { Bounds, Committed, EventLog, Lane, Offset, Topic } from '../ports/event-log.ts';
+import type { InputPlace } from '../source/lane-source.ts';
 import { nextTimelineOffset } from '../source/timeline-source.ts';
 import type { TimelineReader } from '../timeline-record.ts';
+import { findVersion, type ToldTopic } from '../versions/find-version.ts';
 import type { LaneMeta } from './lane-meta.ts';
 import type { Frontier } from './relay.ts';
 
@@ -14,6 +16,10 @@ export interface CheckedLane {
   readonly reader: TimelineReader;
   /** Topics other than the timeline that the lane reads. */
   readonly inputs: readonly Topic[];
+  /** Whether a version after the first may fold beside an earlier one, and take over from it. */
+  readonly foldsBeside?: boolean;
+  /** How the inputs are read, for whoever will; others do not ask for the version in force there. */
+  readonly toldTopics?: ReadonlyMap<Topic, ToldTopic>;
 }
 
 export interface CheckedFold {
@@ -26,8 +32,8 @@ export interface CheckedFold {
 export interface LaneStart {
   /** The sequence of the last output that the mirror knows to be in the log. */
   readonly frontier: number;
-  /** Where each of the other inputs begins. */
-  readonly starts: ReadonlyMap<Topic, Offset>;
+  /** Where each of the other inputs is to be read on from. */
+  readonly places: ReadonlyMap<Topic, InputPlace>;
 }
 
 /** `meta` and `committed` (the mirror) were read before: the log's end may only have grown since. */
@@ -39,9 +45,9 @@ export async function checkLane(
 ): Promise<LaneStart> {
   const bounds = await checked.log.bounds(checked.timeline, checked.lane);
   const frontier = checkMirror(checked, committed, bounds);
-  if (isNew && committed === undefined) await checkNothingTold(checked);
+  if (isNew && committed === undefined && checked.foldsBeside !== true) await checkNothingTold(checked);
   await checkPlace(checked, meta, isNew, bounds);
-  return { frontier, starts: await checkInputs(checked, meta) };
+  return { frontier, places: await checkInputs(checked, meta) };
 }
 
 function checkMirror(checked: CheckedLane, committed: Committed | undefined, { end }: Bounds): number {
@@ -89,16 +95,19 @@ async function checkPlace(checked: CheckedLane, meta: LaneMeta, isNew: boolean, 
   if (meta.place.offset >= bounds.start) await checkLastRecord(checked, meta);
 }
 
-async function checkInputs(checked: CheckedLane, meta: LaneMeta): Promise<ReadonlyMap<Topic, Offset>> {
-  const { log, lane, inputs } = checked;
-  const starts = new Map<Topic, Offset>();
+async function checkInputs(checked: CheckedLane, meta: LaneMeta): Promise<ReadonlyMap<Topic, InputPlace>> {
+  const { log, lane, inputs, toldTopics } = checked;
+  const places = new Map<Topic, InputPlace>();
   for (const topic of inputs) {
-    const inputBounds = await log.bounds(topic, lane);
+    const bounds = await log.bounds(topic, lane);
     const hint = meta.inputs[topic];
-    if (hint !== undefined) checkOffset(checked, topic, hint.offset, inputBounds);
-    starts.set(topic, inputBounds.start);
+    if (hint !== undefined) checkOffset(checked, topic, hint.offset, bounds);
+    const { offset, number } = hint ?? { offset: bounds.start, number: 0 };
+    const told = toldTopics?.get(topic);
+    const version = hint?.version ?? (told === undefined ? 0 : await findVersion(log, told, lane, offset));
+    places.set(topic, { offset, number, version });
   }
-  return starts;
+  return places;
 }
 
 /** The record that was folded last must still be there, and be the same. */

@@ -21,6 +21,7 @@ const toyFold: LaneFold<Level, { readonly stepMs: number }, number> = {
   service: 'toy',
   stateName: 'toy',
   version: 1,
+  firstVersion: 1,
   changeTopic: 'toy-changes',
   tellsProgress: false,
   recordPhase: 1,
@@ -48,6 +49,7 @@ const toyFold: LaneFold<Level, { readonly stepMs: number }, number> = {
     value: new TextEncoder().encode(JSON.stringify({ reason, at, offset: refused.offset })),
     headers: {},
   }),
+  takeover: null,
 };
 
 const reader: TimelineReader = {
@@ -58,6 +60,9 @@ const reader: TimelineReader = {
   policy: ({ logTime }) => {
     const number = (logTime % 5) + 1;
     return { number, document: String(number), format: 1 + (number % 2), policy: policyNamed(String(number)) };
+  },
+  cutover: () => {
+    throw new Error('not used');
   },
   policyOf: policyNamed,
 };
@@ -135,6 +140,7 @@ describe('folding in chunks', () => {
       read: { customers: [], due, scanned: [], firstTimer: due[0]?.timer ?? null },
       dueComplete: true,
       scanComplete: true,
+      told: null,
     });
     expect(customers.takeWrites().map(({ customerId }) => customerId)).toEqual([a, b]);
     customers.evict();
@@ -250,6 +256,7 @@ function foldAll<Facet = Level, Rules = { readonly stepMs: number }, Change = nu
       read,
       dueComplete: customers.isWhole || read.due.length < limit,
       scanComplete: read.scanned.length < limit,
+      told: null,
     });
     ({ meta } = chunk);
     notes.push(...chunk.notes);

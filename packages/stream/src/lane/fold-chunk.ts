@@ -1,4 +1,4 @@
-import type { CustomerId, EffectNote, TimeMs } from '@tidemark/domain';
+import { type CustomerId, compareCustomerIds, type EffectNote, type TimeMs } from '@tidemark/domain';
 import { Fault } from '../errors.ts';
 import type { FoldDeadLetter, LaneFold, RefusedRecord, StepCause, StepLetter } from '../folds/lane-fold.ts';
 import type { Lane } from '../ports/event-log.ts';
@@ -6,8 +6,10 @@ import type { LaneRead, OutboxEntry } from '../ports/profile-store.ts';
 import type { PolicyInForce, TimelineReader, TimelineRecord } from '../timeline-record.ts';
 import type { CustomerEntry, LaneCustomers } from './lane-customers.ts';
 import type { LaneMeta, Place } from './lane-meta.ts';
-import { type JoinedRecord, RecordSteps } from './record-steps.ts';
-import { compareSteps, type StepKey } from './step-order.ts';
+import type { ToldBefore } from './mark.ts';
+import { type JoinedRecord, RecordSteps, type Wave } from './record-steps.ts';
+import { cutoverAt, isTelling } from './stand.ts';
+import { compareSteps, LOOK_PHASE, type StepKey } from './step-order.ts';
 
 export interface ChunkBounds {
   readonly stepsMax: number;
@@ -21,6 +23,8 @@ export interface ChunkInput {
   readonly read: LaneRead;
   readonly dueComplete: boolean;
   readonly scanComplete: boolean;
+  /** At the cutover to the fold's version: what was told before it. */
+  readonly told: ToldBefore | null;
 }
 
 export interface FoldedChunk {
@@ -101,6 +105,7 @@ class ChunkRun<Facet, Rules, Change> {
   #place: Place;
   #last: TimelineRecord | null = null;
   #policy: LaneMeta['policy'];
+  #force: LaneMeta['force'];
 
   constructor(context: FoldContext<Facet, Rules, Change>, meta: LaneMeta, input: ChunkInput) {
     this.#context = context;
@@ -112,6 +117,7 @@ class ChunkRun<Facet, Rules, Change> {
     this.#streamTime = meta.streamTime;
     this.#place = meta.place;
     this.#policy = meta.policy;
+    this.#force = meta.force;
   }
 
   /** The lane's meta after what was folded. */
@@ -128,6 +134,7 @@ class ChunkRun<Facet, Rules, Change> {
       sequence: this.#sequence,
       number: this.#number,
       inputs: this.#start.inputs,
+      ...(this.#force === undefined ? {} : { force: this.#force }),
     };
   }
 
@@ -164,13 +171,14 @@ class ChunkRun<Facet, Rules, Change> {
     }
     const read = this.#readSteps(joined, streamTime);
     if (read === null) return false;
-    const { policy, rules, steps } = read;
+    const { policy, rules, steps, wave, cutover } = read;
+    if (wave?.kind === 'cutover' && !this.#hasBegun(record, wave)) this.#number = this.#input.told?.number ?? 0;
     let cursor: StepKey | null = null;
     for (;;) {
       const timer = this.#nextTimer(streamTime);
       const key = steps.next(timer);
       if (key === null) break;
-      if ((cursor !== null && this.exhausted) || this.#beyondLists(key, streamTime, policy !== null)) {
+      if ((cursor !== null && this.exhausted) || this.#beyondLists(key, streamTime, wave)) {
         this.#suspend(record, cursor);
         return false;
       }
@@ -179,15 +187,17 @@ class ChunkRun<Facet, Rules, Change> {
       this.steps++;
       cursor = key;
     }
-    if (this.#listsEndBefore(streamTime, policy !== null)) {
+    if (this.#listsEndBefore(streamTime, wave !== null)) {
       this.#suspend(record, cursor);
       return false;
     }
     if (policy !== null) {
       this.#context.rules = rules;
+      this.#force = this.#forceAfter(policy);
       const { number, document, format } = policy;
       this.#policy = format === 1 ? { number, document } : { number, document, format };
     }
+    if (cutover !== null) this.#force = cutover.version;
     return true;
   }
 
@@ -198,9 +208,11 @@ class ChunkRun<Facet, Rules, Change> {
     try {
       const policy: PolicyInForce | null = record.type === 'policy' ? reader.policy(record) : null;
       const rules = policy === null ? null : fold.rulesOf(policy);
-      const resumeAfter = this.#resumeAfter(record);
-      const steps = new RecordSteps(this.#context, joined, streamTime, policy, resumeAfter, this.#input.read);
-      return { policy, rules, steps };
+      if (policy !== null) this.#forceAfter(policy);
+      const cutover = cutoverAt(fold, this.#force, record, reader);
+      const wave = this.#waveOf(policy, cutover?.kind === 'looks');
+      const steps = new RecordSteps(this.#context, joined, streamTime, wave, this.#resumeAfter(record));
+      return { policy, rules, steps, wave, cutover };
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       this.fault = error;
@@ -208,9 +220,40 @@ class ChunkRun<Facet, Rules, Change> {
     }
   }
 
+  /** A lane's first policy names the versions that tell from its start; others only what a cutover has said before. */
+  #forceAfter({ versions }: PolicyInForce): LaneMeta['force'] {
+    const { service, version, firstVersion } = this.#context.fold;
+    const named = versions?.[service];
+    if (this.#policy !== null || named === undefined || named === firstVersion) return this.#force;
+    if (named <= version) return named;
+    throw new Fault(
+      'other-fold-version',
+      `${service}, lane ${this.#context.lane}: expected the lane to begin with version ${version} at most, found a first ` +
+        `policy that names version ${named}. A newer build wrote it: upgrade this one.`,
+    );
+  }
+
+  /** Whom the record concerns beside those of its own steps: everybody, of whom something is known or was told. */
+  #waveOf(policy: PolicyInForce | null, looks: boolean): Wave | null {
+    const { scanned } = this.#input.read;
+    if (policy !== null) {
+      const { recordPhase } = this.#context.fold;
+      return { kind: 'policy', phase: recordPhase, customers: scanned.map(({ customerId }) => customerId) };
+    }
+    if (!looks || this.#context.fold.takeover === null) return null;
+    const known = scanned.map(({ customerId }) => customerId);
+    const customers = [...new Set([...known, ...(this.#input.told?.customers ?? [])])].sort(compareCustomerIds);
+    return { kind: 'cutover', phase: LOOK_PHASE, customers };
+  }
+
+  /** Whether some of the wave's steps were taken in a chunk before. */
+  #hasBegun(record: TimelineRecord, { phase }: Wave): boolean {
+    return this.#resumeAfter(record)?.phase === phase;
+  }
+
   /** Most records are no step of this fold: they only move the clock. */
   #isOnlyTime({ record, changes }: JoinedRecord): boolean {
-    return changes.length === 0 && record.type !== 'policy' && !this.#context.fold.wants(record);
+    return changes.length === 0 && !WAVE_TYPES.has(record.type) && !this.#context.fold.wants(record);
   }
 
   #resumeAfter(record: TimelineRecord): StepKey | null {
@@ -243,7 +286,7 @@ class ChunkRun<Facet, Rules, Change> {
   }
 
   /** Whether the step lies beyond what the store's cut lists can vouch for. */
-  #beyondLists(key: StepKey, streamTime: TimeMs, wave: boolean): boolean {
+  #beyondLists(key: StepKey, streamTime: TimeMs, wave: Wave | null): boolean {
     const { read, dueComplete, scanComplete } = this.#input;
     if (!dueComplete) {
       const last = read.due[read.due.length - 1];
@@ -254,11 +297,10 @@ class ChunkRun<Facet, Rules, Change> {
         return true;
       }
     }
-    if (wave && !scanComplete) {
+    if (wave !== null && !scanComplete) {
       const last = read.scanned[read.scanned.length - 1];
       if (last === undefined) return true;
-      const { recordPhase } = this.#context.fold;
-      return compareSteps(key, { at: streamTime, phase: recordPhase, customerId: last.customerId }) > 0;
+      return compareSteps(key, { at: streamTime, phase: wave.phase, customerId: last.customerId }) > 0;
     }
     return false;
   }
@@ -276,7 +318,8 @@ class ChunkRun<Facet, Rules, Change> {
     const { fold, customers, rules: rulesBefore } = this.#context;
     const rules = cause.policyChanged ? newRules : rulesBefore;
     if (rules === null) throw new Error('a step before the first policy: unify puts a policy before everything');
-    const entry = customers.entry(key.customerId);
+    const { customerId } = key;
+    const entry = customers.entry(customerId);
     if (hasEvent(cause)) entry.met = 'event';
     else if (entry.met === 'not') entry.met = 'passing';
     if (cause.event !== null) this.events.set(record.type, (this.events.get(record.type) ?? 0) + 1);
@@ -286,14 +329,17 @@ class ChunkRun<Facet, Rules, Change> {
     }
     let result: ReturnType<typeof fold.step>;
     try {
-      result = fold.step(entry.facet, cause, key.at, rules, cause.policyChanged ? rulesBefore : null);
+      result =
+        cause.looks && fold.takeover !== null
+          ? fold.takeover.look(entry.facet, this.#input.told?.last.get(customerId), record, key.at, rules)
+          : fold.step(entry.facet, cause, key.at, rules, cause.policyChanged ? rulesBefore : null);
     } catch (error) {
       if (error instanceof RangeError) throw error;
       this.poisoned.push(error);
       customers.setTimer(entry, null);
       const name = error instanceof Error ? error.name : typeof error;
       const letter = { reason: 'poison', detail: `the fold threw ${name}`, waited: null } as const;
-      this.#deadLetter(entry, letter, key.at, record);
+      if (this.#tells(cause)) this.#deadLetter(entry, letter, key.at, record);
       return;
     }
     if (result.due !== null && result.due <= key.at) {
@@ -303,12 +349,18 @@ class ChunkRun<Facet, Rules, Change> {
     customers.setFacet(entry, result.facet);
     this.#arm(entry, result.due);
     if (result.note != null) this.notes.push(result.note);
+    // One that folds beside the version in force is silent: that one tells.
+    if (!this.#tells(cause)) return;
     for (const letter of result.letters ?? NO_LETTERS) this.#deadLetter(entry, letter, key.at, record);
     if (result.change !== null && fold.changeTopic !== null) {
       const identity = { ...this.#identity(key, record), number: ++this.#number };
       const { value, headers } = fold.encode(result.change, identity);
       this.#output(fold.changeTopic, entry.customerId, value, headers, record);
     }
+  }
+
+  #tells({ looks }: StepCause): boolean {
+    return looks || isTelling(this.#context.fold, this.#force);
   }
 
   #identity(key: StepKey, record: TimelineRecord) {
@@ -357,6 +409,9 @@ class ChunkRun<Facet, Rules, Change> {
     this.#last = record;
   }
 }
+
+/** Records that may concern every customer. */
+const WAVE_TYPES: ReadonlySet<string> = new Set(['policy', 'cutover']);
 
 const NO_LETTERS: readonly StepLetter[] = [];
 

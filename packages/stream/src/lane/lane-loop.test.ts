@@ -126,6 +126,7 @@ const fold: LaneFold<number, object, number> = {
   service: 'count',
   stateName: 'count-7',
   version: 1,
+  firstVersion: 1,
   changeTopic: 'count-changes',
   tellsProgress: true,
   recordPhase: 1,
@@ -140,6 +141,7 @@ const fold: LaneFold<number, object, number> = {
   encode: (_count, { number }) => encoded(`change ${number}`),
   encodeProgress: (offset) => encoded(`progress ${offset}`),
   encodeDeadLetter: () => encoded('dead letter'),
+  takeover: null,
 };
 
 const reader: TimelineReader = {
@@ -164,6 +166,9 @@ const reader: TimelineReader = {
     return { type: 'interaction', data: {} as never };
   },
   policy: () => ({ number: 1, document: '{}', format: 1, policy: {} as Policy }),
+  cutover: () => {
+    throw new Error('not used');
+  },
   policyOf: () => ({}) as Policy,
 };
 

@@ -9,14 +9,18 @@ import { Signal } from '../signal.ts';
 import type { LaneSource } from '../source/lane-source.ts';
 import { nextTimelineOffset } from '../source/timeline-source.ts';
 import type { PolicyInForce, TimelineReader } from '../timeline-record.ts';
+import type { ToldTopic } from '../versions/find-version.ts';
 import { checkLane } from './check-lane.ts';
 import { type ChunkBounds, type ChunkInput, type FoldContext, type FoldedChunk, foldChunk } from './fold-chunk.ts';
 import { LaneCustomers } from './lane-customers.ts';
 import { initialMeta, type LaneMeta, type PolicyMeta, parseMeta, tokenOf } from './lane-meta.ts';
 import type { LaneObserver } from './lane-observer.ts';
+import { markTold, type ToldBefore } from './mark.ts';
 import type { ProgressPace } from './progress-pace.ts';
 import type { JoinedRecord } from './record-steps.ts';
 import { type Folded, Relay } from './relay.ts';
+import { type CutoverHere, cutoverAt, forceOf, isTelling } from './stand.ts';
+import { LOOK_PHASE, type StepPhase } from './step-order.ts';
 
 export interface LaneOptions {
   readonly chunk: ChunkBounds;
@@ -37,6 +41,8 @@ export interface LaneOptions {
    * who changes in many of them is written once. For a fold that goes through the log again.
    */
   readonly defersTo?: ReadonlyMap<Lane, Offset>;
+  /** A version after the first may begin where an earlier one has told changes: it folds beside it, up to a cutover. */
+  readonly foldsBeside?: boolean;
 }
 
 export interface LanePorts {
@@ -54,6 +60,8 @@ export interface LaneWiring<Facet, Rules, Change> {
   readonly source: LaneSource;
   /** Topics other than the timeline that the source reads. */
   readonly inputs: readonly Topic[];
+  /** How those are read. */
+  readonly toldTopics?: ReadonlyMap<Topic, ToldTopic>;
 }
 
 /** What nobody is told of, a place or a state without a change to publish, is committed so long after at the latest. */
@@ -79,6 +87,8 @@ export interface LaneStatus {
   readonly waitsFor: readonly Topic[];
   readonly outboxDepth: number;
   readonly outboxWaitingMs: number;
+  /** Nothing is left to do for this version: behind this a later one tells. */
+  readonly isEnded: boolean;
 }
 
 /**
@@ -111,6 +121,9 @@ export class LaneLoop<Facet, Rules, Change> {
   #bytesAhead = 0;
   /** No timer in the store is due before; 0: not known, or asked for. */
   #timersFrom = 0;
+  /** What was told before this version, while it looks at its cutover. */
+  #told: ToldBefore | null = null;
+  #isEnded = false;
   #acquired = false;
   #fault: Fault | null = null;
   #running: Promise<void> = Promise.resolve();
@@ -177,6 +190,7 @@ export class LaneLoop<Facet, Rules, Change> {
       waitsFor: this.waitsFor,
       outboxDepth: this.#relay.depth,
       outboxWaitingMs: this.#relay.waitingMs,
+      isEnded: this.#isEnded,
     };
   }
 
@@ -272,7 +286,8 @@ export class LaneLoop<Facet, Rules, Change> {
     return this.#wiring.fold.service;
   }
 
-  get #stateName(): string {
+  /** What the state of the fold's version is called. */
+  get stateName(): string {
     return this.#wiring.fold.stateName;
   }
 
@@ -284,12 +299,13 @@ export class LaneLoop<Facet, Rules, Change> {
   async #acquire(): Promise<void> {
     const { store } = this.#ports;
     const { fold, reader, source } = this.#wiring;
-    const snapshot = await store.acquire(this.#stateName, this.lane);
+    const snapshot = await store.acquire(this.stateName, this.lane);
     this.#customers.forget(snapshot === null);
     const meta = snapshot === null ? initialMeta(fold.version) : parseMeta(snapshot.meta, this.#where);
     const committed = (await this.#consumer.committed(this.lane)).get(this.#wiring.timeline);
-    const checked = { ...this.#wiring, lane: this.lane, log: this.#ports.log };
-    const { frontier, starts } = await checkLane(checked, meta, snapshot === null, committed);
+    const { foldsBeside = false } = this.#options;
+    const checked = { ...this.#wiring, lane: this.lane, log: this.#ports.log, foldsBeside };
+    const { frontier, places } = await checkLane(checked, meta, snapshot === null, committed);
     // Whoever has the lane now may share the consumer: its positions are no longer this worker's to set.
     if (this.#stopping) return;
     this.#meta = meta;
@@ -298,13 +314,15 @@ export class LaneLoop<Facet, Rules, Change> {
     this.#outputs = [];
     this.#bytesAhead = 0;
     this.#timersFrom = 0;
+    this.#told = null;
+    this.#isEnded = false;
     this.#token = snapshot?.token ?? null;
     this.#rules = meta.policy === null ? null : fold.rulesOf(readPolicy(meta.policy, reader));
     const outbox = snapshot?.outbox ?? [];
     const sent = (outbox[0]?.sequence ?? meta.sequence + 1) - 1;
     this.#acquired = true;
-    source.place(this.#consumer, meta, starts);
-    this.#relay.start(this.#consumer, outbox, Math.max(frontier, sent), foldedOf(meta));
+    source.place(this.#consumer, meta, places);
+    this.#relay.start(this.#consumer, outbox, Math.max(frontier, sent), this.#foldedOf(meta));
     this.#observer.acquired?.(this.#service, this.lane, meta.place.offset);
     this.#tellPolicy();
   }
@@ -324,6 +342,9 @@ export class LaneLoop<Facet, Rules, Change> {
     if (lingersMs > 0 && ready.length < recordsMax && !source.isFull) return this.#linger(lingersMs);
     await this.#relay.room(this.#options.outboxMax);
     if (!this.#acquired || this.#stopping) return;
+    const cutover = this.#cutoverIn(ready[0] as JoinedRecord);
+    if (cutover?.kind === 'ends') return this.#endBefore(cutover);
+    if (cutover?.kind === 'looks' && (await this.#mark(ready[0] as JoinedRecord)) === null) return;
     const records = this.#takeChunk(ready);
     const request = this.#requestFor(records);
     const startedAtMs = this.#ports.clock.elapsedMs();
@@ -331,6 +352,46 @@ export class LaneLoop<Facet, Rules, Change> {
     if (!this.#acquired) return;
     if (read === 'refused') return this.#refused();
     await this.#foldAndCommit(records, request, read, startedAtMs);
+  }
+
+  /** What the first record is to this version, where it is a cutover that was not folded before. */
+  #cutoverIn({ record }: JoinedRecord): CutoverHere | null {
+    const { origin } = record;
+    if (record.type !== 'cutover' || (origin !== null && (this.#meta.origins[origin.topic] ?? -1) >= origin.offset)) {
+      return null;
+    }
+    return this.#cutoverAt(record);
+  }
+
+  /** What is wrong with the record the fold finds, too, and stops there with what came before it committed. */
+  #cutoverAt(record: JoinedRecord['record']): CutoverHere | null {
+    try {
+      return cutoverAt(this.#wiring.fold, this.#meta.force, record, this.#wiring.reader);
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      return null;
+    }
+  }
+
+  /** All that this version tells is told: it rests, with its last progress before the cutover. */
+  async #endBefore({ version }: CutoverHere): Promise<void> {
+    if (!this.#isEnded) this.#observer.ended?.(this.#service, this.lane, version);
+    this.#isEnded = true;
+    await this.#commit();
+    if (this.#acquired) await this.#arrived.wait();
+  }
+
+  /** What was told before this version; null where the lane was given up meanwhile. */
+  async #mark({ record }: JoinedRecord): Promise<ToldBefore | null> {
+    if (this.#told === null) {
+      const { fold } = this.#wiring;
+      const effectiveAt = Math.max(this.#meta.streamTime, record.logTime) as TimeMs;
+      const at = { timelineOffset: record.offset, effectiveAt };
+      const told = await markTold({ ...this.#ports, fold, lane: this.lane }, forceOf(fold, this.#meta.force), at);
+      if (!this.#acquired || this.#stopping) return null;
+      this.#told = told;
+    }
+    return this.#told;
   }
 
   /** With the place at what cannot be read, so that whoever looks for it finds it there. */
@@ -348,7 +409,7 @@ export class LaneLoop<Facet, Rules, Change> {
     const coming = this.#wiring.source.coming(READ_AHEAD_MAX);
     const customers = [...coming].filter((customerId) => !this.#customers.has(customerId));
     if (customers.length === 0) return false;
-    const read = await this.#ports.store.read(this.#stateName, this.lane, this.#token, {
+    const read = await this.#ports.store.read(this.stateName, this.lane, this.#token, {
       customers,
       due: null,
       scan: null,
@@ -364,7 +425,7 @@ export class LaneLoop<Facet, Rules, Change> {
     if (this.#customers.changedCount > 0) await this.#commit();
     // An older state than the one in memory is of no use.
     if (!this.#acquired) return NOTHING_TO_READ;
-    return this.#ports.store.read(this.#stateName, this.lane, this.#token, request);
+    return this.#ports.store.read(this.stateName, this.lane, this.#token, request);
   }
 
   /**
@@ -391,7 +452,7 @@ export class LaneLoop<Facet, Rules, Change> {
     const token = tokenOf(meta);
     const trimThrough = this.#relay.acknowledged;
     const facets = this.#customers.takeWrites();
-    const outcome = await this.#ports.store.commit(this.#stateName, this.lane, this.#token, {
+    const outcome = await this.#ports.store.commit(this.stateName, this.lane, this.#token, {
       token,
       meta: JSON.stringify(meta),
       facets,
@@ -407,7 +468,7 @@ export class LaneLoop<Facet, Rules, Change> {
     this.#commitDueAtMs = NEVER;
     this.#bytesAhead = 0;
     this.#committedAtMs = this.#ports.clock.elapsedMs();
-    this.#relay.add(this.#outputs, foldedOf(meta));
+    this.#relay.add(this.#outputs, this.#foldedOf(meta));
     this.#outputs = [];
   }
 
@@ -440,6 +501,7 @@ export class LaneLoop<Facet, Rules, Change> {
       read,
       dueComplete: request.due === null || read.due.length < request.due.limit,
       scanComplete: request.scan === null || read.scanned.length < request.scan.limit,
+      told: this.#told,
     };
     const chunk = foldChunk(context, this.#meta, input);
     const foldedAtMs = clock.elapsedMs();
@@ -447,6 +509,7 @@ export class LaneLoop<Facet, Rules, Change> {
     this.#timersFrom = Math.min(timersFrom(this.#timersFrom, request, read), this.#customers.firstTimerSet);
     this.#rules = context.rules;
     source.folded(this.#meta.place, chunk.recordsDone);
+    if (chunk.recordsDone > 0) this.#told = null;
     if (this.#commitDueAtMs <= foldedAtMs) {
       await this.#commit();
       if (!this.#acquired) return;
@@ -467,16 +530,17 @@ export class LaneLoop<Facet, Rules, Change> {
   /** Takes up in memory what was folded, and decides when it is to be committed. */
   #goAhead({ meta, outputs, bytes }: FoldedChunk, nowMs: number): void {
     const isPolicyNew = meta.policy !== this.#meta.policy;
+    const isRuled = isPolicyNew || meta.force !== this.#meta.force;
     this.#meta = meta;
     if (isPolicyNew) this.#tellPolicy();
     for (const output of outputs) this.#outputs.push(output);
     this.#bytesAhead += bytes;
-    const isQuiet = this.#outputs.length === 0 && !isPolicyNew;
+    const isQuiet = this.#outputs.length === 0 && !isRuled;
     const isUnchanged = isQuiet && this.#customers.changedCount === 0;
     if (isUnchanged) this.#settled = meta;
     // That there are no outputs up to here is true of the log, whoever has committed it.
-    if (isQuiet) this.#relay.add([], foldedOf(meta));
-    if (isPolicyNew || !this.#isWithinBounds) this.#commitDueAtMs = nowMs;
+    if (isQuiet) this.#relay.add([], this.#foldedOf(meta));
+    if (isRuled || !this.#isWithinBounds) this.#commitDueAtMs = nowMs;
     else if (this.#defers) this.#commitDueAtMs = nowMs + IDLE_MS;
     else if (!isQuiet || (this.#lingers && !isUnchanged)) this.#commitDueAtMs = nowMs;
     else this.#commitDueAtMs = Math.min(this.#commitDueAtMs, nowMs + QUIET_MS);
@@ -511,13 +575,13 @@ export class LaneLoop<Facet, Rules, Change> {
     this.#observer.refused?.(this.#service, this.lane);
   }
 
-  /** The ready records that fit a chunk; a policy, which concerns every customer, gets one of its own. */
+  /** The ready records that fit a chunk; what concerns every customer, a policy or a cutover, gets one of its own. */
   #takeChunk(ready: readonly JoinedRecord[]): readonly JoinedRecord[] {
     const { customersMax, bytesMax } = this.#options.chunk;
     let customers = 0;
     let bytes = 0;
     for (const [count, { record, changes }] of ready.entries()) {
-      if (record.type === 'policy') return ready.slice(0, Math.max(count, 1));
+      if (record.type === 'policy' || record.type === 'cutover') return ready.slice(0, Math.max(count, 1));
       customers += changes.length + (this.#wiring.fold.wants(record) ? 1 : 0);
       bytes += record.source.value?.length ?? 0;
       if (count > 0 && (customers > customersMax || bytes > bytesMax)) return ready.slice(0, count);
@@ -536,12 +600,18 @@ export class LaneLoop<Facet, Rules, Change> {
       for (const change of changes) this.#wantLoaded(change.customerId, customers);
     }
     const limit = this.#options.chunk.customersMax;
-    const wave = records[0]?.record.type === 'policy';
+    const phase = this.#wavePhase(records[0]);
     return {
       customers: [...customers],
       due: this.#customers.isWhole ? null : { until: streamTime, limit },
-      scan: wave ? { after: this.#scannedThrough(streamTime), limit } : null,
+      scan: phase === null ? null : { after: this.#scannedThrough(streamTime, phase), limit },
     };
+  }
+
+  /** Of the steps of every customer, where the record has them. */
+  #wavePhase(first: JoinedRecord | undefined): StepPhase | null {
+    if (first?.record.type === 'policy') return this.#wiring.fold.recordPhase;
+    return this.#told === null ? null : LOOK_PHASE;
   }
 
   #wantLoaded(customerId: CustomerId, customers: Set<CustomerId>): void {
@@ -550,10 +620,15 @@ export class LaneLoop<Facet, Rules, Change> {
   }
 
   /** The last customer of a wave that is part-way. */
-  #scannedThrough(streamTime: TimeMs): CustomerId | null {
+  #scannedThrough(streamTime: TimeMs, phase: StepPhase): CustomerId | null {
     const { cursor } = this.#meta.place;
-    const inWave = cursor !== null && cursor.at === streamTime && cursor.phase === this.#wiring.fold.recordPhase;
+    const inWave = cursor !== null && cursor.at === streamTime && cursor.phase === phase;
     return inWave ? cursor.customerId : null;
+  }
+
+  #foldedOf(meta: LaneMeta): Folded {
+    const through = nextTimelineOffset(meta) - 1;
+    return { through, number: meta.number, isTelling: isTelling(this.#wiring.fold, meta.force) };
   }
 }
 
@@ -565,8 +640,4 @@ function timersFrom(before: number, { due }: ReadRequest, read: LaneRead): numbe
 
 function readPolicy({ number, document, format = 1 }: PolicyMeta, reader: TimelineReader): PolicyInForce {
   return { number, document, format, policy: reader.policyOf(document, format) };
-}
-
-function foldedOf(meta: LaneMeta): Folded {
-  return { through: nextTimelineOffset(meta) - 1, number: meta.number };
 }

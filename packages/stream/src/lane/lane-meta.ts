@@ -15,6 +15,8 @@ export interface InputHint {
   readonly offset: Offset;
   /** The number of the last change that is folded. */
   readonly number: number;
+  /** The version in force there (`VersionRule`); absent where an older build wrote it. */
+  readonly version?: number;
 }
 
 /** The policy in force as the timeline has it. */
@@ -42,6 +44,8 @@ export interface LaneMeta {
   /** Changes among them: the dense number that readers check. */
   readonly number: number;
   readonly inputs: Readonly<Record<Topic, InputHint>>;
+  /** The version of the fold that tells, as the timeline has it so far; absent: that of the first release. */
+  readonly force?: number;
 }
 
 export function initialMeta(foldVersion: number): LaneMeta {

@@ -28,6 +28,8 @@ export interface LaneObserver {
   refused?(service: string, lane: Lane): void;
   /** A fold threw on a customer's data: their record is a dead letter, the error tells where. */
   poisoned?(service: string, lane: Lane, error: unknown): void;
+  /** A later version of the fold tells from here on: nothing is left to do for this one. */
+  ended?(service: string, lane: Lane, version: number): void;
   retried?(service: string, lane: Lane, error: OperatingError): void;
   faulted?(service: string, lane: Lane, fault: Fault): void;
   /** A programmer error: the process should end. */

@@ -1,8 +1,7 @@
-import type { TimelineEvent, TimeMs } from '@tidemark/domain';
+import type { CustomerId, TimelineEvent, TimeMs } from '@tidemark/domain';
 import type { LaneFold, ScoreChange, StepCause } from '../folds/lane-fold.ts';
-import type { LaneRead } from '../ports/profile-store.ts';
-import type { PolicyInForce, TimelineReader, TimelineRecord } from '../timeline-record.ts';
-import { compareSteps, type StepKey } from './step-order.ts';
+import type { TimelineReader, TimelineRecord } from '../timeline-record.ts';
+import { compareSteps, type StepKey, type StepPhase } from './step-order.ts';
 
 /** A timeline record with the score changes that belong to its offset, by (effective time, customer id bytes). */
 export interface JoinedRecord {
@@ -10,19 +9,25 @@ export interface JoinedRecord {
   readonly changes: readonly ScoreChange[];
 }
 
+/** A record that concerns every customer of the lane, in order: a new policy, or the cutover to the fold's version. */
+export interface Wave {
+  readonly kind: 'policy' | 'cutover';
+  readonly phase: StepPhase;
+  /** By id bytes, as far as they are known. */
+  readonly customers: readonly CustomerId[];
+}
+
 /** The steps of one record that are not timers, in order, merged with the timers as they come due. */
 export class RecordSteps<Facet, Rules, Change> {
-  readonly #fold: LaneFold<Facet, Rules, Change>;
   /** Null where the record is no step of its customer. */
   readonly #event: TimelineEvent | null;
   readonly #record: TimelineRecord;
   readonly #changes: readonly ScoreChange[];
   readonly #streamTime: TimeMs;
-  readonly #policy: PolicyInForce | null;
+  readonly #wave: Wave | null;
   readonly #resumeAfter: StepKey | null;
-  readonly #read: LaneRead;
   #changeAt = 0;
-  #scanAt = 0;
+  #waveAt = 0;
   #ownDone = false;
 
   /** Throws what makes the record unreadable, before any of its steps. */
@@ -30,20 +35,18 @@ export class RecordSteps<Facet, Rules, Change> {
     { fold, reader }: { fold: LaneFold<Facet, Rules, Change>; reader: TimelineReader },
     joined: JoinedRecord,
     streamTime: TimeMs,
-    policy: PolicyInForce | null,
+    wave: Wave | null,
     resumeAfter: StepKey | null,
-    read: LaneRead,
   ) {
     const { record } = joined;
-    this.#fold = fold;
     this.#event = record.customerId !== null && fold.wants(record) ? reader.event(record) : null;
     this.#record = record;
     this.#changes = joined.changes;
     this.#streamTime = streamTime;
-    this.#policy = policy;
+    this.#wave = wave;
     this.#resumeAfter = resumeAfter;
-    this.#read = read;
     while (this.#isDone(this.#changeKey())) this.#changeAt++;
+    while (this.#isDone(this.#waveKey())) this.#waveAt++;
   }
 
   /** The key of the next step: the least of the timer, the changes, the wave's next customer and the record's own. */
@@ -62,20 +65,21 @@ export class RecordSteps<Facet, Rules, Change> {
       changes.push(this.#changes[this.#changeAt++] as ScoreChange);
     }
     const wave = this.#waveKey();
-    if (wave !== null && compareSteps(wave, key) === 0) this.#scanAt++;
+    if (wave !== null && compareSteps(wave, key) === 0) this.#waveAt++;
     const own = this.#ownKey();
     let event: TimelineEvent | null = null;
     if (own !== null && compareSteps(own, key) === 0) {
       this.#ownDone = true;
       event = this.#event;
     }
-    const policyChanged = this.#policy !== null && key.at === this.#streamTime && key.phase === this.#fold.recordPhase;
+    const isOfWave = this.#wave !== null && key.at === this.#streamTime && key.phase === this.#wave.phase;
     return {
       record: this.#record,
       timer: timer !== null && compareSteps(timer, key) === 0,
       event,
       changes,
-      policyChanged,
+      policyChanged: isOfWave && this.#wave?.kind === 'policy',
+      looks: isOfWave && this.#wave?.kind === 'cutover',
     };
   }
 
@@ -90,13 +94,10 @@ export class RecordSteps<Facet, Rules, Change> {
     return { at: this.#streamTime, phase: 1, customerId };
   }
 
-  /** A new policy concerns every customer of the lane, in order. */
   #waveKey(): StepKey | null {
-    if (this.#policy === null) return null;
-    const stored = this.#read.scanned[this.#scanAt];
-    return stored === undefined
-      ? null
-      : { at: this.#streamTime, phase: this.#fold.recordPhase, customerId: stored.customerId };
+    const customerId = this.#wave?.customers[this.#waveAt];
+    if (this.#wave === null || customerId === undefined) return null;
+    return { at: this.#streamTime, phase: this.#wave.phase, customerId };
   }
 
   #isDone(key: StepKey | null): boolean {

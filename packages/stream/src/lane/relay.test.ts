@@ -94,7 +94,7 @@ async function relayed(outbox: readonly OutboxEntry[]): Promise<readonly Sent[]>
     clock,
   );
   const consumer = { commit: async () => undefined } as unknown as LaneConsumer;
-  relay.start(consumer, outbox, 0, { through: 0, number: 0 });
+  relay.start(consumer, outbox, 0, { through: 0, number: 0, isTelling: true });
   await relay.stop(true);
   expect(failures).toEqual([]);
   return sends;

@@ -35,6 +35,8 @@ export interface Folded {
   readonly through: Offset;
   /** The number of the last change. */
   readonly number: number;
+  /** False for a version that folds beside the one in force: of it there is no progress. */
+  readonly isTelling: boolean;
 }
 
 /** What the mirror's metadata says: the last output known to be acknowledged. */
@@ -57,6 +59,7 @@ export class Relay {
   #acknowledged = 0;
   #through: Offset = -1;
   #number = 0;
+  #isTelling = false;
   #told: Offset = -1;
   /** When progress is due that no output takes along; null where it is not known or not owed. */
   #progressDueMs: number | null = null;
@@ -94,6 +97,7 @@ export class Relay {
     this.#waitingSinceMs = this.#clock.elapsedMs();
     this.#through = folded.through;
     this.#number = folded.number;
+    this.#isTelling = folded.isTelling;
     this.#told = -1;
     this.#progressDueMs = null;
     this.#mirrored = '';
@@ -115,6 +119,7 @@ export class Relay {
     for (const output of outputs) if (output.sequence > this.#acknowledged) this.#queue.push(output);
     this.#through = folded.through;
     this.#number = folded.number;
+    this.#isTelling = folded.isTelling;
     this.#work.raise();
   }
 
@@ -152,7 +157,7 @@ export class Relay {
   }
 
   #owesProgress(): boolean {
-    return this.#options.progress !== null && this.#through > this.#told;
+    return this.#options.progress !== null && this.#isTelling && this.#through > this.#told;
   }
 
   async #sendLoop(): Promise<void> {
@@ -197,7 +202,8 @@ export class Relay {
     const records: NewRecord[] = this.#queue.slice(0, sent);
     const last = this.#queue[sent - 1]?.sequence ?? this.#acknowledged;
     const through = this.#through;
-    const tells = progress !== null && sent === this.#queue.length && topic === changeTopic && through > this.#told;
+    const isLast = sent === this.#queue.length && topic === changeTopic;
+    const tells = progress !== null && isLast && this.#owesProgress();
     if (tells) {
       records.push({ key: null, ...progress(through, this.#number) });
       this.#progressDueMs = null;

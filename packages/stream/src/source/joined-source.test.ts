@@ -38,13 +38,30 @@ test('a change number that is skipped stops the join', () => {
 
 test('a marker between changes is passed over by the join', () => {
   const { source, push } = joined();
-  push([change(1, 0), { kind: 'marker' }, change(2, 1), { kind: 'marker' }, progress(1, 2)]);
+  push([change(1, 0), marker(0), change(2, 1), marker(0), progress(1, 2)]);
   expect(source.ready(10).map(({ record, changes }) => [record.offset, changes.length])).toEqual([
     [0, 1],
     [1, 1],
   ]);
   source.folded({ offset: 1, cursor: null }, 2);
-  expect(source.hints({ offset: 1, cursor: null })).toEqual({ 'rfm-changes': { offset: 5, number: 2 } });
+  expect(source.hints({ offset: 1, cursor: null })).toEqual({ 'rfm-changes': { offset: 5, number: 2, version: 0 } });
+});
+
+test('behind the marker of a version the join drops what lower ones still send, their progress too', () => {
+  const { source, push } = joined();
+  push([change(1, 0), marker(3), change(2, 1, 'c1'), progress(2, 2)]);
+  expect(source.ready(10)).toEqual([]);
+  push([change(2, 1, 'c2', 3), progress(1, 2, 3)]);
+  const ready = source.ready(10).map(({ changes }) => changes.map(({ customerId }) => customerId));
+  expect(ready).toEqual([['c1'], ['c2']]);
+});
+
+test('a place in a change topic has the version in force there: before a marker the one before it', () => {
+  const { source, push } = joined();
+  push([change(1, 0), marker(3), change(2, 1, 'c2', 3), progress(1, 2, 3)]);
+  const atStart = { offset: -1, cursor: null };
+  expect(source.hints(atStart)).toEqual({ 'rfm-changes': { offset: 0, number: 0, version: 0 } });
+  expect(source.hints({ offset: 0, cursor: null })).toEqual({ 'rfm-changes': { offset: 2, number: 1, version: 3 } });
 });
 
 test('whom changes concern is known before their record is ready, and no more of them than asked for', () => {
@@ -151,6 +168,7 @@ function switching(policy: PolicyMeta | null = null) {
       ['visits-changes', 'visits'],
     ]),
     reader: (_score, record) => contents.get(record) as ScoreRecord,
+    toldTopics: new Map(),
     isOn: (score, inForce) => score === 'rfm' || inForce?.name === 'on',
   };
   const reader = {
@@ -182,6 +200,7 @@ function joined(...others: readonly string[]) {
   const joins: Joins = {
     scores: new Map([['rfm-changes', 'rfm'], ...others.map((topic): [string, string] => [topic, topic])]),
     reader: (_score, { offset }) => contents[offset] as ScoreRecord,
+    toldTopics: new Map(),
     isOn: () => true,
   };
   const reader = { record: ({ offset }: LogRecord) => ({ offset }) } as TimelineReader;
@@ -199,14 +218,18 @@ function joined(...others: readonly string[]) {
   return { source, push };
 }
 
-function change(number: number, timelineOffset: number, customerId = 'c1'): ScoreRecord {
+function change(number: number, timelineOffset: number, customerId = 'c1', version = 2): ScoreRecord {
   const cause = { kind: 'event', origin: null, eventId: null } as const;
   const of = { score: 'rfm', customerId: customerId as CustomerId, effectiveAt: 0 as TimeMs, to: null, cause };
-  return { kind: 'change', change: { ...of, number, timelineOffset } };
+  return { kind: 'change', version, change: { ...of, number, timelineOffset } };
 }
 
-function progress(timelineOffset: number, number: number | null): ScoreRecord {
-  return { kind: 'progress', timelineOffset, number };
+function progress(timelineOffset: number, number: number | null, version = 2): ScoreRecord {
+  return { kind: 'progress', version, timelineOffset, number };
+}
+
+function marker(version: number): ScoreRecord {
+  return { kind: 'marker', version };
 }
 
 function recordAt(offset: number): LogRecord {

@@ -2,27 +2,30 @@ import { type CustomerId, compareCustomerIds, type Policy } from '@tidemark/doma
 import Denque from 'denque';
 import { Fault } from '../errors.ts';
 import type { ScoreChange } from '../folds/lane-fold.ts';
-import type { InputHint, LaneMeta, Place } from '../lane/lane-meta.ts';
+import type { LaneMeta, Place } from '../lane/lane-meta.ts';
 import type { JoinedRecord } from '../lane/record-steps.ts';
 import type { Lane, LaneConsumer, LogRecord, Offset, Topic } from '../ports/event-log.ts';
 import type { TimelineReader, TimelineRecord } from '../timeline-record.ts';
+import type { ToldTopic } from '../versions/find-version.ts';
+import { VersionRule } from '../versions/version-rule.ts';
 import { type InputBounds, LaneInput } from './lane-input.ts';
-import type { LaneSource } from './lane-source.ts';
+import type { InputPlace, LaneSource } from './lane-source.ts';
 import { nextTimelineOffset } from './timeline-source.ts';
 
 /**
- * A record of a score's change topic: a change, the word that all outputs up to an offset are acknowledged, or a mark
- * that the join passes over.
+ * A record of a score's change topic: a change, the word that all outputs up to an offset are acknowledged, or the mark
+ * from which on a version of the score tells.
  */
 export type ScoreRecord =
-  | { readonly kind: 'change'; readonly change: ScoreChange }
+  | { readonly kind: 'change'; readonly version: number; readonly change: ScoreChange }
   | {
       readonly kind: 'progress';
+      readonly version: number;
       readonly timelineOffset: Offset;
       /** Of the last change before it; null where that is not told. */
       readonly number: number | null;
     }
-  | { readonly kind: 'marker' };
+  | { readonly kind: 'marker'; readonly version: number };
 
 export type ScoreReader = (score: string, record: LogRecord) => ScoreRecord;
 
@@ -31,6 +34,7 @@ export interface Joins {
   /** By change topic. */
   readonly scores: ReadonlyMap<Topic, string>;
   readonly reader: ScoreReader;
+  readonly toldTopics: ReadonlyMap<Topic, ToldTopic>;
   /** Whether the score is folded under the policy (null: before the first), and so is waited for. What is on stays on. */
   isOn(score: string, policy: Policy | null): boolean;
 }
@@ -77,9 +81,9 @@ export class JoinedSource implements LaneSource {
     );
   }
 
-  place(consumer: LaneConsumer, meta: LaneMeta, starts: ReadonlyMap<Topic, Offset>): void {
+  place(consumer: LaneConsumer, meta: LaneMeta, places: ReadonlyMap<Topic, InputPlace>): void {
     this.#timeline.seek(consumer, nextTimelineOffset(meta));
-    this.#begin = (score) => score.place(consumer, meta, starts.get(score.topic) ?? 0);
+    this.#begin = (score) => score.place(consumer, places.get(score.topic) ?? TOPIC_START);
     const { policy } = meta;
     const inForce = policy === null ? null : this.#reader.policyOf(policy.document, policy.format ?? 1);
     this.#scores = this.#all.filter(({ score }) => this.#isOn(score, inForce));
@@ -136,7 +140,7 @@ export class JoinedSource implements LaneSource {
     this.#keepAwaitedInputsOpen();
   }
 
-  hints(place: Place): Readonly<Record<Topic, InputHint>> {
+  hints(place: Place): Readonly<Record<Topic, InputPlace>> {
     return Object.fromEntries(this.#scores.map((score) => [score.topic, score.hint(place)]));
   }
 
@@ -205,22 +209,27 @@ export class JoinedSource implements LaneSource {
   }
 }
 
+const TOPIC_START: InputPlace = { offset: 0, number: 0, version: 0 };
+
 interface ScoreItem<Content = ScoreRecord> {
   readonly offset: Offset;
   readonly content: Content;
 }
 
+/** With the version in force where it stands. */
+type KeptItem = ScoreItem<Claim> & { readonly inForce: number };
+
 /** What a record says of the timeline. */
 type Claim = Exclude<ScoreRecord, { readonly kind: 'marker' }>;
 
-/** One score's change topic: repeats dropped by number, kept until their timeline offset is folded. */
+/** One score's change topic: what the rule of versions takes of it, kept until its timeline offset is folded. */
 class ScoreInput {
   readonly score: string;
   readonly #input: LaneInput<ScoreItem>;
   /** Changes and progress not yet folded, in order of the claim each makes about the timeline. */
-  readonly #kept = new Denque<ScoreItem<Claim>>();
+  readonly #kept = new Denque<KeptItem>();
   #taken = 0;
-  #number: number | null = null;
+  #rule = new VersionRule();
   #foldedNumber = 0;
   #knownThrough = -1;
   #fault: Fault | null = null;
@@ -252,24 +261,23 @@ class ScoreInput {
     return this.#knownThrough;
   }
 
-  place(consumer: LaneConsumer, meta: LaneMeta, start: Offset): void {
-    const hint = meta.inputs[this.topic];
+  place(consumer: LaneConsumer, { offset, number, version }: InputPlace): void {
     this.#kept.clear();
     this.#taken = 0;
-    this.#number = hint?.number ?? 0;
-    this.#foldedNumber = this.#number;
+    this.#rule = new VersionRule(number, version);
+    this.#foldedNumber = number;
     this.#knownThrough = -1;
     this.#fault = null;
-    this.#input.seek(consumer, hint?.offset ?? start);
+    this.#input.seek(consumer, offset);
   }
 
   /** True if a change came that was not here before. */
   push(records: readonly LogRecord[]): boolean {
-    const before = this.#number;
+    const before = this.#rule.number;
     this.#input.push(records);
     this.#takeArrived();
     this.#trim();
-    return this.#number !== before;
+    return this.#rule.number !== before;
   }
 
   #takeArrived(): void {
@@ -295,7 +303,7 @@ class ScoreInput {
   /** Adds the changes at this timeline offset. */
   collect(offset: Offset, into: ScoreChange[]): void {
     for (let i = this.#firstAtOrAfter(offset); i < this.#kept.length; i++) {
-      const { content } = this.#kept.peekAt(i) as ScoreItem<Claim>;
+      const { content } = this.#kept.peekAt(i) as KeptItem;
       if (claimOf(content) > offset) break;
       if (content.kind === 'change') into.push(content.change);
     }
@@ -304,7 +312,7 @@ class ScoreInput {
   /** Adds whom changes from this timeline offset on concern, as long as there are fewer than `limit`. */
   addCustomers(offset: Offset, into: Set<CustomerId>, limit: number): void {
     for (let i = this.#firstAtOrAfter(offset); i < this.#kept.length && into.size < limit; i++) {
-      const { content } = this.#kept.peekAt(i) as ScoreItem<Claim>;
+      const { content } = this.#kept.peekAt(i) as KeptItem;
       if (content.kind === 'change') into.add(content.change.customerId);
     }
   }
@@ -327,39 +335,40 @@ class ScoreInput {
     this.#input.shift(done);
   }
 
-  hint(place: Place): InputHint {
+  hint(place: Place): InputPlace {
     let number = this.#foldedNumber;
     for (let i = 0; i < this.#kept.length; i++) {
-      const { offset, content } = this.#kept.peekAt(i) as ScoreItem<Claim>;
-      if (!isFolded(content, place)) return { offset, number };
+      const { offset, content, inForce } = this.#kept.peekAt(i) as KeptItem;
+      if (!isFolded(content, place)) return { offset, number, version: inForce };
       if (content.kind === 'change') number = content.change.number;
     }
-    return { offset: this.#input.next, number };
+    return { offset: this.#input.next, number, version: this.#rule.version };
   }
 
   #take(item: ScoreItem): void {
-    const { content } = item;
-    if (content.kind === 'marker') return;
-    const last = this.#number ?? 0;
+    const { offset, content } = item;
+    const { number: last, version: inForce } = this.#rule;
+    if (content.kind === 'marker') {
+      this.#rule.takeMarker(content.version);
+      return;
+    }
     if (content.kind === 'progress') {
-      if ((content.number ?? 0) > last) {
+      const verdict = this.#rule.takeProgress(content.version, content.number);
+      if (verdict === 'gap') {
         this.#skip(item, `no change after number ${last}`, `progress that counts ${content.number}`);
         return;
       }
-      if (content.timelineOffset <= this.#knownThrough) return;
+      if (verdict === 'dropped' || content.timelineOffset <= this.#knownThrough) return;
       this.#knownThrough = content.timelineOffset;
-      this.#kept.push({ offset: item.offset, content });
+      this.#kept.push({ offset, content, inForce });
       return;
     }
     const { number, timelineOffset } = content.change;
-    if (number <= last) return;
-    if (number > last + 1) {
-      this.#skip(item, `change number ${last + 1}`, String(number));
-      return;
-    }
-    this.#number = number;
+    const verdict = this.#rule.takeChange(content.version, number);
+    if (verdict === 'gap') this.#skip(item, `change number ${last + 1}`, String(number));
+    if (verdict !== 'taken') return;
     this.#knownThrough = Math.max(this.#knownThrough, timelineOffset - 1);
-    this.#kept.push({ offset: item.offset, content });
+    this.#kept.push({ offset, content, inForce });
   }
 
   #skip({ offset }: ScoreItem, expected: string, found: string): void {
@@ -375,7 +384,7 @@ class ScoreInput {
     let high = this.#kept.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (claimOf((this.#kept.peekAt(middle) as ScoreItem<Claim>).content) < offset) low = middle + 1;
+      if (claimOf((this.#kept.peekAt(middle) as KeptItem).content) < offset) low = middle + 1;
       else high = middle;
     }
     return low;

@@ -2,12 +2,15 @@ import type { CustomerId } from '@tidemark/domain';
 import type { Fault } from '../errors.ts';
 import type { InputHint, LaneMeta, Place } from '../lane/lane-meta.ts';
 import type { JoinedRecord } from '../lane/record-steps.ts';
-import type { LaneConsumer, LogRecord, Offset, Topic } from '../ports/event-log.ts';
+import type { LaneConsumer, LogRecord, Topic } from '../ports/event-log.ts';
+
+/** Where a change topic is read on from, with the number and the version in force there. */
+export type InputPlace = Required<InputHint>;
 
 /** What a lane folds: timeline records, each with the changes that belong to it, once they are known to be whole. */
 export interface LaneSource {
-  /** Empties all inputs and seeks them anew. `starts` gives each change topic's first offset. */
-  place(consumer: LaneConsumer, meta: LaneMeta, starts: ReadonlyMap<Topic, Offset>): void;
+  /** Empties all inputs and seeks them anew. `places` says where each change topic is to be read on from. */
+  place(consumer: LaneConsumer, meta: LaneMeta, places: ReadonlyMap<Topic, InputPlace>): void;
   /** Takes a batch; true if something may have become ready, or is known of what will be. */
   push(topic: Topic, records: readonly LogRecord[]): boolean;
   /** Nothing can come of this topic behind what was pushed. */
@@ -19,7 +22,7 @@ export interface LaneSource {
   /** The lane has folded up to `place`; `recordsDone` of the ready records are not needed any more. */
   folded(place: Place, recordsDone: number): void;
   /** Where the change topics would have to be read again from after a restart at `place`. */
-  hints(place: Place): Readonly<Record<Topic, InputHint>>;
+  hints(place: Place): Readonly<Record<Topic, InputPlace>>;
   /** Change topics that the next record waits for. */
   waitsFor(): readonly Topic[];
   /** The log skipped records that were expected; the lane has to be acquired anew. */

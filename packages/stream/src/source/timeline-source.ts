@@ -1,6 +1,6 @@
 import type { CustomerId } from '@tidemark/domain';
 import type { Fault } from '../errors.ts';
-import type { InputHint, LaneMeta } from '../lane/lane-meta.ts';
+import type { LaneMeta } from '../lane/lane-meta.ts';
 import type { JoinedRecord } from '../lane/record-steps.ts';
 import type { Lane, LaneConsumer, LogRecord, Topic } from '../ports/event-log.ts';
 import type { TimelineReader } from '../timeline-record.ts';
@@ -57,7 +57,7 @@ export class TimelineSource implements LaneSource {
     this.#input.shift(recordsDone);
   }
 
-  hints(): Readonly<Record<Topic, InputHint>> {
+  hints(): Readonly<Record<Topic, never>> {
     return {};
   }
 

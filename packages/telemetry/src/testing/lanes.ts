@@ -16,6 +16,7 @@ export function laneStatus(overrides: Partial<LaneStatus> = {}): LaneStatus {
     waitsFor: [],
     outboxDepth: 0,
     outboxWaitingMs: 0,
+    isEnded: false,
     ...overrides,
   };
 }

@@ -1,0 +1,41 @@
+import type { TimelineReader, TimelineRecord } from '../timeline-record.ts';
+
+/** A version of a fold, as far as it matters who tells. */
+export interface VersionedFold {
+  readonly service: string;
+  readonly version: number;
+  readonly firstVersion: number;
+}
+
+/** Which version tells changes, as a lane's meta says it. */
+export function forceOf({ firstVersion }: VersionedFold, force: number | undefined): number {
+  return force ?? firstVersion;
+}
+
+/** Whether this version tells its changes: one that folds beside it is silent. */
+export function isTelling(fold: VersionedFold, force: number | undefined): boolean {
+  return forceOf(fold, force) === fold.version;
+}
+
+/** What a record of the timeline is to a version of a fold. */
+export interface CutoverHere {
+  readonly kind: 'ends' | 'looks' | 'passes';
+  readonly version: number;
+}
+
+/**
+ * What a record is to this version: it `ends` before a cutover to a later one; it `looks` at its own, comparing what was
+ * told last with what it sees; one between those only tells who is in force; and one that was there before says nothing.
+ */
+export function cutoverAt(
+  fold: VersionedFold,
+  force: number | undefined,
+  record: TimelineRecord,
+  reader: TimelineReader,
+): CutoverHere | null {
+  if (record.type !== 'cutover') return null;
+  const { facet, version } = reader.cutover(record);
+  if (facet !== fold.service || version <= forceOf(fold, force)) return null;
+  if (version > fold.version) return { kind: 'ends', version };
+  return { kind: version === fold.version ? 'looks' : 'passes', version };
+}
