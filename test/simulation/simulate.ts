@@ -159,7 +159,10 @@ function checkAll(world: World, rest: Rest, faults: readonly LaneFault[]): strin
     problems.push(...checkAccounts(world, lane), ...checkCutovers(world, lane));
     if (world.workload.clock !== 'live') problems.push(...checkMerge(world, lane));
     problems.push(...checkChanges(world, lane, oracle), ...checkChains(world, lane));
-    problems.push(...checkDeadLetters(world, lane, oracle), ...checkFacets(world, lane, oracle, there(lane)));
+    problems.push(
+      ...checkDeadLetters(world, lane, oracle, there(lane)),
+      ...checkFacets(world, lane, oracle, there(lane)),
+    );
   }
   return problems;
 }

@@ -182,7 +182,7 @@ export function checkChains(world: World, lane: number): string[] {
 }
 
 /** The folds' dead letters: in order of first appearance what the oracle has, service by service. */
-export function checkDeadLetters(world: World, lane: number, oracle: Oracle): string[] {
+export function checkDeadLetters(world: World, lane: number, oracle: Oracle, services: readonly FoldName[]): string[] {
   const found = new Map<string, LogRecord[]>();
   const known = new Set<string>();
   for (const record of world.log.records('dead-letters', lane)) {
@@ -197,7 +197,7 @@ export function checkDeadLetters(world: World, lane: number, oracle: Oracle): st
     if (reason === 'order-unknown') world.simulation.count('letters of what waited in vain');
     found.set(service, [...(found.get(service) ?? []), record]);
   }
-  return FOLD_SERVICES.flatMap((service) => {
+  return services.flatMap((service) => {
     const want = oracle.outputs.filter((output) => output.service === service && output.number === null);
     const have = found.get(service) ?? [];
     world.simulation.count('dead letters of folds', undefined, want.length);

@@ -1,4 +1,5 @@
 import { foldServices } from '@tidemark/pipeline';
+import { defaultPolicy } from '@tidemark/policy';
 import { readLane } from '@tidemark/stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
@@ -16,7 +17,8 @@ import { runTidemark } from '../testing/run-tidemark.ts';
 
 const folders = new Folders();
 const lane = laneOfCustomer('anna');
-const SERVICES = foldServices.map(({ name }) => name);
+/** Of those that are off in the folder there is nothing. */
+const SERVICES = foldServices.filter(({ isOn }) => isOn(defaultPolicy())).map(({ name }) => name);
 let replayed: string;
 
 beforeAll(async () => {
@@ -216,7 +218,11 @@ test('it needs the folder for itself, and says to stop who has it', async () => 
 test.each([
   [[], 2, "required option '--service <name>' not specified"],
   [['--service', 'unify', '--yes'], 2, 'found unify, which keeps none'],
-  [['--service', 'rfn', '--yes'], 2, 'Expected a service (profile, rfm, behaviour, churn, tier), found rfn.'],
+  [
+    ['--service', 'rfn', '--yes'],
+    2,
+    `Expected a service (${foldServices.map(({ name }) => name).join(', ')}), found rfn.`,
+  ],
   [['--service', 'rfm', '--lane', '3'], 2, 'Expected a lane from 0 to 2'],
 ])('%j ends with %d and says what is right', async (args, exitCode, words) => {
   const { code, stderr } = await rebuild(replayed, ...args);
