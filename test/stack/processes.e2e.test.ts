@@ -52,6 +52,18 @@ describeWithServers(
       await until('what came meanwhile is folded', () => everyCustomerHas(7));
     });
 
+    test('without a score tier is alive and not ready, and says for whom it waits; with it it goes on', async () => {
+      const tier = deployment.process('tier');
+      await deployment.process('churn').stop('SIGKILL');
+      await until('tier says for whom it waits', async () => {
+        const works = (await tier.health())?.checks.find(({ name }) => name === 'tier works');
+        return works?.ok === false && /standing still .*waiting for churn-changes/.test(works.detail);
+      });
+      expect((await tier.health('/livez'))?.ok).toBe(true);
+      await deployment.startService('churn');
+      await tier.ready();
+    });
+
     test('without Redis services are not ready; with it they go on by themselves, and nothing is lost', async () => {
       const [rfm, tier] = [deployment.process('rfm'), deployment.process('tier')];
       await stack().redis.kill();
