@@ -1,9 +1,10 @@
-// Writes into files that people keep which facets there are: their containers, what Prometheus scrapes, tables of
+// Writes into files that people keep which facets and topics there are: containers, what Prometheus scrapes, tables of
 // services. Each list stands between two texts of its file; all else of the file is left alone. With `--check` they are
 // only compared. `npm run fix`.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { EVENT_TOPICS } from '../packages/contracts/src/index.ts';
 import { type AnyFacet, facetNames, facets } from '../packages/domain/src/index.ts';
 
 export interface ListedFacet extends Pick<AnyFacet, 'name' | 'publishes'> {
@@ -33,7 +34,10 @@ export const listedFacets: readonly ListedFacet[] = facetNames
   }))
   .sort((a, b) => Number(a.publishes) - Number(b.publishes));
 
-export function placesOf(listed: readonly ListedFacet[]): readonly Place[] {
+export function placesOf(
+  listed: readonly ListedFacet[],
+  topics: readonly string[] = Object.keys(EVENT_TOPICS),
+): readonly Place[] {
   const optional = namesOf(listed.filter(({ isOptional }) => isOptional));
   const constant = namesOf(listed.filter(({ isOptional }) => !isOptional));
   const scores = listed.filter(({ publishes }) => publishes);
@@ -86,6 +90,18 @@ export function placesOf(listed: readonly ListedFacet[]): readonly Place[] {
       after: 'stands in its folder:\n',
       before: '\nHow processes start',
       list: `${namesOf(readmes).map(linkOf).join(',\n')}.`,
+    },
+    {
+      file: 'services/unify/README.md',
+      after: '\n| ',
+      before: ', control | timeline, dead-letters |',
+      list: topics.join(', '),
+    },
+    {
+      file: 'services/query/README.md',
+      after: '; HTTP | HTTP; ',
+      before: ' |\n\n',
+      list: topics.join(', '),
     },
     {
       file: 'services/tier/README.md',

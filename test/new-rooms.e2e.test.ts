@@ -60,6 +60,7 @@ test('a facet and a topic are written and formatted, and what is left to do is s
     ['docs/asyncapi.yaml', 'cart-value-changes'],
     ['docs/asyncapi.yaml', 'returns-event'],
     ['docs/api/producer.d.ts', 'ReturnsInput'],
+    ['services/unify/README.md', 'returns'],
   ] as const) {
     expect(readFileSync(join(copy, file), 'utf8'), file).toContain(word);
   }

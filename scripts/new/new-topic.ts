@@ -25,8 +25,7 @@ By hand, since only you know what its events are:
      leads to the rest: packages/domain/src/events.ts, packages/timeline/src/accept.ts, packages/producer/src/event-*.ts.
      Once a record was written with a schema, it stands
   2. a facet that folds them: '${name}' in its \`eventTypes\`. Until then they are on the timeline, and change nothing
-  3. words of people: the lines of ${name} in packages/contracts/src/catalogue.ts and generate/topic-prose.ts, the tables of
-     services/unify/README.md and services/query/README.md
+  3. words of people: the lines of ${name} in packages/contracts/src/catalogue.ts and generate/topic-prose.ts
   4. events of it under faults and hostile ones: test/simulation/events.ts, test/fuzz/events.ts
   5. npm test
 Where pipelines run: \`tidemark topics apply\` and \`schemas apply\`, then unify of this build, then producers (\`producer.${camelCase(name)}\`).
