@@ -12,6 +12,7 @@ export {
   type TimelineEvent,
   type TimelineEventType,
 } from './events.ts';
+export { birthVersions } from './facets/birth-versions.ts';
 export type {
   ExplainedScore,
   Measure,

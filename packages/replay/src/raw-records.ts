@@ -1,5 +1,5 @@
 import { encodePolicy, encodeRaw, RAW_RECORD_TYPES, type RawRecordType, type SchemaIds } from '@tidemark/contracts';
-import type { TimeMs } from '@tidemark/domain';
+import { birthVersions, type TimeMs } from '@tidemark/domain';
 import type { PolicyDocument } from '@tidemark/policy';
 import type { Headers, NewRecord } from '@tidemark/stream';
 import type { RawEvent } from './raw-event.ts';
@@ -25,7 +25,7 @@ export function punctuationRecord(time: TimeMs, until: TimeMs, ids: WriterIds, h
 
 /** The first policy of a pipeline. Throws if its schema is not registered. */
 export function policyRecord(policy: PolicyDocument, time: TimeMs, schemaIds: SchemaIds, headers: Headers): NewRecord {
-  const value = encodePolicy(schemaIds, { number: 1, ...policy }, time);
+  const value = encodePolicy(schemaIds, { number: 1, ...policy, versions: birthVersions() }, time);
   if (value === null) throw new Error(`expected the schema of policies of format ${policy.format} to be registered`);
   return { key: null, value, headers };
 }

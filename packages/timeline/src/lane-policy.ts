@@ -15,6 +15,8 @@ export interface PolicyInForce extends PolicyState {
   readonly hash: string;
   readonly document: string;
   readonly format: number;
+  /** Fold versions that lanes began with, where they are not those of the first release. */
+  readonly versions: Readonly<Record<string, number>>;
 }
 
 /** What becomes of a policy that stands in `control`. */

@@ -82,6 +82,14 @@ test('lanes that have two policies of one number get one with a greater number',
   expect(await start()).toMatchObject({ policy: { number: 3, hash: POLICY.hash } });
 });
 
+test('a policy names the fold versions that the pipeline began with, not those of this build', async () => {
+  const versions = { rfm: 9 };
+  await writer.send('control', 0, [policy({ number: 3, versions })]);
+  const other = policyDocument({ ...defaultPolicy(), name: 'other' });
+  expect((await start(other)).policy).toMatchObject({ number: 4, versions });
+  expect((await start()).policy).toMatchObject({ number: 4, versions });
+});
+
 function start(given: PolicyDocument | null = null) {
   return goLive({ ...embedded, schemaIds: embeddedSchemaIds }, clock, given);
 }

@@ -12,7 +12,7 @@ import {
   type SchemaIds,
   type WrittenPolicy,
 } from '@tidemark/contracts';
-import type { TimeMs } from '@tidemark/domain';
+import { birthVersions, type TimeMs } from '@tidemark/domain';
 import { defaultPolicy, type PolicyDocument, parsePolicyDocument, policyDocument } from '@tidemark/policy';
 import {
   type Clock,
@@ -102,9 +102,9 @@ async function readControl(live: LiveLog, raw: RawRecords, lane: Lane): Promise<
     clock ??= record?.recordType === 'punctuation' ? 'event' : 'live';
     if (record?.recordType === 'policy' && offset >= judged.next) {
       const verdict = judgePolicy(record.value, policy);
-      const { number, hash, rules: document, format } = record.value;
+      const { number, hash, rules: document, format, versions } = record.value;
       if (verdict.kind === 'taken') {
-        [policy, policyAt] = [{ number, hash, document, format, policy: verdict.policy }, offset];
+        [policy, policyAt] = [{ number, hash, document, format, versions, policy: verdict.policy }, offset];
       }
     }
     if (record?.recordType === 'punctuation' && clock === 'event') punctuatedTo = record.value.until;
@@ -130,18 +130,23 @@ function checkNotAhead(lanes: readonly Control[], now: TimeMs): void {
   }
 }
 
-/** One that is in force is sent again as it was written. */
+/**
+ * One that is in force is sent again as it was written. Each names the versions that the pipeline began with: it may be a
+ * lane's first.
+ */
 function choosePolicy(lanes: readonly Control[], given: PolicyDocument | null): WrittenPolicy {
   const newest = newestOf(lanes);
-  if (newest === null) return { number: 1, ...(given ?? policyDocument(defaultPolicy())) };
-  const { number, hash, document, format } = newest;
+  if (newest === null) {
+    return { number: 1, ...(given ?? policyDocument(defaultPolicy())), versions: birthVersions() };
+  }
+  const { number, hash, document, format, versions } = newest;
   if (given === null || given.hash === hash) {
     // Two that were applied at once may have the same number in different lanes: only a greater one is every lane's.
     const isOthers = lanes.some(({ policy }) => policy?.number === number && policy.hash !== hash);
-    return { number: isOthers ? number + 1 : number, hash, document, format };
+    return { number: isOthers ? number + 1 : number, hash, document, format, versions };
   }
   for (const { policy } of lanes) if (policy !== null) checkFollows(given, policy);
-  return { number: number + 1, ...given };
+  return { number: number + 1, ...given, versions };
 }
 
 function newestOf(lanes: readonly Control[]): PolicyInForce | null {

@@ -56,6 +56,8 @@ export interface FoldContext<Facet, Rules, Change> {
   readonly reader: TimelineReader;
   readonly customers: LaneCustomers<Facet>;
   readonly bounds: ChunkBounds;
+  /** Whether this version may fold beside the one in force, and take over from it. */
+  readonly foldsBeside?: boolean;
   /** The rules in force at the chunk's start; null before the lane's first policy. */
   rules: Rules | null;
 }
@@ -222,15 +224,19 @@ class ChunkRun<Facet, Rules, Change> {
 
   /** A lane's first policy names the versions that tell from its start; others only what a cutover has said before. */
   #forceAfter({ versions }: PolicyInForce): LaneMeta['force'] {
-    const { service, version, firstVersion } = this.#context.fold;
-    const named = versions?.[service];
-    if (this.#policy !== null || named === undefined || named === firstVersion) return this.#force;
-    if (named <= version) return named;
-    throw new Fault(
-      'other-fold-version',
-      `${service}, lane ${this.#context.lane}: expected the lane to begin with version ${version} at most, found a first ` +
-        `policy that names version ${named}. A newer build wrote it: upgrade this one.`,
-    );
+    const { fold, lane, foldsBeside = false } = this.#context;
+    const { service, version, firstVersion } = fold;
+    if (this.#policy !== null) return this.#force;
+    const begins = versions?.[service] ?? firstVersion;
+    // One that tells no changes may be folded anew; any other would be silent for good.
+    if (begins > version || (begins !== version && !foldsBeside && fold.changeTopic !== null)) {
+      throw new Fault(
+        'other-fold-version',
+        `${service}, lane ${lane}: expected a first policy by which the lane begins with version ${version}, found one by ` +
+          `which it begins with version ${begins}. Run that version, or start over in a new namespace.`,
+      );
+    }
+    return begins === firstVersion ? undefined : begins;
   }
 
   /** Whom the record concerns beside those of its own steps: everybody, of whom something is known or was told. */
@@ -360,7 +366,8 @@ class ChunkRun<Facet, Rules, Change> {
   }
 
   #tells({ looks }: StepCause): boolean {
-    return looks || isTelling(this.#context.fold, this.#force);
+    const { fold, foldsBeside = false } = this.#context;
+    return looks || isTelling(fold, this.#force) || (fold.changeTopic === null && !foldsBeside);
   }
 
   #identity(key: StepKey, record: TimelineRecord) {

@@ -494,6 +494,7 @@ export class LaneLoop<Facet, Rules, Change> {
       reader,
       customers: this.#customers,
       bounds: this.#options.chunk,
+      foldsBeside: this.#options.foldsBeside ?? false,
       rules: this.#rules,
     };
     const input: ChunkInput = {
