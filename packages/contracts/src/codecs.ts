@@ -73,8 +73,28 @@ type Read = (bytes: Buffer) => unknown;
 
 function readerOf(version: SchemaVersion, newest: SchemaVersion, newestType: Type): Read {
   if (version === newest) return (bytes) => newestType.fromBuffer(bytes);
-  const resolver = newestType.createResolver(typeOf(version.schema));
+  const own = typeOf(version.schema);
+  const left = leftOut(version.schema as AvroRecord, newest.schema as AvroRecord);
+  // Nearly all records of a pipeline that was never upgraded: to resolve each takes half as long again.
+  if (left !== null) return (bytes) => Object.assign(own.fromBuffer(bytes), left);
+  const resolver = newestType.createResolver(own);
   return (bytes) => newestType.fromBuffer(bytes, resolver);
+}
+
+interface AvroRecord {
+  readonly fields: readonly { readonly name: string; readonly type: unknown; readonly default?: unknown }[];
+}
+
+/** What the newer version has behind all that the older one has, with the values that it has there: null; null if more differs. */
+function leftOut(older: AvroRecord, newer: AvroRecord): Readonly<Record<string, null>> | null {
+  const added = newer.fields.slice(older.fields.length);
+  const isSame = older.fields.every((field, i) => formOf(field) === formOf(newer.fields[i]));
+  if (!isSame || added.some((field) => field.default !== null)) return null;
+  return Object.fromEntries(added.map(({ name }) => [name, null]));
+}
+
+function formOf(field: AvroRecord['fields'][number] | undefined): string {
+  return JSON.stringify(field, (key, value) => (key === 'doc' ? undefined : value));
 }
 
 /** `headroom` bytes before the record are left for the caller to fill. */
