@@ -69,6 +69,8 @@ export class Deployment {
   members: Member[] = [];
   /** What the state of later versions is called that were begun. */
   readonly begun: string[] = [];
+  /** Versions whose code nobody has any more. */
+  readonly gone = new Set<ServiceName>();
   readonly #simulation: Simulation;
   readonly #log: SimulatedLog;
   readonly #store: SimulatedStore;
@@ -141,7 +143,8 @@ export class Deployment {
 
   /** All that folds: nobody needs to start a facet that no policy has switched on. */
   get foldNames(): readonly ServiceName[] {
-    return [...FOLD_SERVICES.filter((service) => this.isOn(service)), ...this.begun];
+    const needed = [...FOLD_SERVICES.filter((service) => this.isOn(service)), ...this.begun];
+    return needed.filter((name) => !this.gone.has(name));
   }
 
   /** How many processes run a service and are not about to end. */

@@ -57,4 +57,10 @@ const EXPECTED = [
   'dead letters of folds',
   'letters of what waited in vain',
   'customers with notes',
+  'upgrades begun',
+  'upgrades given up',
+  'versions sent away',
+  'versions ended',
+  'rebuilt without earlier versions',
+  'changes at cutovers',
 ];

@@ -23,14 +23,14 @@ const FOUND_BY = {
   ownLane: 1,
   eventKeys: 6,
   orderKeys: 4,
-  versions: 4,
+  versions: 15,
   silence: 2,
   ending: 2,
   look: 2,
   chain: 6,
   stay: 11,
   tick: 2,
-  savedVersion: 0,
+  savedVersion: 15,
 } as const satisfies Readonly<Record<keyof typeof MUTANTS, number>>;
 
 const names = Object.keys(MUTANTS) as (keyof typeof MUTANTS)[];

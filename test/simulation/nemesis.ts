@@ -61,6 +61,7 @@ export class Nemesis {
   #deeds = 0;
   #calm = false;
   #sparesState = false;
+  readonly #away = new Set<ServiceName>();
 
   constructor(random: Random, clock: ClockKind, log: SimulatedLog, store: SimulatedStore, deployment: Deployment) {
     this.#random = random;
@@ -99,6 +100,7 @@ export class Nemesis {
       else if (this.#random.chance(0.5)) this.#wake(member);
       else this.#later(MINUTE_MS, () => this.#wake(member));
     }
+    this.#away.clear();
     this.#startMissing();
     for (const group of this.#log.groups) if (this.#random.chance(0.7)) group.tellLost();
     // What nobody has missed would be missing in the end.
@@ -128,6 +130,29 @@ export class Nemesis {
     begun.splice(at, 1);
     for (const member of [...members]) if (member.services.includes(stateName)) this.#deployment.crash(member);
     for (let lane = 0; lane < this.#log.lanes; lane++) this.#store.clear(stateName, lane);
+  }
+
+  /** Nobody folds this for a while. */
+  sendAway(service: ServiceName, forMs: number): void {
+    if (this.#calm) return;
+    this.#count('versions sent away', service);
+    this.#away.add(service);
+    for (const member of [...this.#deployment.members]) {
+      if (member.services.includes(service)) this.#deployment.crash(member);
+    }
+    this.#log.simulation.after(null, forMs, () => {
+      this.#away.delete(service);
+      this.#startMissing();
+    });
+  }
+
+  /** All state is lost, and the code of these versions, too: what is left folds anew. */
+  loseAllBut(gone: readonly ServiceName[]): void {
+    this.#count('rebuilt without earlier versions', gone.join());
+    for (let lane = 0; lane < this.#log.lanes; lane++) this.#store.clearLane(lane);
+    for (const name of gone) this.#deployment.gone.add(name);
+    this.crashAll();
+    this.#startMissing();
   }
 
   /** Ends every process at once; what is missing starts before long. */
@@ -333,7 +358,7 @@ export class Nemesis {
 
   #startMissing(): void {
     for (const service of ['unify', ...this.#deployment.foldNames]) {
-      if (this.#aliveOf(service) === 0) this.#deployment.start([service]);
+      if (!this.#away.has(service) && this.#aliveOf(service) === 0) this.#deployment.start([service]);
     }
   }
 

@@ -43,6 +43,7 @@ const TICKS_OVERSLEPT = 2.1;
 const POISON_CHANCE = 0.25;
 const RUIN_CHANCE = 0.3;
 const UPGRADE_CHANCE = 0.5;
+const REBUILD_CHANCE = 0.4;
 const UPGRADE_SALT = 0x17ab_c0de;
 const AHEAD_CHANCE = 0.15;
 const AHEAD_MS_MAX = 60_000;
@@ -96,6 +97,10 @@ export async function simulate(
     const name = stateNameOfUpgrade(upgrade);
     const { startsAfterMs, abortsAfterMs } = upgrade;
     simulation.after(null, startsAfterMs + 1, () => nemesis.begin(name));
+    const { away } = upgrade;
+    const before = upgrades.find(({ fold, version }) => fold === upgrade.fold && version === upgrade.version - 1);
+    const nameBefore = before === undefined ? upgrade.fold : stateNameOfUpgrade(before);
+    if (away !== null) simulation.after(null, away.afterMs, () => nemesis.sendAway(nameBefore, away.forMs));
     if (abortsAfterMs === null) continue;
     simulation.after(null, Math.floor(abortsAfterMs / 2) + 1, () => nemesis.begin(name));
     simulation.after(null, abortsAfterMs + 1, () => nemesis.abort(name));
@@ -135,9 +140,29 @@ export async function simulate(
     violations.push(`no rest: ${calm === 'done' ? 'too late' : calm}; behind: ${rest.behind().join('; ')}`);
   }
   if (violations.length === 0) violations.push(...checkAll(world, rest, faults));
+  if (violations.length === 0 && upgrades.length > 0 && upgradeRandom.chance(REBUILD_CHANCE)) {
+    violations.push(...(await rebuildWithoutEarlier(world, nemesis, faults)));
+  }
 
   const { steps, trace } = simulation;
   return { violations, happenings: simulation.counts, steps, trace, world };
+}
+
+/** The versions in force fold all of it anew, by themselves: nobody is told anything else. */
+async function rebuildWithoutEarlier(world: World, nemesis: Nemesis, faults: LaneFault[]): Promise<string[]> {
+  const { simulation, upgrades, deployment } = world;
+  const newest = new Map<string, number>();
+  for (const { fold, version } of upgrades) newest.set(fold, Math.max(version, newest.get(fold) ?? 0));
+  const earlier = upgrades.filter(({ fold, version }) => version < (newest.get(fold) ?? 0)).map(stateNameOfUpgrade);
+  nemesis.loseAllBut([...newest.keys(), ...earlier]);
+  const rest = new Rest(world, faults, 0);
+  const outcome = await simulation.run({
+    stepsMax: STEPS_MAX,
+    done: () => deployment.violations.length > 0 || rest.reached() || rest.isLate,
+  });
+  if (deployment.violations.length > 0) return [...deployment.violations];
+  if (outcome !== 'done' || rest.isLate) return [`no rest after a rebuild; behind: ${rest.behind().join('; ')}`];
+  return checkAll(world, rest, faults).map((problem) => `rebuilt without earlier versions: ${problem}`);
 }
 
 function checkAll(world: World, rest: Rest, faults: readonly LaneFault[]): string[] {

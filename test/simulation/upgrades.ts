@@ -14,6 +14,8 @@ export interface Upgrade {
   readonly startsAfterMs: number;
   /** When somebody gives it up, before any cutover is written, to begin again at its start; null: nobody does. */
   readonly abortsAfterMs: number | null;
+  /** When those of the version before go away, and for how long: what they have not told by then comes late. */
+  readonly away: { readonly afterMs: number; readonly forMs: number } | null;
 }
 
 /** What the state and the group of a later version are called. */
@@ -41,7 +43,12 @@ export function drawUpgrades(random: Random, workload: Workload): readonly [read
         ? Math.floor(random.next() * cutAfterMs)
         : random.between(0, Math.max(1, Math.floor(workload.endsAfterMs * 0.9)));
       const aborts = startsAfterMs < cutAfterMs - 2 && random.chance(0.3);
+      const away = {
+        afterMs: Math.max(0, cutAfterMs - random.between(0, 300)),
+        forMs: random.pick([300, 3_000, 60_000]),
+      };
       upgrades.push({
+        away: random.chance(0.6) ? away : null,
         fold,
         version,
         startsAfterMs: aborts ? cutAfterMs - 1 : startsAfterMs,

@@ -75,6 +75,10 @@ export function checkChanges(world: World, lane: number, oracle: Oracle): string
     const counted = countedRecords(service, world.log.records(topic, lane));
     const read = readChanges(counted, codec, expected);
     world.simulation.count('changes', undefined, expected.length);
+    for (const { timelineOffset } of expected) {
+      const isLook = cutoversOf(world, lane, service).some(({ offset }) => offset === timelineOffset);
+      if (isLook) world.simulation.count('changes at cutovers');
+    }
     world.simulation.count('changes repeated on the wire', undefined, read.repeats);
     const problems = read.problems.map((problem) => `${topic}, lane ${lane}: ${problem}`);
     if (read.seen !== expected.length) {
