@@ -1,3 +1,5 @@
+import { codecs, outputHeaders } from '@tidemark/contracts';
+import type { TimeMs } from '@tidemark/domain';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
@@ -55,6 +57,28 @@ test('from the end only what comes is given, and no repeat of what was before', 
     return true;
   });
   expect(namesOf(changes)).toEqual(['0 4']);
+});
+
+test('behind the marker of a version nothing of a lower one is given, wherever it was before', async () => {
+  const world = new World(1);
+  const tell = (number: number, foldVersion: number) =>
+    world.append('tier-changes', tierChangeRecord(`of-${foldVersion}`, { number, foldVersion }));
+  tell(1, 2);
+  const marker = { timelineOffset: 7, effectiveAt: 0 as TimeMs, foldVersion: 3, epoch: null };
+  world.append('tier-changes', { key: null, value: codecs.marker.encode(marker), headers: outputHeaders('marker') });
+  for (const [number, version] of [
+    [2, 2],
+    [2, 3],
+    [3, 2],
+    [3, 3],
+  ] as const) {
+    tell(number, version);
+  }
+  const given = ['of-2 1', 'of-3 2', 'of-3 3'];
+  for (const [place, before] of [0, 1, 1, 1, 2, 2, 3].entries()) {
+    const changes = (await followAll(world, [place])).map(({ change }) => `${change.customerId} ${change.number}`);
+    expect(changes).toEqual(given.slice(before));
+  }
 });
 
 test('whoever goes on from any cursor gets the rest', async () => {

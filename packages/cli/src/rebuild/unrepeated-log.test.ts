@@ -27,6 +27,13 @@ test.each<[what: string, topic: Topic, there: NewRecord[], sent: NewRecord[], is
     [false, false, true],
   ],
   [
+    'a change is not taken for that of the same number that a lower version sent late',
+    'behaviour-changes',
+    [change(7), change(8), ...MANY.map(progress)],
+    [change(7, 2), change(8, 2), change(8)],
+    [true, true, false],
+  ],
+  [
     'of equal dead letters as many are known as are there',
     'dead-letters',
     [letter(1), letter(1), ...MANY.map(() => letter(2))],
