@@ -49,12 +49,12 @@ export class Deployment {
     this.url = url;
   }
 
-  static async start(variables: Variables): Promise<Deployment> {
+  static async start(variables: Variables, services: readonly ServiceName[] = SERVICES): Promise<Deployment> {
     const port = await freePort();
     const all = { ...variables, TIDEMARK_QUERY_PORT: String(port) };
     const deployment = new Deployment(all, `http://127.0.0.1:${port}`);
-    await Promise.all(SERVICES.map((name) => deployment.startService(name)));
-    await Promise.all(SERVICES.map((name) => deployment.process(name).ready()));
+    await Promise.all(services.map((name) => deployment.startService(name)));
+    await Promise.all(services.map((name) => deployment.process(name).ready()));
     return deployment;
   }
 

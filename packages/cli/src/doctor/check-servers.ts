@@ -56,7 +56,8 @@ export function checkRegistry(found: ContractError | readonly MissingSchema[]): 
 
 /** Whether each service has a process; one that is not among `needed` may do without. */
 export function checkMembers(members: ReadonlyMap<string, number>, needed: ReadonlySet<string>): Check {
-  const counts = [...members].map(([service, count]) => `${service} ${count}`).join(', ');
+  const shown = [...members].filter(([service, count]) => count > 0 || needed.has(service));
+  const counts = shown.map(([service, count]) => `${service} ${count}`).join(', ');
   const missing = [...needed].filter((service) => (members.get(service) ?? 0) === 0);
   if (missing.length === 0) return ok('processes', counts);
   if (missing.length === needed.size) return ok('processes', 'no service is running');
