@@ -32,12 +32,12 @@ const SPOKEN: Policy = {
 /** What a newer build may write, by what this one has not. */
 const NEWER = {
   'of a later format': { ...policyDocument(PLAIN), format: 3 },
-  'with a section of a later facet': documentOf({ ...PLAIN, moods: { version: 1 } }),
+  'with a section of a later facet': documentOf({ ...PLAIN, laterFacet: { version: 1 } }),
   'with a later version of a section': documentOf({ ...PLAIN, churn: { ...PLAIN.churn, version: 2 } }),
 } as const;
 const SAYS = {
   'of a later format': 'expected a policy of format 1 to 2, found format 3: a newer build wrote it. Upgrade this one',
-  'with a section of a later facet': 'found one of moods: a newer build wrote it. Upgrade this one',
+  'with a section of a later facet': 'found one of laterFacet: a newer build wrote it. Upgrade this one',
   'with a later version of a section':
     'expected version 1 of the section churn, found version 2: a newer build wrote it. Upgrade this one',
 } as const;

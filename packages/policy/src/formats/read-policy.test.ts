@@ -43,7 +43,12 @@ test.each<[string, number, string, RegExp]>([
     /format 1 to 2, found format 3: a newer build wrote it. Upgrade/,
   ],
   ['a format that is none', 1.5, canonicalJson(POLICY), /format 1 to 2, found format 1.5/],
-  ['a section of a later facet', 1, canonicalJson({ ...POLICY, moods: {} }), /found one of moods: a newer build/],
+  [
+    'a section of a later facet',
+    1,
+    canonicalJson({ ...POLICY, laterFacet: {} }),
+    /found one of laterFacet: a newer build/,
+  ],
   [
     'a part with any name',
     2,
