@@ -82,8 +82,9 @@ export { UndecodableBatch, type UndecodablePlace } from './ports/undecodable-bat
 export { readLane, readLaneBackwards } from './read-lane.ts';
 export { SharedWriter } from './shared-writer.ts';
 export { Signal } from './signal.ts';
-export type { Joins, ScoreReader, ScoreRecord } from './source/joined-source.ts';
+export type { Joins } from './source/joined-source.ts';
 export { type InputBounds, LaneInput } from './source/lane-input.ts';
+export type { ScoreReader, ScoreRecord } from './source/score-input.ts';
 export { nextTimelineOffset } from './source/timeline-source.ts';
 export type { Cutover, Origin, PolicyInForce, TimelineReader, TimelineRecord } from './timeline-record.ts';
 export { findVersion, type ToldTopic } from './versions/find-version.ts';

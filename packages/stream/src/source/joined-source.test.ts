@@ -4,7 +4,8 @@ import { Fault } from '../errors.ts';
 import { initialMeta, type PolicyMeta } from '../lane/lane-meta.ts';
 import type { LaneConsumer, LogRecord } from '../ports/event-log.ts';
 import type { TimelineReader } from '../timeline-record.ts';
-import { JoinedSource, type Joins, type ScoreRecord } from './joined-source.ts';
+import { JoinedSource, type Joins } from './joined-source.ts';
+import type { ScoreRecord } from './score-input.ts';
 
 const BOUNDS = { recordsMax: 100, bytesMax: 100_000 };
 const UNDECODABLE = new Fault('undecodable-batch', 'expected a batch that can be decoded, found another');
