@@ -1,7 +1,8 @@
 import type { Fault } from './errors.ts';
 import type { LaneFold } from './folds/lane-fold.ts';
-import { LaneLoop, type LaneOptions } from './lane/lane-loop.ts';
+import { LaneLoop } from './lane/lane-loop.ts';
 import type { LaneObserver } from './lane/lane-observer.ts';
+import type { LaneOptions } from './lane/lane-ports.ts';
 import { ProgressPace } from './lane/progress-pace.ts';
 import type { Clock } from './ports/clock.ts';
 import type { EventLog, Lane, LaneConsumer, LaneHandler, LogRecord, Subscription, Topic } from './ports/event-log.ts';

@@ -44,9 +44,10 @@ export {
 export { type CheckedLane, checkLane } from './lane/check-lane.ts';
 export type { FoldedChunk } from './lane/fold-chunk.ts';
 export { LANE_AHEAD_MS_MAX, laneAheadMs } from './lane/lane-ahead.ts';
-export { LaneLoop, type LaneOptions, type LaneStatus } from './lane/lane-loop.ts';
+export { LaneLoop } from './lane/lane-loop.ts';
 export { initialMeta, type LaneMeta, type Place, type PolicyMeta, parseMeta } from './lane/lane-meta.ts';
 export type { ChunkTiming, LaneObserver } from './lane/lane-observer.ts';
+export type { LaneOptions, LaneStatus } from './lane/lane-ports.ts';
 export { compareSteps, type StepKey, type StepPhase } from './lane/step-order.ts';
 export { type Clock, untilBeat } from './ports/clock.ts';
 export type {

@@ -1,95 +1,25 @@
-import type { CustomerId, TimeMs } from '@tidemark/domain';
-import { Fault, type FaultCode, OperatingError } from '../errors.ts';
-import type { LaneFold } from '../folds/lane-fold.ts';
-import type { Clock } from '../ports/clock.ts';
-import type { EventLog, Lane, LaneConsumer, LogRecord, Offset, Topic } from '../ports/event-log.ts';
-import type { LaneRead, OutboxEntry, ProfileStore, ReadRequest } from '../ports/profile-store.ts';
-import type { SharedWriter } from '../shared-writer.ts';
+import type { TimeMs } from '@tidemark/domain';
+import { Fault, OperatingError } from '../errors.ts';
+import type { Lane, LaneConsumer, LogRecord, Topic } from '../ports/event-log.ts';
+import type { LaneRead, ReadRequest } from '../ports/profile-store.ts';
 import { Signal } from '../signal.ts';
-import type { LaneSource } from '../source/lane-source.ts';
 import { nextTimelineOffset } from '../source/timeline-source.ts';
 import type { PolicyInForce, TimelineReader } from '../timeline-record.ts';
-import type { ToldTopic } from '../versions/find-version.ts';
 import { checkLane } from './check-lane.ts';
-import { type ChunkBounds, type ChunkInput, type FoldContext, type FoldedChunk, foldChunk } from './fold-chunk.ts';
+import { type ChunkInput, type FoldContext, type FoldedChunk, foldChunk } from './fold-chunk.ts';
 import { LaneCustomers } from './lane-customers.ts';
 import { initialMeta, type LaneMeta, type PolicyMeta, parseMeta, tokenOf } from './lane-meta.ts';
 import type { LaneObserver } from './lane-observer.ts';
+import type { LaneOptions, LanePorts, LaneStatus, LaneWiring } from './lane-ports.ts';
 import { markTold, type ToldBefore } from './mark.ts';
-import type { ProgressPace } from './progress-pace.ts';
+import { NOTHING_TO_READ, needsRead, planRead, type ReadPlan, takeChunk, timersFrom } from './plan-chunk.ts';
 import type { JoinedRecord } from './record-steps.ts';
 import { type Folded, Relay } from './relay.ts';
 import { type CutoverHere, cutoverAt, forceOf, isTelling } from './stand.ts';
-import { LOOK_PHASE, type StepPhase } from './step-order.ts';
+import { Uncommitted } from './uncommitted.ts';
 
-export interface LaneOptions {
-  readonly chunk: ChunkBounds;
-  /** Timeline records looked at for one chunk. */
-  readonly recordsMax: number;
-  readonly cacheCustomersMax: number;
-  /** Outputs that may wait for the log before folding pauses. */
-  readonly outboxMax: number;
-  readonly retryMs: number;
-  readonly mirrorMs: number;
-  /**
-   * Between two commits at least, while fewer than `recordsMax` records are ready: larger chunks cost less a record. For
-   * a fold that nobody waits for; 0 folds what there is at once.
-   */
-  readonly lingerMs?: number;
-  /**
-   * Up to which offset a lane that is whole in memory commits several chunks at once, within the bounds of one: a customer
-   * who changes in many of them is written once. For a fold that goes through the log again.
-   */
-  readonly defersTo?: ReadonlyMap<Lane, Offset>;
-  /** A version after the first may begin where an earlier one has told changes: it folds beside it, up to a cutover. */
-  readonly foldsBeside?: boolean;
-}
-
-export interface LanePorts {
-  readonly log: EventLog;
-  readonly store: ProfileStore;
-  readonly clock: Clock;
-  readonly writer: SharedWriter;
-  readonly pace: ProgressPace;
-}
-
-export interface LaneWiring<Facet, Rules, Change> {
-  readonly fold: LaneFold<Facet, Rules, Change>;
-  readonly reader: TimelineReader;
-  readonly timeline: Topic;
-  readonly source: LaneSource;
-  /** Topics other than the timeline that the source reads. */
-  readonly inputs: readonly Topic[];
-  /** How those are read. */
-  readonly toldTopics?: ReadonlyMap<Topic, ToldTopic>;
-}
-
-/** What nobody is told of, a place or a state without a change to publish, is committed so long after at the latest. */
-const QUIET_MS = 250;
-/** A lane that may defer waits so long for more records. */
-const IDLE_MS = 1_000;
 /** Customers read before their records are ready. */
 const READ_AHEAD_MAX = 100;
-const NOTHING_TO_READ: LaneRead = { customers: [], due: [], scanned: [], firstTimer: null };
-const NEVER = Number.POSITIVE_INFINITY;
-
-/** How a lane is doing, for metrics and health. */
-export interface LaneStatus {
-  readonly lane: Lane;
-  /** The next timeline offset to fold. */
-  readonly next: Offset;
-  readonly streamTime: TimeMs;
-  readonly clock: 'event' | 'live' | null;
-  /** False before the lane was acquired, and while the log or the store is away. */
-  readonly isAcquired: boolean;
-  readonly fault: FaultCode | null;
-  /** Topics that the next record waits for. */
-  readonly waitsFor: readonly Topic[];
-  readonly outboxDepth: number;
-  readonly outboxWaitingMs: number;
-  /** Nothing is left to do for this version: behind this a later one tells. */
-  readonly isEnded: boolean;
-}
 
 /**
  * Folds one lane: acquire, then chunk after chunk (read, fold, commit, relay), until it is stopped, faults, or another
@@ -111,14 +41,9 @@ export class LaneLoop<Facet, Rules, Change> {
   #settled: LaneMeta;
   #token: string | null = null;
   #rules: Rules | null = null;
-  #cacheHits = 0;
   #nap = new AbortController();
   #committedAtMs = Number.NEGATIVE_INFINITY;
-  /** When what is only in memory, a place at the least, is to be committed. */
-  #commitDueAtMs = NEVER;
-  /** What came of it that is not committed, besides what the customers hold. */
-  #outputs: OutboxEntry[] = [];
-  #bytesAhead = 0;
+  readonly #uncommitted = new Uncommitted();
   /** No timer in the store is due before; 0: not known, or asked for. */
   #timersFrom = 0;
   /** What was told before this version, while it looks at its cutover. */
@@ -310,9 +235,7 @@ export class LaneLoop<Facet, Rules, Change> {
     if (this.#stopping) return;
     this.#meta = meta;
     this.#settled = meta;
-    this.#commitDueAtMs = NEVER;
-    this.#outputs = [];
-    this.#bytesAhead = 0;
+    this.#uncommitted.clear();
     this.#timersFrom = 0;
     this.#told = null;
     this.#isEnded = false;
@@ -345,13 +268,15 @@ export class LaneLoop<Facet, Rules, Change> {
     const cutover = this.#cutoverIn(ready[0] as JoinedRecord);
     if (cutover?.kind === 'ends') return this.#endBefore(cutover);
     if (cutover?.kind === 'looks' && (await this.#mark(ready[0] as JoinedRecord)) === null) return;
-    const records = this.#takeChunk(ready);
-    const request = this.#requestFor(records);
+    const { fold } = this.#wiring;
+    const { chunk } = this.#options;
+    const records = takeChunk(ready, fold, chunk);
+    const plan = planRead(records, fold, this.#meta, this.#customers, chunk, this.#told !== null);
     const startedAtMs = this.#ports.clock.elapsedMs();
-    const read = this.#needsRead(request) ? await this.#read(request) : NOTHING_TO_READ;
+    const read = needsRead(plan.request, this.#timersFrom) ? await this.#read(plan.request) : NOTHING_TO_READ;
     if (!this.#acquired) return;
     if (read === 'refused') return this.#refused();
-    await this.#foldAndCommit(records, request, read, startedAtMs);
+    await this.#foldAndCommit(records, plan, read, startedAtMs);
   }
 
   /** What the first record is to this version, where it is a cutover that was not folded before. */
@@ -428,18 +353,10 @@ export class LaneLoop<Facet, Rules, Change> {
     return this.#ports.store.read(this.stateName, this.lane, this.#token, request);
   }
 
-  /**
-   * With every customer asked for in memory and no timer due a read could only say that another owner was first: so will
-   * the commit.
-   */
-  #needsRead({ customers, due, scan }: ReadRequest): boolean {
-    return customers.length > 0 || scan !== null || (due !== null && this.#timersFrom <= due.until);
-  }
-
   /** Waits for records; what is only in memory is committed when it has been there for a while. */
   #await(): Promise<void> {
-    if (!this.#isAhead) return this.#arrived.wait();
-    const waitMs = this.#commitDueAtMs - this.#ports.clock.elapsedMs();
+    if (this.#uncommitted.isEmpty) return this.#arrived.wait();
+    const waitMs = this.#uncommitted.dueAtMs - this.#ports.clock.elapsedMs();
     if (waitMs <= 0) return this.#commit();
     this.#arrived.raiseAfter(() => this.#ports.clock.sleep(waitMs, this.#abort.signal));
     return this.#arrived.wait();
@@ -447,7 +364,7 @@ export class LaneLoop<Facet, Rules, Change> {
 
   /** Commits what is folded, and hands its outputs to the relay. */
   async #commit(): Promise<void> {
-    if (!this.#isAhead) return;
+    if (this.#uncommitted.isEmpty) return;
     const meta: LaneMeta = { ...this.#meta, inputs: this.#wiring.source.hints(this.#meta.place) };
     const token = tokenOf(meta);
     const trimThrough = this.#relay.acknowledged;
@@ -457,7 +374,7 @@ export class LaneLoop<Facet, Rules, Change> {
       meta: JSON.stringify(meta),
       facets,
       // What was in the log before this lane lost its state need not wait for the log again.
-      outbox: this.#outputs.filter(({ sequence }) => sequence > trimThrough),
+      outbox: this.#uncommitted.outputs.filter(({ sequence }) => sequence > trimThrough),
       trimThrough,
     });
     if (outcome === 'refused') return this.#refused();
@@ -465,11 +382,9 @@ export class LaneLoop<Facet, Rules, Change> {
     this.#meta = meta;
     this.#settled = meta;
     this.#token = token;
-    this.#commitDueAtMs = NEVER;
-    this.#bytesAhead = 0;
     this.#committedAtMs = this.#ports.clock.elapsedMs();
-    this.#relay.add(this.#outputs, this.#foldedOf(meta));
-    this.#outputs = [];
+    this.#relay.add(this.#uncommitted.outputs, this.#foldedOf(meta));
+    this.#uncommitted.clear();
   }
 
   /** Waits for more records, no longer than until the lane's input is full. */
@@ -480,7 +395,7 @@ export class LaneLoop<Facet, Rules, Change> {
 
   async #foldAndCommit(
     records: readonly JoinedRecord[],
-    request: ReadRequest,
+    { request, cacheHits }: ReadPlan,
     read: LaneRead,
     startedAtMs: number,
   ): Promise<void> {
@@ -511,7 +426,7 @@ export class LaneLoop<Facet, Rules, Change> {
     this.#rules = context.rules;
     source.folded(this.#meta.place, chunk.recordsDone);
     if (chunk.recordsDone > 0) this.#told = null;
-    if (this.#commitDueAtMs <= foldedAtMs) {
+    if (this.#uncommitted.dueAtMs <= foldedAtMs) {
       await this.#commit();
       if (!this.#acquired) return;
     }
@@ -521,8 +436,8 @@ export class LaneLoop<Facet, Rules, Change> {
     this.#observer.committed?.(this.#service, this.lane, chunk, {
       readMs: read === NOTHING_TO_READ ? null : readAtMs - startedAtMs,
       foldMs: foldedAtMs - readAtMs,
-      commitMs: this.#isAhead ? null : clock.elapsedMs() - foldedAtMs,
-      cacheHits: this.#cacheHits,
+      commitMs: this.#uncommitted.isEmpty ? clock.elapsedMs() - foldedAtMs : null,
+      cacheHits,
       cacheMisses: request.customers.length,
     });
     if (chunk.fault !== null) await this.#stopFor(chunk.fault);
@@ -534,32 +449,25 @@ export class LaneLoop<Facet, Rules, Change> {
     const isRuled = isPolicyNew || meta.force !== this.#meta.force;
     this.#meta = meta;
     if (isPolicyNew) this.#tellPolicy();
-    for (const output of outputs) this.#outputs.push(output);
-    this.#bytesAhead += bytes;
-    const isQuiet = this.#outputs.length === 0 && !isRuled;
+    this.#uncommitted.add(outputs, bytes);
+    const isQuiet = this.#uncommitted.outputs.length === 0 && !isRuled;
     const isUnchanged = isQuiet && this.#customers.changedCount === 0;
     if (isUnchanged) this.#settled = meta;
     // That there are no outputs up to here is true of the log, whoever has committed it.
     if (isQuiet) this.#relay.add([], this.#foldedOf(meta));
-    if (isRuled || !this.#isWithinBounds) this.#commitDueAtMs = nowMs;
-    else if (this.#defers) this.#commitDueAtMs = nowMs + IDLE_MS;
-    else if (!isQuiet || (this.#lingers && !isUnchanged)) this.#commitDueAtMs = nowMs;
-    else this.#commitDueAtMs = Math.min(this.#commitDueAtMs, nowMs + QUIET_MS);
+    const mayWait = !isRuled && this.#isWithinBounds;
+    const isAwaited = !isQuiet || (this.#lingers && !isUnchanged);
+    this.#uncommitted.wait(mayWait && this.#defers ? 'deferred' : mayWait && !isAwaited ? 'quiet' : 'now', nowMs);
   }
 
   #tellPolicy(): void {
     if (this.#meta.policy !== null) this.#observer.ruled?.(this.#service, this.lane, this.#meta.policy);
   }
 
-  /** Whether the place in memory is beyond the committed one. */
-  get #isAhead(): boolean {
-    return this.#commitDueAtMs !== NEVER;
-  }
-
   get #isWithinBounds(): boolean {
     const { chunk, outboxMax } = this.#options;
-    const isWithin = this.#customers.changedCount < chunk.customersMax && this.#bytesAhead < chunk.bytesMax;
-    return isWithin && this.#outputs.length < outboxMax;
+    const isWithin = this.#customers.changedCount < chunk.customersMax && this.#uncommitted.bytes < chunk.bytesMax;
+    return isWithin && this.#uncommitted.outputs.length < outboxMax;
   }
 
   get #defers(): boolean {
@@ -576,67 +484,10 @@ export class LaneLoop<Facet, Rules, Change> {
     this.#observer.refused?.(this.#service, this.lane);
   }
 
-  /** The ready records that fit a chunk; what concerns every customer, a policy or a cutover, gets one of its own. */
-  #takeChunk(ready: readonly JoinedRecord[]): readonly JoinedRecord[] {
-    const { customersMax, bytesMax } = this.#options.chunk;
-    let customers = 0;
-    let bytes = 0;
-    for (const [count, { record, changes }] of ready.entries()) {
-      if (record.type === 'policy' || record.type === 'cutover') return ready.slice(0, Math.max(count, 1));
-      customers += changes.length + (this.#wiring.fold.wants(record) ? 1 : 0);
-      bytes += record.source.value?.length ?? 0;
-      if (count > 0 && (customers > customersMax || bytes > bytesMax)) return ready.slice(0, count);
-    }
-    return ready;
-  }
-
-  #requestFor(records: readonly JoinedRecord[]): ReadRequest {
-    const { fold } = this.#wiring;
-    const customers = new Set<CustomerId>();
-    this.#cacheHits = 0;
-    let streamTime = this.#meta.streamTime;
-    for (const { record, changes } of records) {
-      if (record.logTime > streamTime) streamTime = record.logTime;
-      if (record.customerId !== null && fold.wants(record)) this.#wantLoaded(record.customerId, customers);
-      for (const change of changes) this.#wantLoaded(change.customerId, customers);
-    }
-    const limit = this.#options.chunk.customersMax;
-    const phase = this.#wavePhase(records[0]);
-    return {
-      customers: [...customers],
-      due: this.#customers.isWhole ? null : { until: streamTime, limit },
-      scan: phase === null ? null : { after: this.#scannedThrough(streamTime, phase), limit },
-    };
-  }
-
-  /** Of the steps of every customer, where the record has them. */
-  #wavePhase(first: JoinedRecord | undefined): StepPhase | null {
-    if (first?.record.type === 'policy') return this.#wiring.fold.recordPhase;
-    return this.#told === null ? null : LOOK_PHASE;
-  }
-
-  #wantLoaded(customerId: CustomerId, customers: Set<CustomerId>): void {
-    if (this.#customers.isWhole || this.#customers.has(customerId)) this.#cacheHits++;
-    else customers.add(customerId);
-  }
-
-  /** The last customer of a wave that is part-way. */
-  #scannedThrough(streamTime: TimeMs, phase: StepPhase): CustomerId | null {
-    const { cursor } = this.#meta.place;
-    const inWave = cursor !== null && cursor.at === streamTime && cursor.phase === phase;
-    return inWave ? cursor.customerId : null;
-  }
-
   #foldedOf(meta: LaneMeta): Folded {
     const through = nextTimelineOffset(meta) - 1;
     return { through, number: meta.number, isTelling: isTelling(this.#wiring.fold, meta.force) };
   }
-}
-
-/** Before when no timer in the store is due, after a read: what the chunk may have left due is read again. */
-function timersFrom(before: number, { due }: ReadRequest, read: LaneRead): number {
-  if (read === NOTHING_TO_READ) return before;
-  return due === null || read.due.length > 0 ? 0 : (read.firstTimer ?? NEVER);
 }
 
 function readPolicy({ number, document, format = 1 }: PolicyMeta, reader: TimelineReader): PolicyInForce {
