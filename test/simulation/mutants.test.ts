@@ -21,16 +21,16 @@ const FOUND_BY = {
   waitsForOff: 0,
   ignoresOn: 2,
   ownLane: 1,
-  eventKeys: 6,
-  orderKeys: 4,
-  versions: 15,
+  eventKeys: 3,
+  orderKeys: 1,
+  versions: 16,
   silence: 2,
   ending: 2,
   look: 2,
-  chain: 6,
-  stay: 11,
+  chain: 20,
+  stay: 20,
   tick: 2,
-  savedVersion: 15,
+  savedVersion: 38,
 } as const satisfies Readonly<Record<keyof typeof MUTANTS, number>>;
 
 const names = Object.keys(MUTANTS) as (keyof typeof MUTANTS)[];

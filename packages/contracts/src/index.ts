@@ -66,6 +66,7 @@ export {
   encodePolicy,
   encodeRaw,
   isControlRecordType,
+  isLaterRecordType,
   RAW_RECORD_TYPES,
   type RawDecoder,
   type RawOutcome,

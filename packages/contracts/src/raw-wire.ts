@@ -19,6 +19,11 @@ export const RAW_RECORD_TYPES: readonly RawRecordType[] = [
   ...CONTROL_RECORD_TYPES,
 ];
 
+/** Whether a pipeline runs without the type's schema in the registry: no service writes it, and the first release had none. */
+export function isLaterRecordType(recordType: RawRecordType): boolean {
+  return recordType === 'cutover';
+}
+
 export function isControlRecordType(recordType: RawRecordType): recordType is ControlRecordType {
   return (CONTROL_RECORD_TYPES as readonly RawRecordType[]).includes(recordType);
 }

@@ -40,11 +40,20 @@ export function partOf(world: World, lane: number, fold: FoldName, version: numb
     firstVersion,
     tellsThrough: Math.min(...ends),
     toldBefore() {
-      const told = toldBefore(fold, records, version);
-      if (told === null) throw new Error(`${topic}, lane ${lane}: expected a marker of version ${version}, found none`);
-      return told;
+      // Where there is no marker `checkMarkers` says so.
+      return toldBefore(fold, records, version) ?? { number: 0, last: new Map() };
     },
   };
+}
+
+/** The version that is in force at a lane's end has marked its change topic. */
+export function checkMarkers(world: World, lane: number): string[] {
+  return world.upgrades.flatMap(({ fold, version }) => {
+    const topic = changeTopicOfFold(fold);
+    if (topic === null || stateNameInForce(world, lane, fold) !== stateNameOfUpgrade({ fold, version })) return [];
+    const isMarked = toldBefore(fold, world.log.records(topic, lane), version) !== null;
+    return isMarked ? [] : [`${topic}, lane ${lane}: expected a marker of version ${version}, found none`];
+  });
 }
 
 /** What stands before the first marker of a version; null without one. */

@@ -33,6 +33,7 @@ test('a registry without a schema fails; without a later version of one it is a 
   const policy = { recordType: 'policy', version: 2 } as const;
   expect(checkRegistry([order])).toMatchObject({ status: 'fail', detail: 'schemas are missing: order-event' });
   expect(checkRegistry([policy])).toMatchObject({ status: 'warn', detail: 'schemas are missing: policy version 2' });
+  expect(checkRegistry([{ recordType: 'cutover', version: 1 }]).status).toBe('warn');
   expect(checkRegistry([order, policy]).status).toBe('fail');
 });
 

@@ -1,4 +1,4 @@
-import type { ContractError, RawRecordType } from '@tidemark/contracts';
+import { type ContractError, isLaterRecordType, type RawRecordType } from '@tidemark/contracts';
 import type { TopicComparison } from '@tidemark/kafka';
 import type { OperatingError } from '@tidemark/stream';
 import { type Check, fail, ok, warn } from './check.ts';
@@ -41,7 +41,7 @@ export interface MissingSchema {
 
 /**
  * Whether the registry answers, and has what is written to raw topics: what failed, or the schemas that are missing. Without
- * a first version producers cannot write; a later one is for what a newer build can say.
+ * a first version producers cannot write; a later one, or a later type, is for what a newer build can say.
  */
 export function checkRegistry(found: ContractError | readonly MissingSchema[]): Check {
   if (found instanceof Error) return fail('registry', found.message, 'Only who decodes raw topics needs it.');
@@ -49,7 +49,7 @@ export function checkRegistry(found: ContractError | readonly MissingSchema[]): 
   const names = found.map(({ recordType, version }) =>
     version === 1 ? recordType : `${recordType} version ${version}`,
   );
-  const isUsable = found.every(({ version }) => version > 1);
+  const isUsable = found.every(({ recordType, version }) => version > 1 || isLaterRecordType(recordType));
   const say = isUsable ? warn : fail;
   return say('registry', `schemas are missing: ${names.join(', ')}`, 'Run `npx tidemark schemas apply`.');
 }

@@ -102,10 +102,10 @@ async function checkInputs(checked: CheckedLane, meta: LaneMeta): Promise<Readon
     const bounds = await log.bounds(topic, lane);
     const hint = meta.inputs[topic];
     if (hint !== undefined) checkOffset(checked, topic, hint.offset, bounds);
-    const { offset, number } = hint ?? { offset: bounds.start, number: 0 };
+    const { offset, number, version } = hint ?? { offset: bounds.start, number: 0, version: 0 };
     const told = toldTopics?.get(topic);
-    const version = hint?.version ?? (told === undefined ? 0 : await findVersion(log, told, lane, offset));
-    places.set(topic, { offset, number, version });
+    const inForce = version ?? (told === undefined ? 0 : await findVersion(log, told, lane, offset));
+    places.set(topic, { offset, number, version: inForce });
   }
   return places;
 }

@@ -18,7 +18,9 @@ export function describeTierChange(logged: ExplainedTierChange, policy: Policy):
 
 function describeCause(cause: TierCause, logged: ExplainedTierChange, policy: Policy): string {
   if (cause.score === null) {
-    return cause.kind === 'policy' ? 'the rules changed (a new policy)' : describeDelayedFall(logged, policy);
+    if (cause.kind === 'policy') return 'the rules changed (a new policy)';
+    if (cause.kind === 'cutover') return 'tiers are decided in another way (a new version)';
+    return describeDelayedFall(logged, policy);
   }
   const found = logged.scoreChanges.find(({ score }) => score === cause.score);
   return found === undefined ? `${cause.score} changed (${triggerOf(cause)})` : describeScoreChange(found, policy);
@@ -76,6 +78,7 @@ function verbOf(view: string, from: string | number, to: string | number): strin
 function triggerOf({ kind, origin }: ChangeCause): string {
   if (kind === 'silence') return 'silence';
   if (kind === 'policy') return 'a new policy';
+  if (kind === 'cutover') return 'a new version of the score';
   const topic = origin?.split(':')[0] ?? '';
   return isRawTopic(topic) ? CAUSE_WORDS[topic] : 'an event';
 }
