@@ -17,7 +17,7 @@ const FOUND_BY = {
   logClock: 0,
   foldVersion: 2,
   readBack: 89,
-  denseNumbers: 20,
+  denseNumbers: 89,
   waitsForOff: 0,
   ignoresOn: 2,
   ownLane: 1,
