@@ -17,7 +17,7 @@ const onServers = ['test/stack/*.e2e.test.ts', 'test/chaos/*.e2e.test.ts', 'test
 const never = ['**/node_modules/**', '**/.tidemark/**'];
 
 /** Milliseconds. A unit test calls functions, an integration test opens sockets or data folders, an end-to-end test starts programs. */
-const timeoutsMs = { unit: 20_000, integration: 60_000, endToEnd: 600_000 };
+const timeoutsMs = { unit: 60_000, integration: 120_000, endToEnd: 600_000 };
 
 /**
  * A file's folder or suffix chooses its project. The projects run one after another in this order, the quick ones first,

@@ -16,7 +16,7 @@ const FOUND_BY = {
   alignment: 0,
   logClock: 0,
   foldVersion: 2,
-  readBack: 89,
+  readBack: 29,
   denseNumbers: 89,
   waitsForOff: 0,
   ignoresOn: 2,

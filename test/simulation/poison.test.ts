@@ -5,7 +5,7 @@ import { clockOf } from './seeds.ts';
 import { simulate } from './simulate.ts';
 import type { Alterations } from './wiring.ts';
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 600_000;
 const SEEDS = 6;
 const ONE_IN = 8;
 

@@ -62,7 +62,8 @@ function ruinTimeline(random: Random, world: World, nemesis: Nemesis, lane: numb
     return { topic, lane, how };
   }
   // What is left has to stay, to be told that the log is another.
-  if (store.hasLosses(lane) || FOLD_SERVICES.some((service) => store.snapshot(service, lane) === null)) return null;
+  const needed = FOLD_SERVICES.filter((service) => world.deployment.isOn(service));
+  if (store.hasLosses(lane) || needed.some((service) => store.snapshot(service, lane) === null)) return null;
   nemesis.spareState();
   nemesis.crashAll();
   const records = log.records(topic, lane);

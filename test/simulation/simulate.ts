@@ -42,7 +42,7 @@ const LATE_MS = 60_000;
 /** Whoever sleeps until the next tick as faults end may yet sleep twice as long, by a clock that is minutes behind. */
 const TICKS_OVERSLEPT = 2.1;
 const POISON_CHANCE = 0.25;
-const RUIN_CHANCE = 0.3;
+const RUIN_CHANCE = 0.5;
 const REBUILD_CHANCE = 0.4;
 const UPGRADE_SALT = 0x17ab_c0de;
 const AHEAD_CHANCE = 0.15;

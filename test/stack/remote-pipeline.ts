@@ -1,15 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { facetNames, type TimeMs } from '@tidemark/domain';
+import { facetNames, isOn, type TimeMs } from '@tidemark/domain';
 import { readServiceSettings } from '@tidemark/runtime';
 import { createLog, storeThere } from '@tidemark/runtime/remote';
 import type { Clock, EventLog, ProfileReader } from '@tidemark/stream';
 import kafkajs, { type Admin } from 'kafkajs';
 import { until, type Variables } from './service-process.ts';
 
+/** A facet that no policy has switched on needs no process. */
+export const FACETS_ON = facetNames.filter((name) => isOn(name, null));
+
 /** The services that bring a raw record to a tier change. */
-export const FOLDING = ['unify', ...facetNames, 'tier'] as const;
+export const FOLDING = ['unify', ...FACETS_ON, 'tier'] as const;
 /** Those of them that keep state. */
-const FOLDS = [...facetNames, 'tier'];
+const FOLDS = [...FACETS_ON, 'tier'];
 /** However busy the machine is. */
 export const PATIENCE_MS = 180_000;
 

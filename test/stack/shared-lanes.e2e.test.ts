@@ -1,17 +1,16 @@
-import { facetNames } from '@tidemark/domain';
 import { describeWithSharedServers } from '@tidemark/testkit/servers';
 import { afterAll, expect, test } from 'vitest';
 import { firstDifference } from '../replay/settled-state.ts';
 import { applyTopics, variablesFor } from './deployment.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
-import { PATIENCE_MS, RemotePipeline } from './remote-pipeline.ts';
+import { FACETS_ON, PATIENCE_MS, RemotePipeline } from './remote-pipeline.ts';
 import { embeddedOutcome, ended, endOf, LAST_DAY, startReplay } from './sample-replay.ts';
 import { killAll, ServiceProcess, until, type Variables } from './service-process.ts';
 
 const LANES = 6;
 const ALL_LANES = Array.from({ length: LANES }, (_, lane) => lane);
 const SHARED = ['unify', 'rfm', 'tier'] as const;
-const ALONE = facetNames.filter((name) => name !== 'rfm');
+const ALONE = FACETS_ON.filter((name) => name !== 'rfm');
 /** The replay is written in parts, so that whatever happens after the first is followed by more. */
 const DAYS = ['1997-04-30', '1997-09-30', LAST_DAY] as const;
 

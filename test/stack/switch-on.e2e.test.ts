@@ -26,7 +26,7 @@ describeWithSharedServers('a facet that is off, on servers', ['kafka', 'redis', 
       variables,
       SERVICES.filter((name) => name !== 'visits'),
     );
-  }, 120_000);
+  }, 600_000);
 
   test('needs no process: tier goes on without it, and doctor asks for none', async () => {
     await visit(3);

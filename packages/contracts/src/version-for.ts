@@ -1,6 +1,7 @@
-import { scoreNames, TIER_FIRST_VERSION } from '@tidemark/domain';
+import { TIER_FIRST_VERSION } from '@tidemark/domain';
 import { changeRecordTypeOf } from './catalogue.ts';
 import type { ChangeRecord, PolicyRecord, Records, RecordType, TimelinePolicyRecord } from './generated/records.ts';
+import { scoreNames } from './generated/score-names.ts';
 
 /**
  * The version of its schema that a record is written with: what an older one can say is written with that, so that a new

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { topics } from '@tidemark/contracts';
 import { describeWithServers } from '@tidemark/testkit/servers';
 import { expect, test } from 'vitest';
 import type { KafkaConnection } from './kafka-connection.ts';
@@ -32,7 +33,7 @@ describeWithServers(
     });
 
     test('works with the right authority, user and password', async () => {
-      expect((await applyTopics(options({}))).missing).toHaveLength(11);
+      expect((await applyTopics(options({}))).missing).toHaveLength(topics.length);
     });
 
     test('is refused for good with another password, and shows neither', async () => {

@@ -1,3 +1,4 @@
+import { topics } from '@tidemark/contracts';
 import { describeWithSharedServers } from '@tidemark/testkit/servers';
 import kafkajs from 'kafkajs';
 import { expect, test } from 'vitest';
@@ -18,8 +19,8 @@ describeWithSharedServers('topics', ['kafka'], (stack) => {
 
   test('are all missing at first, all created by apply, and as they should be afterwards', async () => {
     const options = optionsOf('fresh');
-    expect((await checkTopics(options)).missing).toHaveLength(11);
-    expect((await applyTopics(options)).missing).toHaveLength(11);
+    expect((await checkTopics(options)).missing).toHaveLength(topics.length);
+    expect((await applyTopics(options)).missing).toHaveLength(topics.length);
     const nothing = { missing: [], changes: [], problems: [] };
     expect(await checkTopics(options)).toEqual(nothing);
     expect(await applyTopics(options)).toEqual(nothing);

@@ -2,14 +2,15 @@ import { type CustomerId, compareCustomerIds, type EffectNote, type TimeMs } fro
 import { Fault } from '../errors.ts';
 import type { FoldDeadLetter, LaneFold, RefusedRecord, StepCause, StepLetter } from '../folds/lane-fold.ts';
 import type { Lane } from '../ports/event-log.ts';
-import type { LaneRead, OutboxEntry } from '../ports/profile-store.ts';
+import type { OutboxEntry } from '../ports/profile-store.ts';
 import type { PolicyInForce, TimelineReader, TimelineRecord } from '../timeline-record.ts';
+import { ChunkLists, type ChunkRead } from './chunk-lists.ts';
 import type { CustomerEntry, LaneCustomers } from './lane-customers.ts';
 import type { LaneMeta, Place } from './lane-meta.ts';
 import type { ToldBefore } from './mark.ts';
 import { type JoinedRecord, RecordSteps, type Wave } from './record-steps.ts';
 import { cutoverAt, isTelling } from './stand.ts';
-import { compareSteps, LOOK_PHASE, type StepKey } from './step-order.ts';
+import { LOOK_PHASE, type StepKey } from './step-order.ts';
 
 export interface ChunkBounds {
   readonly stepsMax: number;
@@ -17,12 +18,8 @@ export interface ChunkBounds {
   readonly bytesMax: number;
 }
 
-/** What the store answered for this chunk, and whether its lists are whole. */
-export interface ChunkInput {
+export interface ChunkInput extends ChunkRead {
   readonly records: readonly JoinedRecord[];
-  readonly read: LaneRead;
-  readonly dueComplete: boolean;
-  readonly scanComplete: boolean;
   /** At the cutover to the fold's version: what was told before it. */
   readonly told: ToldBefore | null;
 }
@@ -100,7 +97,7 @@ class ChunkRun<Facet, Rules, Change> {
   readonly #input: ChunkInput;
   readonly #start: LaneMeta;
   readonly #origins: Record<string, number>;
-  #dueAt = 0;
+  readonly #lists: ChunkLists;
   #sequence: number;
   #number: number;
   #streamTime: TimeMs;
@@ -112,6 +109,7 @@ class ChunkRun<Facet, Rules, Change> {
   constructor(context: FoldContext<Facet, Rules, Change>, meta: LaneMeta, input: ChunkInput) {
     this.#context = context;
     this.#input = input;
+    this.#lists = new ChunkLists(input, context.customers);
     this.#start = meta;
     this.#origins = { ...meta.origins };
     this.#sequence = meta.sequence;
@@ -168,8 +166,8 @@ class ChunkRun<Facet, Rules, Change> {
   /** Runs the record's steps; false when the chunk has to end before the last of them. */
   #foldSteps(joined: JoinedRecord, streamTime: TimeMs): boolean {
     const { record } = joined;
-    if (this.#isOnlyTime(joined) && this.#nextTimer(streamTime) === null) {
-      return !this.#listsEndBefore(streamTime, false);
+    if (this.#isOnlyTime(joined) && this.#lists.nextTimer(streamTime) === null) {
+      return !this.#lists.endBefore(streamTime, false);
     }
     const read = this.#readSteps(joined, streamTime);
     if (read === null) return false;
@@ -177,10 +175,10 @@ class ChunkRun<Facet, Rules, Change> {
     if (wave?.kind === 'cutover' && !this.#hasBegun(record, wave)) this.#number = this.#input.told?.number ?? 0;
     let cursor: StepKey | null = null;
     for (;;) {
-      const timer = this.#nextTimer(streamTime);
+      const timer = this.#lists.nextTimer(streamTime);
       const key = steps.next(timer);
       if (key === null) break;
-      if ((cursor !== null && this.exhausted) || this.#beyondLists(key, streamTime, wave)) {
+      if ((cursor !== null && this.exhausted) || this.#lists.isBeyond(key, streamTime, wave)) {
         this.#suspend(record, cursor);
         return false;
       }
@@ -189,7 +187,7 @@ class ChunkRun<Facet, Rules, Change> {
       this.steps++;
       cursor = key;
     }
-    if (this.#listsEndBefore(streamTime, wave !== null)) {
+    if (this.#lists.endBefore(streamTime, wave !== null)) {
       this.#suspend(record, cursor);
       return false;
     }
@@ -266,59 +264,6 @@ class ChunkRun<Facet, Rules, Change> {
     return this.#place.offset === record.offset ? this.#place.cursor : null;
   }
 
-  /** The first timer due at or before `until`: from the store's list or armed within this chunk. */
-  #nextTimer(until: TimeMs): StepKey | null {
-    const listed = this.#nextListed(until);
-    const armed = this.#nextArmed(until);
-    if (listed === null && armed === null) return null;
-    if (listed === null) return armed;
-    return armed !== null && compareSteps(armed, listed) < 0 ? armed : listed;
-  }
-
-  /** The list is as the chunk began: a timer that was moved since does not count. */
-  #nextListed(until: TimeMs): StepKey | null {
-    const { due } = this.#input.read;
-    for (; ; this.#dueAt++) {
-      const listed = due[this.#dueAt];
-      if (listed === undefined || listed.timer === null || listed.timer > until) return null;
-      const { customerId, timer } = listed;
-      if (this.#context.customers.entry(customerId).timer === timer) return { at: timer, phase: 0, customerId };
-    }
-  }
-
-  #nextArmed(until: TimeMs): StepKey | null {
-    const armed = this.#context.customers.nextArmed(until);
-    return armed && { at: armed.due, phase: 0, customerId: armed.customerId };
-  }
-
-  /** Whether the step lies beyond what the store's cut lists can vouch for. */
-  #beyondLists(key: StepKey, streamTime: TimeMs, wave: Wave | null): boolean {
-    const { read, dueComplete, scanComplete } = this.#input;
-    if (!dueComplete) {
-      const last = read.due[read.due.length - 1];
-      if (
-        last === undefined ||
-        compareSteps(key, { at: last.timer as TimeMs, phase: 0, customerId: last.customerId }) > 0
-      ) {
-        return true;
-      }
-    }
-    if (wave !== null && !scanComplete) {
-      const last = read.scanned[read.scanned.length - 1];
-      if (last === undefined) return true;
-      return compareSteps(key, { at: streamTime, phase: wave.phase, customerId: last.customerId }) > 0;
-    }
-    return false;
-  }
-
-  /** Whether a cut list may hide further steps of a record at `streamTime` although none is left in sight. */
-  #listsEndBefore(streamTime: TimeMs, wave: boolean): boolean {
-    const { read, dueComplete, scanComplete } = this.#input;
-    const last = read.due[read.due.length - 1];
-    if (!dueComplete && (last === undefined || (last.timer as TimeMs) <= streamTime)) return true;
-    return wave && !scanComplete;
-  }
-
   /** The rules before stay those of the context until the last step of the record that brings new ones. */
   #runStep(key: StepKey, cause: StepCause, newRules: Rules | null, record: TimelineRecord): void {
     const { fold, customers, rules: rulesBefore } = this.#context;
@@ -386,7 +331,10 @@ class ChunkRun<Facet, Rules, Change> {
   #deadLetter({ customerId }: CustomerEntry<Facet>, letter: StepLetter, at: TimeMs, record: TimelineRecord): void {
     const { fold, lane } = this.#context;
     const { reason, detail, waited } = letter;
-    const refused = waited === null ? refusedOf(record) : { ...waited, ...NO_BYTES, key: encodeKey(customerId) };
+    const refused =
+      waited === null
+        ? refusedOf(record)
+        : { ...waited, ...NO_BYTES, key: this.#context.customers.keys.encode(customerId) };
     const { value, headers } = fold.encodeDeadLetter({ reason, detail, service: fold.service, lane, at, refused });
     this.deadLetters.push(reason);
     this.#output(DEAD_LETTERS, customerId, value, headers, record);
@@ -400,7 +348,13 @@ class ChunkRun<Facet, Rules, Change> {
     { rawAppendedAtMs }: TimelineRecord,
   ): void {
     this.bytes += value.length;
-    const entry = { sequence: ++this.#sequence, topic, key: encodeKey(customerId), value, headers };
+    const entry = {
+      sequence: ++this.#sequence,
+      topic,
+      key: this.#context.customers.keys.encode(customerId),
+      value,
+      headers,
+    };
     this.outputs.push(rawAppendedAtMs === null ? entry : { ...entry, rawAppendedAtMs });
   }
 
@@ -433,19 +387,4 @@ function refusedOf({ origin, offset, source }: TimelineRecord): RefusedRecord {
 /** Whether the customer did something, here or where a score saw it. */
 function hasEvent({ event, changes }: StepCause): boolean {
   return event !== null || changes.some(({ cause }) => cause.kind === 'event');
-}
-
-/** Many keys share a buffer: to make one for each costs more than all else that becomes of a key. */
-const KEYS_BYTES = 16_384;
-/** Of UTF-8 for a UTF-16 code unit, at most. */
-const UNIT_BYTES_MAX = 3;
-const encoder = new TextEncoder();
-let keys = new Uint8Array(KEYS_BYTES);
-
-function encodeKey(customerId: CustomerId): Uint8Array {
-  if (keys.length < customerId.length * UNIT_BYTES_MAX) keys = new Uint8Array(KEYS_BYTES);
-  const { written } = encoder.encodeInto(customerId, keys);
-  const key = keys.subarray(0, written);
-  keys = keys.subarray(written);
-  return key;
 }

@@ -1,6 +1,7 @@
 import type { CustomerId, TimeMs } from '@tidemark/domain';
 import { Fault } from '../errors.ts';
 import type { FacetWrite, StoredFacet } from '../ports/profile-store.ts';
+import { KeyBuffer } from './key-buffer.ts';
 import { type Timer, TimerQueue } from './timer-queue.ts';
 
 /** One customer as the running chunk sees them. */
@@ -24,6 +25,7 @@ export interface CustomerEntry<Facet> {
  * whole it keeps everybody.
  */
 export class LaneCustomers<Facet> {
+  readonly keys = new KeyBuffer();
   readonly #entries = new Map<CustomerId, CustomerEntry<Facet>>();
   readonly #changed: CustomerEntry<Facet>[] = [];
   /** Since the last chunk. */

@@ -4,7 +4,7 @@ import type { Lane, LaneConsumer, LogRecord, Topic } from '../ports/event-log.ts
 import type { LaneRead, ReadRequest } from '../ports/profile-store.ts';
 import { Signal } from '../signal.ts';
 import { nextTimelineOffset } from '../source/timeline-source.ts';
-import type { PolicyInForce, TimelineReader } from '../timeline-record.ts';
+import type { PolicyInForce, TimelineReader, TimelineRecord } from '../timeline-record.ts';
 import { checkLane } from './check-lane.ts';
 import { type ChunkInput, type FoldContext, type FoldedChunk, foldChunk } from './fold-chunk.ts';
 import { LaneCustomers } from './lane-customers.ts';
@@ -15,7 +15,7 @@ import { markTold, type ToldBefore } from './mark.ts';
 import { NOTHING_TO_READ, needsRead, planRead, type ReadPlan, takeChunk, timersFrom } from './plan-chunk.ts';
 import type { JoinedRecord } from './record-steps.ts';
 import { type Folded, Relay } from './relay.ts';
-import { type CutoverHere, cutoverAt, forceOf, isTelling } from './stand.ts';
+import { type CutoverHere, forceOf, isTelling, newCutover } from './stand.ts';
 import { Uncommitted } from './uncommitted.ts';
 
 /** Customers read before their records are ready. */
@@ -265,9 +265,10 @@ export class LaneLoop<Facet, Rules, Change> {
     if (lingersMs > 0 && ready.length < recordsMax && !source.isFull) return this.#linger(lingersMs);
     await this.#relay.room(this.#options.outboxMax);
     if (!this.#acquired || this.#stopping) return;
-    const cutover = this.#cutoverIn(ready[0] as JoinedRecord);
+    const { record } = ready[0] as JoinedRecord;
+    const cutover = newCutover(this.#wiring, this.#meta, record);
     if (cutover?.kind === 'ends') return this.#endBefore(cutover);
-    if (cutover?.kind === 'looks' && (await this.#mark(ready[0] as JoinedRecord)) === null) return;
+    if (cutover?.kind === 'looks' && (await this.#mark(record)) === null) return;
     const { fold } = this.#wiring;
     const { chunk } = this.#options;
     const records = takeChunk(ready, fold, chunk);
@@ -279,25 +280,6 @@ export class LaneLoop<Facet, Rules, Change> {
     await this.#foldAndCommit(records, plan, read, startedAtMs);
   }
 
-  /** What the first record is to this version, where it is a cutover that was not folded before. */
-  #cutoverIn({ record }: JoinedRecord): CutoverHere | null {
-    const { origin } = record;
-    if (record.type !== 'cutover' || (origin !== null && (this.#meta.origins[origin.topic] ?? -1) >= origin.offset)) {
-      return null;
-    }
-    return this.#cutoverAt(record);
-  }
-
-  /** What is wrong with the record the fold finds, too, and stops there with what came before it committed. */
-  #cutoverAt(record: JoinedRecord['record']): CutoverHere | null {
-    try {
-      return cutoverAt(this.#wiring.fold, this.#meta.force, record, this.#wiring.reader);
-    } catch (error) {
-      if (!(error instanceof Fault)) throw error;
-      return null;
-    }
-  }
-
   /** All that this version tells is told: it rests, with its last progress before the cutover. */
   async #endBefore({ version }: CutoverHere): Promise<void> {
     if (!this.#isEnded) this.#observer.ended?.(this.#service, this.lane, version);
@@ -307,7 +289,7 @@ export class LaneLoop<Facet, Rules, Change> {
   }
 
   /** What was told before this version; null where the lane was given up meanwhile. */
-  async #mark({ record }: JoinedRecord): Promise<ToldBefore | null> {
+  async #mark(record: TimelineRecord): Promise<ToldBefore | null> {
     if (this.#told === null) {
       const { fold } = this.#wiring;
       const effectiveAt = Math.max(this.#meta.streamTime, record.logTime) as TimeMs;

@@ -1,4 +1,6 @@
+import { Fault } from '../errors.ts';
 import type { TimelineReader, TimelineRecord } from '../timeline-record.ts';
+import type { LaneMeta } from './lane-meta.ts';
 
 /** A version of a fold, as far as it matters who tells. */
 export interface VersionedFold {
@@ -38,4 +40,23 @@ export function cutoverAt(
   if (facet !== fold.service || version <= forceOf(fold, force)) return null;
   if (version > fold.version) return { kind: 'ends', version };
   return { kind: version === fold.version ? 'looks' : 'passes', version };
+}
+
+/**
+ * The same of a record that comes next, null where it was folded before. What is wrong with the record the fold finds, too,
+ * and stops there with what came before it committed.
+ */
+export function newCutover(
+  { fold, reader }: { readonly fold: VersionedFold; readonly reader: TimelineReader },
+  { force, origins }: LaneMeta,
+  record: TimelineRecord,
+): CutoverHere | null {
+  const { origin } = record;
+  if (record.type !== 'cutover' || (origin !== null && (origins[origin.topic] ?? -1) >= origin.offset)) return null;
+  try {
+    return cutoverAt(fold, force, record, reader);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return null;
+  }
 }
