@@ -126,7 +126,10 @@ describe.skipIf(!requireServer('redis-server'))('RedisStore on a cluster', () =>
     await last?.start();
     await waitFor(() => store.ping().then(...isDone));
     await waitFor(() => store.acquire('rfm', LANES - 1).then(...isDone));
-    expect(await store.commit('rfm', LANES - 1, 'one', chunk('two'))).toBe('committed');
+    const outcome = await store.commit('rfm', LANES - 1, 'one', chunk('two'));
+    // The commit that was cut off may have been done after all, once the node was back: a second one is refused.
+    const { token } = (await store.acquire('rfm', LANES - 1)) ?? {};
+    expect([outcome, token]).toEqual([expect.stringMatching(/^(committed|refused)$/), 'two']);
   });
 
   test('goes on with the lanes of a node whose replica took over', async () => {
