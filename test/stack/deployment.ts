@@ -1,8 +1,8 @@
-import { facetNames } from '@tidemark/domain';
 import type { Stack } from '@tidemark/stack';
+import { FOLDING } from './remote-pipeline.ts';
 import { freePort, runTidemark, ServiceProcess, type Variables } from './service-process.ts';
 
-export const SERVICES = ['unify', ...facetNames, 'tier', 'query'] as const;
+const SERVICES = [...FOLDING, 'query'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
 /** What every process of a pipeline on these servers has in its environment. */

@@ -5,7 +5,7 @@ import { DEFAULT_POLICY_FILE } from '@tidemark/policy';
 import { createProducer, httpTransport } from '@tidemark/producer';
 import { describeWithSharedServers } from '@tidemark/testkit/servers';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { applyLayout, Deployment, SERVICES, variablesFor } from './deployment.ts';
+import { applyLayout, Deployment, variablesFor } from './deployment.ts';
 import { killAll, runTidemark, until, type Variables } from './service-process.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'tidemark-switch-on-'));
@@ -22,10 +22,7 @@ describeWithSharedServers('a facet that is off, on servers', ['kafka', 'redis', 
   beforeAll(async () => {
     variables = variablesFor(stack(), 'switch-on');
     await applyLayout(variables);
-    deployment = await Deployment.start(
-      variables,
-      SERVICES.filter((name) => name !== 'visits'),
-    );
+    deployment = await Deployment.start(variables);
   }, 600_000);
 
   test('needs no process: tier goes on without it, and doctor asks for none', async () => {

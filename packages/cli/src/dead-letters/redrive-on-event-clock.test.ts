@@ -1,10 +1,18 @@
-import { customerKey, encodeRaw, embeddedSchemaIds as ids } from '@tidemark/contracts';
-import type { CustomerId, TimeMs } from '@tidemark/domain';
+import { embeddedSchemaIds as ids } from '@tidemark/contracts';
+import type { TimeMs } from '@tidemark/domain';
 import { systemClock } from '@tidemark/runtime';
 import { startUnify } from '@tidemark/service-unify';
 import { type NewRecord, readLane } from '@tidemark/stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Folders, inFolder, laneOfCustomer, rawOrder, replayedFolder, upArguments } from '../testing/folders.ts';
+import {
+  Folders,
+  inFolder,
+  laneOfCustomer,
+  rawOrder,
+  rawVisit,
+  replayedFolder,
+  upArguments,
+} from '../testing/folders.ts';
 import { runTidemark } from '../testing/run-tidemark.ts';
 import { readPipelineSettings } from '../up/pipeline-settings.ts';
 
@@ -37,7 +45,7 @@ test('that is because an order behind the last punctuation waits, and the replay
     await writer.send('orders', lane, [rawOrder('bert', { occurredAt: Date.UTC(2024, 0, 2) as TimeMs })]);
     // Interactions come first in the merge, so they are taken; by the second the order had its chance.
     for (const number of [1, 2]) {
-      await writer.send('interactions', lane, [interaction(number)]);
+      await writer.send('interactions', lane, [visit(number)]);
       while ((await log.bounds('timeline', lane)).end < end + number) await systemClock.sleep(5);
     }
     await unify.stop();
@@ -49,18 +57,7 @@ test('that is because an order behind the last punctuation waits, and the replay
   expect(again.stderr).toContain('is from another producer');
 });
 
-function interaction(number: number): NewRecord {
-  const customerId = 'bert' as CustomerId;
-  const value = encodeRaw('interaction-event', ids.idOf('interaction-event') ?? 0, {
-    eventId: `interaction-${number}`,
-    customerId,
-    occurredAt: Date.UTC(2024, 0, 2) as TimeMs,
-    channel: 'web',
-    action: 'view',
-    object: null,
-    category: null,
-    sessionId: null,
-    properties: {},
-  });
-  return { key: customerKey(customerId), value, headers: {} };
+/** Without a source: the replay finds its own as the last. */
+function visit(number: number): NewRecord {
+  return { ...rawVisit('bert', `interaction-${number}`, Date.UTC(2024, 0, 2)), headers: {} };
 }

@@ -140,6 +140,22 @@ export function rawOrder(customerId: string, changes: Partial<OrderEventRecord> 
   return { key: customerKey(customerId as CustomerId), value, headers: { source: '1:1' } };
 }
 
+/** A visit as a producer sends it. */
+export function rawVisit(customerId: string, eventId: string, occurredAt: number): NewRecord {
+  const value = encodeRaw('interaction-event', ids.idOf('interaction-event') ?? 0, {
+    eventId,
+    customerId,
+    occurredAt: occurredAt as TimeMs,
+    channel: 'web',
+    action: 'view',
+    object: null,
+    category: null,
+    sessionId: null,
+    properties: {},
+  });
+  return { key: customerKey(customerId as CustomerId), value, headers: { source: '1:1' } };
+}
+
 /** Changes a closed folder's database behind its back. */
 export function damage(folder: string, sql: string): number {
   const database = new DatabaseSync(join(folder, 'tidemark.db'));

@@ -1,5 +1,4 @@
-import { customerKey, encodeRaw, embeddedSchemaIds as ids } from '@tidemark/contracts';
-import { type CustomerId, DAY_MS, type Policy, type TimeMs } from '@tidemark/domain';
+import { DAY_MS, type Policy } from '@tidemark/domain';
 import { defaultPolicy } from '@tidemark/policy';
 import type { NewRecord } from '@tidemark/stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -7,6 +6,7 @@ import {
   Folders,
   inFolder,
   laneOfCustomer,
+  rawVisit,
   replayedFolder,
   runLive,
   send,
@@ -106,16 +106,5 @@ describe('a policy that switches it on in a folder with history', () => {
 let visits = 0;
 
 function visit(customerId: string, daysAgo: number): NewRecord {
-  const value = encodeRaw('interaction-event', ids.idOf('interaction-event') ?? 0, {
-    eventId: `visit-${++visits}`,
-    customerId,
-    occurredAt: Math.round(Date.now() - 60_000 - daysAgo * DAY_MS) as TimeMs,
-    channel: 'web',
-    action: 'view',
-    object: null,
-    category: null,
-    sessionId: null,
-    properties: {},
-  });
-  return { key: customerKey(customerId as CustomerId), value, headers: { source: '1:1' } };
+  return rawVisit(customerId, `visit-${++visits}`, Math.round(Date.now() - 60_000 - daysAgo * DAY_MS));
 }

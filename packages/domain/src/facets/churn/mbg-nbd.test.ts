@@ -90,11 +90,9 @@ function later(time: TimeMs, ms: number): TimeMs {
 
 test('a century after the first occasion the risk stands still: no level is reached that was not due before', () => {
   const model = { r: 1, alpha: 0.0001, a: 5_031, b: 10_000, horizonWeeks: 5_217.857 };
-  const occasions = { firstAt: 0 as TimeMs, lastAt: (3_000 * DAY_MS) as TimeMs, repeats: 1 };
-  const century = (36_525 * DAY_MS) as TimeMs;
-  expect(churnRisk(model, occasions, century)).toBeGreaterThan(
-    churnRisk(model, occasions, (century - DAY_MS) as TimeMs),
-  );
-  expect(churnRisk(model, occasions, (100 * century) as TimeMs)).toBe(churnRisk(model, occasions, century));
+  const occasions = { firstAt: FIRST_AT, lastAt: later(FIRST_AT, 3_000 * DAY_MS), repeats: 1 };
+  const century = later(FIRST_AT, CENTURY_MS);
+  expect(churnRisk(model, occasions, century)).toBeGreaterThan(churnRisk(model, occasions, later(century, -DAY_MS)));
+  expect(churnRisk(model, occasions, later(century, 99 * CENTURY_MS))).toBe(churnRisk(model, occasions, century));
   expect(riskReachesAt(model, occasions, churnRisk(model, occasions, century))).toBeLessThanOrEqual(century);
 });
