@@ -118,7 +118,7 @@ export class PlainScore {
     return changes;
   }
 
-  /** What was told last, beside what is seen now. */
+  /** What was told last, beside what is seen now; whose timer a poisoned step took has it again. */
   #look(record: TimelineRecord, at: TimeMs, changes: ScoreChange[]): void {
     const before = this.#toldBefore?.();
     if (this.#encoding.changeTopic === null || before === undefined) return;
@@ -127,7 +127,9 @@ export class PlainScore {
     for (const customerId of inOrder(new Set([...before.last.keys(), ...this.facets.keys()]))) {
       const told = before.last.get(customerId);
       const from = told !== undefined && 'view' in told ? told.view : null;
-      const to = this.facets.get(customerId)?.view ?? null;
+      const facet = this.facets.get(customerId);
+      if (facet !== undefined) this.#timers.set(customerId, this.#dueAfter(facet.state, at));
+      const to = facet?.view ?? null;
       const step: Step = { customerId, at, phase: 1, event: null, cause };
       if (!isSameView(from, to)) this.#publish(step, record, from, to, changes);
     }
