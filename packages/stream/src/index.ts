@@ -44,6 +44,7 @@ export {
 export { type CheckedLane, checkLane } from './lane/check-lane.ts';
 export type { FoldedChunk } from './lane/fold-chunk.ts';
 export { LANE_AHEAD_MS_MAX, laneAheadMs } from './lane/lane-ahead.ts';
+export { LaneLife } from './lane/lane-life.ts';
 export { LaneLoop } from './lane/lane-loop.ts';
 export { initialMeta, type LaneMeta, type Place, type PolicyMeta, parseMeta } from './lane/lane-meta.ts';
 export type { ChunkTiming, LaneObserver } from './lane/lane-observer.ts';

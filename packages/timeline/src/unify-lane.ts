@@ -1,16 +1,15 @@
 import { type ClockName, RAW_TOPICS } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import {
-  Fault,
+  type Fault,
   LANE_AHEAD_MS_MAX,
   type Lane,
   type LaneConsumer,
+  LaneLife,
   type LaneWorker,
   type LogRecord,
   laneAheadMs,
   type Offset,
-  OperatingError,
-  Signal,
   type Topic,
 } from '@tidemark/stream';
 import { asRetriable } from './as-retriable.ts';
@@ -43,13 +42,9 @@ export class UnifyLane implements LaneWorker {
   readonly #inputs: readonly RawInput[];
   readonly #control: RawInput;
   readonly #timeline: LaneTimeline;
-  readonly #arrived = new Signal();
-  readonly #abort = new AbortController();
+  readonly #life: LaneLife;
   readonly #commits: OffsetCommits;
   #consumer: LaneConsumer;
-  #acquired = false;
-  #fault: Fault | null = null;
-  #running: Promise<void> = Promise.resolve();
   #policyAt: Offset | null = null;
   #timelineEnd: Offset = 0;
   #lastAppendedAtMs: number | null = null;
@@ -69,12 +64,24 @@ export class UnifyLane implements LaneWorker {
     this.#inputs = RAW_TOPICS.map((topic) => new RawInput(topic, lane, consumer, options.input, ports.decoder));
     this.#control = this.#inputs[RAW_TOPICS.indexOf('control')] as RawInput;
     this.#registry = new RegistryWait(ports.clock);
+    this.#life = new LaneLife(
+      {
+        acquire: () => this.#acquire(),
+        next: () => this.#unifyNext(),
+        passing: asRetriable,
+        retried: (error) => observer.retried?.(lane, error),
+        faulted: (fault) => observer.faulted?.(lane, fault),
+        crashed: (error) => observer.crashed?.(lane, error),
+      },
+      ports.clock,
+      options.retryMs,
+    );
     this.#commits = new OffsetCommits({
       lane,
       clock: ports.clock,
       batchRecordsMax: options.batchRecordsMax,
-      signal: this.#abort.signal,
-      current: () => (this.#acquired ? { consumer: this.#consumer, note: this.#note } : null),
+      signal: this.#life.signal,
+      current: () => (this.#life.isAcquired ? { consumer: this.#consumer, note: this.#note } : null),
       failed: (error) => this.#commitFailed(error),
     });
   }
@@ -82,8 +89,8 @@ export class UnifyLane implements LaneWorker {
   get status(): UnifyLaneStatus {
     return {
       lane: this.lane,
-      isAcquired: this.#acquired,
-      fault: this.#fault?.code ?? null,
+      isAcquired: this.#life.isAcquired,
+      fault: this.#life.fault?.code ?? null,
       logTime: this.#timeline.logTime,
       clock: this.#timeline.clock,
       dedupReachesBackTo: this.#timeline.window.reachesBackTo,
@@ -94,67 +101,35 @@ export class UnifyLane implements LaneWorker {
   }
 
   start(): void {
-    this.#running = this.#run();
+    this.#life.start();
   }
 
   reassign(consumer: LaneConsumer): void {
     this.#consumer = consumer;
-    this.#acquired = false;
-    this.#arrived.raise();
+    this.#life.forget();
+    this.#life.wake();
   }
 
   push(topic: Topic, records: readonly LogRecord[]): void {
-    if (!this.#acquired) return;
+    if (!this.#life.isAcquired) return;
     for (const input of this.#inputs) if (input.topic === topic) input.push(records);
-    this.#arrived.raise();
+    this.#life.wake();
   }
 
   block(topic: Topic, fault: Fault): void {
-    if (!this.#acquired) return;
+    if (!this.#life.isAcquired) return;
     for (const input of this.#inputs) if (input.topic === topic) input.block(fault);
-    this.#arrived.raise();
+    this.#life.wake();
   }
 
   async stop(): Promise<void> {
-    this.abandon();
-    await this.#running;
+    this.#life.giveUp();
+    await this.#life.over;
     await this.#commits.commitOrTell();
   }
 
   abandon(): void {
-    this.#abort.abort();
-    this.#arrived.raise();
-  }
-
-  get #stopping(): boolean {
-    return this.#abort.signal.aborted;
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#stopping && this.#fault === null) {
-      try {
-        await this.#acquire();
-        while (this.#acquired && !this.#stopping) await this.#unifyNext();
-      } catch (error) {
-        const retriable = asRetriable(error);
-        if (retriable === null) return this.#end(error);
-        this.#acquired = false;
-        this.#observer.retried?.(this.lane, retriable);
-        await this.#ports.clock.sleep(this.#options.retryMs, this.#abort.signal);
-      }
-    }
-  }
-
-  #end(error: unknown): void {
-    // Whoever gave the lane up may have closed the log since.
-    if (this.#stopping && error instanceof OperatingError) return;
-    this.#abort.abort();
-    if (error instanceof Fault) {
-      this.#fault = error;
-      this.#observer.faulted?.(this.lane, error);
-    } else {
-      this.#observer.crashed?.(this.lane, error);
-    }
+    this.#life.giveUp();
   }
 
   /** Takes up the lane: the timeline's tail, the committed offsets, and the policy that they point to. */
@@ -182,8 +157,8 @@ export class UnifyLane implements LaneWorker {
       this.#inputs.map(({ topic }) => checkRawPlace(log, this.lane, topic, committed.get(topic))),
     );
     // Whoever has the lane now may share the consumer: its positions are no longer this worker's to set.
-    if (this.#stopping) return;
-    this.#acquired = true;
+    if (this.#life.isGivenUp) return;
+    this.#life.acquired();
     const next = new Map(this.#inputs.map(({ topic }, i) => [topic, places[i]?.offset ?? 0]));
     this.#timeline.resume(tail.origins, next, tail.policies);
     for (const [i, input] of this.#inputs.entries()) {
@@ -202,21 +177,18 @@ export class UnifyLane implements LaneWorker {
 
   /** One batch: take what may be taken, write it, commit the offsets. Waits where there is nothing. */
   async #unifyNext(): Promise<void> {
-    if (this.#inputs.some((input) => input.hasGap)) {
-      this.#acquired = false;
-      return;
-    }
+    if (this.#inputs.some((input) => input.hasGap)) return this.#life.forget();
     const fault = this.#inputs.find((input) => input.fault !== null)?.fault;
     if (fault != null) return this.#stopFor(fault);
     if (this.#timeline.clock === null) {
       const head = await this.#registry.answer(this.#control.head());
-      if (head === null) return this.#arrived.wait();
+      if (head === null) return this.#life.wait();
       this.#timeline.clock = head.outcome.ok && head.outcome.recordType === 'punctuation' ? 'event' : 'live';
     }
     await this.#checkClock(this.#timeline.clock);
     const batch = new UnifyBatch(this.lane, this.#timeline.clock);
     await this.#fill(batch);
-    if (!this.#acquired) return;
+    if (!this.#life.isAcquired) return;
     if (batch.taken === 0) return this.#idle();
     await this.#write(batch);
   }
@@ -224,7 +196,7 @@ export class UnifyLane implements LaneWorker {
   /** With the offsets committed: whoever sets apart what cannot be read finds the group there, and nothing before it. */
   async #stopFor(fault: Fault): Promise<void> {
     await this.#commits.commit();
-    if (this.#acquired) throw fault;
+    if (this.#life.isAcquired) throw fault;
   }
 
   async #fill(batch: UnifyBatch): Promise<void> {
@@ -236,7 +208,7 @@ export class UnifyLane implements LaneWorker {
     const isSame = () => this.#timeline.clock === clock && !(isFirst && this.#timeline.policy !== null);
     while (batch.taken < batchRecordsMax && batch.bytes < batchBytesMax && isSame()) {
       const next = this.#next();
-      if (next === null || !this.#acquired) return;
+      if (next === null || !this.#life.isAcquired) return;
       if (next instanceof Promise) {
         await this.#registry.answer(next);
         continue;
@@ -264,7 +236,7 @@ export class UnifyLane implements LaneWorker {
       this.#timelineEnd = baseOffset + batch.timeline.length;
       if (batch.policyAt !== null) this.#policyAt = baseOffset + batch.policyAt;
     }
-    if (!this.#acquired) return;
+    if (!this.#life.isAcquired) return;
     const mayWait = batch.clock === 'live' && batch.policyAt === null;
     await this.#commits.written(this.#inputs, batch.timeline.length, mayWait);
     this.#observer.sent?.(this.lane, batch.events, this.#timeline.logTime);
@@ -279,20 +251,17 @@ export class UnifyLane implements LaneWorker {
   }
 
   #commitFailed(error: unknown): void {
-    const retriable = asRetriable(error);
-    if (retriable === null) this.#end(error);
-    else this.#observer.retried?.(this.lane, retriable);
+    if (!this.#life.passes(error)) this.#life.end(error);
   }
 
   /** Nothing may be taken: wait for more, on the wall clock at most until the next tick. */
   async #idle(): Promise<void> {
-    if (this.#timeline.clock !== 'live' || this.#timeline.policy === null) return this.#arrived.wait();
+    if (this.#timeline.clock !== 'live' || this.#timeline.policy === null) return this.#life.wait();
     const now = this.#ports.clock.now();
     const silentMs = now - this.#timeline.logTime;
     if (silentMs >= this.#options.tickMs) return this.#tick(now);
     const waitMs = this.#options.tickMs - Math.max(silentMs, 0);
-    this.#arrived.raiseAfter(() => this.#ports.clock.sleep(waitMs, this.#abort.signal));
-    return this.#arrived.wait();
+    return this.#life.wait(waitMs);
   }
 
   async #tick(logTime: TimeMs): Promise<void> {

@@ -6,6 +6,8 @@ import type { Committed, Lane, LaneConsumer, NewRecord, Offset, Topic } from '..
 import type { OutboxEntry } from '../ports/profile-store.ts';
 import type { SharedWriter } from '../shared-writer.ts';
 import { Signal } from '../signal.ts';
+import type { LaneObserver } from './lane-observer.ts';
+import type { LaneOptions, LanePorts, LaneWiring } from './lane-ports.ts';
 import type { ProgressPace } from './progress-pace.ts';
 
 /** Records in one send at most; a send is also cut by bytes, and where the topic changes. */
@@ -243,4 +245,33 @@ export class Relay {
       this.#options.onRetry(error);
     }
   }
+}
+
+/** The relay of a fold's lane; `ended` is told what is not worth a retry. */
+export function openRelay<Facet, Rules, Change>(
+  lane: Lane,
+  { fold, timeline }: Pick<LaneWiring<Facet, Rules, Change>, 'fold' | 'timeline'>,
+  { pace, writer, clock }: LanePorts,
+  { retryMs, mirrorMs }: LaneOptions,
+  observer: LaneObserver,
+  ended: (error: unknown) => void,
+): Relay {
+  const { service, version: foldVersion, changeTopic, tellsProgress } = fold;
+  return new Relay(
+    {
+      lane,
+      timeline,
+      changeTopic,
+      foldVersion,
+      progress: tellsProgress ? (offset, number) => fold.encodeProgress(offset, number) : null,
+      retryMs,
+      mirrorMs,
+      pace,
+      onSent: (outputs) => observer.published?.(service, lane, outputs),
+      onRetry: (error) => observer.retried?.(service, lane, error),
+      onFailure: ended,
+    },
+    writer,
+    clock,
+  );
 }
