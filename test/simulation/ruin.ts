@@ -5,6 +5,7 @@ import type { Committed, FaultCode, LogRecord, NewRecord, Topic } from '@tidemar
 import type { Random } from '@tidemark/testkit';
 import { FOLD_SERVICES, type LaneFault } from './deployment.ts';
 import type { Nemesis } from './nemesis.ts';
+import type { FoldName } from './upgrades.ts';
 import type { World } from './world.ts';
 
 /**
@@ -15,6 +16,8 @@ export interface Ruin {
   readonly topic: string;
   readonly lane: number;
   readonly how: 'truncated' | 'cut' | 'emptied' | 'rewritten';
+  /** Folds that are switched on later, on a timeline that was made anew: they cannot know, and say what it says. */
+  readonly beginLater?: readonly FoldName[];
 }
 
 const CHANGE_TOPICS = scoreNames.map((name) => scores[name].changeTopic as string);
@@ -61,15 +64,15 @@ function ruinTimeline(random: Random, world: World, nemesis: Nemesis, lane: numb
     log.group('unify').admitOnly(lane, (places) => timelineEndIn(places) >= known);
     return { topic, lane, how };
   }
-  // What is left has to stay, to be told that the log is another: who begins later could not know.
-  const someBeginLater = FOLD_SERVICES.some((service) => store.snapshot(service, lane) === null);
-  if (store.hasLosses(lane) || someBeginLater) return null;
+  // What is left has to stay, to be told that the log is another.
+  const beginLater = FOLD_SERVICES.filter((service) => store.snapshot(service, lane) === null);
+  if (store.hasLosses(lane) || beginLater.some((service) => world.deployment.isOn(service))) return null;
   nemesis.spareState();
   nemesis.crashAll();
   const records = log.records(topic, lane);
   log.cut(topic, lane, 0);
   log.append(topic, lane, records.map(otherRecord));
-  return { topic, lane, how };
+  return { topic, lane, how, beginLater };
 }
 
 function ruinChanges(random: Random, { log }: World, _nemesis: Nemesis, lane: number): Ruin | null {
