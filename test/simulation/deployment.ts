@@ -169,7 +169,7 @@ export class Deployment {
     const later = this.#wiring.later(service);
     const name = later?.fold ?? (service as FoldName);
     const lingerMs = name === 'tier' ? 0 : (facets[name].pace?.lingerMs ?? 0);
-    const options = { ...this.#options.fold, group: service, lingerMs, foldsBeside: later !== null };
+    const options = { ...this.#options.fold, group: service, lingerMs };
     const observer = this.#foldObserver(member);
     if (later !== null) return startFoldService(later.wiring, ports, options, observer);
     if (name === 'tier') return startFoldService(this.#wiring.tier(), ports, options, observer);

@@ -87,7 +87,7 @@ export class Rest {
       member.running.some(({ lanes }) => {
         const worker = lanes.get(lane);
         if (!isAlive(member) || !(worker instanceof LaneLoop)) return false;
-        return worker.stateName === stateName && worker.status.isEnded;
+        return worker.stateName === stateName && worker.status.endedBy !== null;
       }),
     );
   }

@@ -95,10 +95,10 @@ export class Wiring {
     return this.#facetWiring(isAltered ? withScore(own, (score) => laneScore(score, this.#now)) : own);
   }
 
-  /** A score that is one version further, and sees two days ahead. */
+  /** A score of a version before the one that every lane begins with, which sees two days ahead. */
   otherVersion(name: FacetName) {
     const own = this.#entryOf(name);
-    const version = own.score.version + (this.#alterations.versionsAreHidden === true ? 0 : 1);
+    const version = own.score.version - (this.#alterations.versionsAreHidden === true ? 0 : 1);
     return this.#facetWiring(withScore(own, (score) => ({ ...farSighted(score), version })));
   }
 

@@ -36,7 +36,7 @@ export function watchedFold(service: string, status: LaneStatus, now: TimeMs): W
     dedupReachesBackTo: null,
     waitsForRegistry: false,
     aheadMs: laneAheadMs(status.clock, status.streamTime, now),
-    canGoOn: (lag) => !status.isEnded && status.waitsFor.length === 0 && isBehind(lag, TIMELINE),
+    canGoOn: (lag) => status.endedBy === null && status.waitsFor.length === 0 && isBehind(lag, TIMELINE),
   };
 }
 

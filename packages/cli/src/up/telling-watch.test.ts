@@ -13,7 +13,8 @@ const tier: LaneStatus = {
   waitsFor: [],
   outboxDepth: 0,
   outboxWaitingMs: 0,
-  isEnded: false,
+  isBeside: false,
+  endedBy: null,
 };
 const unify: UnifyLaneStatus = {
   lane: 0,

@@ -16,8 +16,6 @@ export interface CheckedLane {
   readonly reader: TimelineReader;
   /** Topics other than the timeline that the lane reads. */
   readonly inputs: readonly Topic[];
-  /** Whether a version after the first may fold beside an earlier one, and take over from it. */
-  readonly foldsBeside?: boolean;
   /** How the inputs are read, for whoever will; others do not ask for the version in force there. */
   readonly toldTopics?: ReadonlyMap<Topic, ToldTopic>;
 }
@@ -45,7 +43,6 @@ export async function checkLane(
 ): Promise<LaneStart> {
   const bounds = await checked.log.bounds(checked.timeline, checked.lane);
   const frontier = checkMirror(checked, committed, bounds);
-  if (isNew && committed === undefined && checked.foldsBeside !== true) await checkNothingTold(checked);
   await checkPlace(checked, meta, isNew, bounds);
   return { frontier, places: await checkInputs(checked, meta) };
 }
@@ -63,21 +60,6 @@ function checkMirror(checked: CheckedLane, committed: Committed | undefined, { e
   const { version, sequence } = parseFrontier(checked, committed.metadata);
   checkVersion(checked, version, 'committed offset');
   return sequence;
-}
-
-/**
- * A version after the first has its state under a name of its own, and finds none there where an earlier one has worked:
- * what that told would be told again, with other numbers.
- */
-async function checkNothingTold(checked: CheckedLane): Promise<void> {
-  const { fold, log, lane } = checked;
-  if (fold.changeTopic === null || fold.stateName === fold.service) return;
-  if ((await log.bounds(fold.changeTopic, lane)).end === 0) return;
-  throw new Fault(
-    'other-fold-version',
-    `${where(checked)}: expected no record in ${fold.changeTopic}, since nothing of fold version ${fold.version} is stored, ` +
-      'found some. An earlier version wrote them: run that one, or start over in a new namespace.',
-  );
 }
 
 /** Compares the place with the log, and the last record folded with what the log holds there. */

@@ -53,8 +53,6 @@ export interface FoldContext<Facet, Rules, Change> {
   readonly reader: TimelineReader;
   readonly customers: LaneCustomers<Facet>;
   readonly bounds: ChunkBounds;
-  /** Whether this version may fold beside the one in force, and take over from it. */
-  readonly foldsBeside?: boolean;
   /** The rules in force at the chunk's start; null before the lane's first policy. */
   rules: Rules | null;
 }
@@ -222,16 +220,15 @@ class ChunkRun<Facet, Rules, Change> {
 
   /** A lane's first policy names the versions that tell from its start; others only what a cutover has said before. */
   #forceAfter({ versions }: PolicyInForce): LaneMeta['force'] {
-    const { fold, lane, foldsBeside = false } = this.#context;
+    const { fold, lane } = this.#context;
     const { service, version, firstVersion } = fold;
     if (this.#policy !== null) return this.#force;
     const begins = versions?.[service] ?? firstVersion;
-    // One that tells no changes may be folded anew; any other would be silent for good.
-    if (begins > version || (begins !== version && !foldsBeside && fold.changeTopic !== null)) {
+    if (begins > version) {
       throw new Fault(
         'other-fold-version',
         `${service}, lane ${lane}: expected a first policy by which the lane begins with version ${version}, found one by ` +
-          `which it begins with version ${begins}. Run that version, or start over in a new namespace.`,
+          `which it begins with version ${begins}. A newer build wrote it: run that one.`,
       );
     }
     return begins === firstVersion ? undefined : begins;
@@ -311,8 +308,7 @@ class ChunkRun<Facet, Rules, Change> {
   }
 
   #tells({ looks }: StepCause): boolean {
-    const { fold, foldsBeside = false } = this.#context;
-    return looks || isTelling(fold, this.#force) || (fold.changeTopic === null && !foldsBeside);
+    return looks || isTelling(this.#context.fold, this.#force);
   }
 
   #identity(key: StepKey, record: TimelineRecord) {

@@ -14,7 +14,7 @@ import { markTold, type ToldBefore } from './mark.ts';
 import { NOTHING_TO_READ } from './plan-chunk.ts';
 import type { JoinedRecord } from './record-steps.ts';
 import { openRelay, type Relay } from './relay.ts';
-import { type CutoverHere, forceOf, newCutover } from './stand.ts';
+import { type CutoverHere, forceOf, isTelling, newCutover } from './stand.ts';
 
 /** Customers read before their records are ready. */
 const READ_AHEAD_MAX = 100;
@@ -34,7 +34,7 @@ export class LaneLoop<Facet, Rules, Change> {
   readonly #relay: Relay;
   #consumer: LaneConsumer;
   #committedAtMs = Number.NEGATIVE_INFINITY;
-  #isEnded = false;
+  #endedBy: number | null = null;
 
   constructor(
     lane: Lane,
@@ -83,7 +83,7 @@ export class LaneLoop<Facet, Rules, Change> {
   }
 
   get status(): LaneStatus {
-    const { streamTime, clock } = this.meta;
+    const { streamTime, clock, policy, force } = this.meta;
     return {
       lane: this.lane,
       next: nextTimelineOffset(this.meta),
@@ -94,7 +94,8 @@ export class LaneLoop<Facet, Rules, Change> {
       waitsFor: this.waitsFor,
       outboxDepth: this.#relay.depth,
       outboxWaitingMs: this.#relay.waitingMs,
-      isEnded: this.#isEnded,
+      isBeside: policy !== null && !isTelling(this.#wiring.fold, force),
+      endedBy: this.#endedBy,
     };
   }
 
@@ -158,13 +159,12 @@ export class LaneLoop<Facet, Rules, Change> {
   async #acquire(): Promise<void> {
     await this.#relay.stop(false);
     const { source } = this.#wiring;
-    const { foldsBeside = false } = this.#options;
-    const checked = { ...this.#wiring, lane: this.lane, foldsBeside };
+    const checked = { ...this.#wiring, lane: this.lane };
     const { meta, token, outbox, frontier, places } = await acquireLane(checked, this.#ports, this.#consumer);
     // Whoever has the lane now may share the consumer: its positions are no longer this worker's to set.
     if (this.#life.isGivenUp) return;
     this.#part.begin(meta, token);
-    this.#isEnded = false;
+    this.#endedBy = null;
     this.#life.acquired();
     source.place(this.#consumer, meta, places);
     this.#relay.start(this.#consumer, outbox, frontier, this.#part.folded);
@@ -230,10 +230,11 @@ export class LaneLoop<Facet, Rules, Change> {
 
   /** All that this version tells is told: it rests, with its last progress before the cutover. */
   async #endBefore({ version }: CutoverHere): Promise<void> {
-    if (!this.#isEnded) this.#observer.ended?.(this.#service, this.lane, version);
-    this.#isEnded = true;
+    if (this.#endedBy === null) this.#observer.ended?.(this.#service, this.lane, version);
     await this.#commit();
-    if (this.#life.isAcquired) await this.#life.wait();
+    if (!this.#life.isAcquired) return;
+    this.#endedBy = version;
+    await this.#life.wait();
   }
 
   /** What was told before this version; null where the lane was given up meanwhile. */

@@ -115,7 +115,7 @@ export class LanePart<Facet, Rules, Change> {
 
   fold({ records, plan: { request } }: PlannedChunk, read: LaneRead): FoldedChunk {
     const { fold, reader } = this.#wiring;
-    const { chunk: bounds, foldsBeside = false } = this.#options;
+    const { chunk: bounds } = this.#options;
     const { customers } = this;
     for (const stored of [read.customers, read.due, read.scanned]) customers.load(stored, this.#where);
     const rules = this.#rules;
@@ -125,7 +125,6 @@ export class LanePart<Facet, Rules, Change> {
       reader,
       customers,
       bounds,
-      foldsBeside,
       rules,
     };
     const input: ChunkInput = {

@@ -30,8 +30,6 @@ export interface LaneOptions {
    * who changes in many of them is written once. For a fold that goes through the log again.
    */
   readonly defersTo?: ReadonlyMap<Lane, Offset>;
-  /** A version after the first may begin where an earlier one has told changes: it folds beside it, up to a cutover. */
-  readonly foldsBeside?: boolean;
 }
 
 export interface LanePorts {
@@ -67,6 +65,8 @@ export interface LaneStatus {
   readonly waitsFor: readonly Topic[];
   readonly outboxDepth: number;
   readonly outboxWaitingMs: number;
-  /** Nothing is left to do for this version: behind this a later one tells. */
-  readonly isEnded: boolean;
+  /** Whether this version folds beside the one in force, silently. */
+  readonly isBeside: boolean;
+  /** The later version that tells from here on: nothing is left to do for this one. Null: there is none. */
+  readonly endedBy: number | null;
 }

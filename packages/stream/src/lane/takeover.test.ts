@@ -47,18 +47,15 @@ test('a version is at its end before a cutover to a later one', () => {
 });
 
 test('a lane begins with the version that its first policy names, and what later policies name is nothing', () => {
-  const born = foldAll(3, [policy({ count: 3 }), event('anna'), policy({ count: 2 }), event('anna')], {
-    foldsBeside: false,
-  });
+  const born = foldAll(3, [policy({ count: 3 }), event('anna'), policy({ count: 2 }), event('anna')]);
   expect(born.outputs).toEqual(['1 anna 0>1', '2 anna 1>2']);
-  expect(foldAll(2, [policy({}), event('anna')], { foldsBeside: false }).meta.force).toBeUndefined();
+  expect(foldAll(2, [policy({}), event('anna')]).meta.force).toBeUndefined();
 });
 
-test('a version that the lane does not begin with stops at the first policy, instead of being silent for good', () => {
-  const { fault } = foldAll(3, [policy({})], { foldsBeside: false });
+test('a version before the one that the lane begins with stops at the first policy: a newer build began it', () => {
+  const { fault } = foldAll(2, [policy({ count: 3 })]);
   expect(fault).toMatchObject({ code: 'other-fold-version' });
-  expect(fault?.message).toContain('found one by which it begins with version 2');
-  expect(foldAll(2, [policy({ count: 3 })]).fault).toMatchObject({ code: 'other-fold-version' });
+  expect(fault?.message).toContain('found one by which it begins with version 3. A newer build wrote it');
 });
 
 /** Counts a customer's events, and says so whenever the count changes. */
@@ -104,15 +101,10 @@ function toldBefore(number: number, counts: Readonly<Record<string, number>>): T
 interface How {
   readonly told?: ToldBefore;
   readonly bounds?: ChunkBounds;
-  readonly foldsBeside?: boolean;
 }
 
 /** Each record in a chunk of its own, or in several, with whoever is known scanned. */
-function foldAll(
-  version: number,
-  records: readonly TimelineRecord[],
-  { told, bounds = NO_BOUNDS, foldsBeside = true }: How = {},
-) {
+function foldAll(version: number, records: readonly TimelineRecord[], { told, bounds = NO_BOUNDS }: How = {}) {
   const fold = foldOf(version);
   const customers = new LaneCustomers<number>(1_000, () => null);
   customers.forget(true);
@@ -122,7 +114,6 @@ function foldAll(
     reader,
     customers,
     bounds,
-    foldsBeside,
     rules: null,
   };
   const facets: Record<string, string> = {};

@@ -16,7 +16,8 @@ export function laneStatus(overrides: Partial<LaneStatus> = {}): LaneStatus {
     waitsFor: [],
     outboxDepth: 0,
     outboxWaitingMs: 0,
-    isEnded: false,
+    isBeside: false,
+    endedBy: null,
     ...overrides,
   };
 }
