@@ -19,6 +19,7 @@ import { reportBug } from './terminal/report-bug.ts';
 import type { CommandContext } from './terminal/run-command.ts';
 import { topicsCommand } from './topics/command.ts';
 import { upCommand } from './up/command.ts';
+import { upgradeCommand } from './upgrade/command.ts';
 import { verifyCommand } from './verify/command.ts';
 
 const COMMANDS = [
@@ -31,6 +32,7 @@ const COMMANDS = [
   deadLettersCommand,
   verifyCommand,
   rebuildCommand,
+  upgradeCommand,
   doctorCommand,
   replayCommand,
   stackCommand,

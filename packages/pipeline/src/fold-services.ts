@@ -1,5 +1,14 @@
 import { type FacetName, isOn, type Policy } from '@tidemark/domain';
-import type { Lane, LaneMeta, LaneObserver, LaneStatus, ServicePorts, Topic } from '@tidemark/stream';
+import type {
+  Lane,
+  LaneMeta,
+  LaneObserver,
+  LaneStatus,
+  LogRecord,
+  ServicePorts,
+  ToldOutput,
+  Topic,
+} from '@tidemark/stream';
 import { facetEntries } from './facet-entries.ts';
 import { type FoldOptions, startScore, startTier, tierWiring } from './services.ts';
 
@@ -15,8 +24,12 @@ export interface FoldService {
   /** What its state is called in the store, and its consumer group in the log. */
   readonly stateName: string;
   readonly version: number;
+  /** Its version in the first release that had it. */
+  readonly firstVersion: number;
   /** Where its changes go; null for one that publishes none. */
   readonly changeTopic: Topic | null;
+  /** Reads what stands there, whichever version wrote it; null where there is no such topic. */
+  readonly readTold: ((record: LogRecord) => ToldOutput) | null;
   /** Change topics of scores that it reads. */
   readonly inputs: readonly Topic[];
   /** Whether it has something to fold under the policy; null: before a pipeline's first. */
@@ -33,7 +46,9 @@ export const foldServices: readonly FoldService[] = [
     name: 'tier',
     stateName: tier.fold.stateName,
     version: tier.fold.version,
+    firstVersion: tier.fold.firstVersion,
     changeTopic: tier.fold.changeTopic,
+    readTold: tier.fold.takeover?.readTold ?? null,
     inputs: [...tier.joins.scores.keys()],
     isOn: () => true,
     start: startTier,
@@ -42,12 +57,14 @@ export const foldServices: readonly FoldService[] = [
 
 function facetService(facet: FacetName): FoldService {
   const entry = facetEntries[facet];
-  const { service: name, stateName, version, changeTopic } = entry.fold;
+  const { service: name, stateName, version, firstVersion, changeTopic, takeover } = entry.fold;
   return {
     name,
     stateName,
     version,
+    firstVersion,
     changeTopic,
+    readTold: takeover?.readTold ?? null,
     inputs: [],
     isOn: (policy) => isOn(facet, policy),
     start: (ports, options, observer) => startScore(entry, ports, options, observer),

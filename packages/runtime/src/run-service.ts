@@ -14,7 +14,7 @@ const STOP_WITHIN_MS = 4_500;
 
 /**
  * Runs a service as this process: the only reader of environment and signals. Ends it with 0 after SIGTERM or
- * SIGINT, with 1 where an operator has to do something before it can start (the log's last line says what), with 70 after
+ * SIGINT, and where a later version of its fold has taken over; with 1 where an operator has to do something before it can start (the log's last line says what), with 70 after
  * a bug of ours. A lane's fault does not end it.
  */
 export async function runService<Needed extends Need>(definition: ServiceDefinition<Needed>): Promise<never> {
@@ -26,11 +26,11 @@ export async function runService<Needed extends Need>(definition: ServiceDefinit
   // Whoever only imports a service's composition does not load the clients of Kafka and Redis.
   const { serve } = await import('./serve.ts');
   try {
-    await Promise.race([
+    const ended = await Promise.race([
       serve(definition, { settings, logger, clock: systemClock, stop, crashed: failed.reject }),
       failed.promise,
     ]);
-    logger.info({}, 'stopped');
+    logger.info({}, ended ?? 'stopped');
     process.exit(EXIT.ok);
   } catch (error) {
     process.exit(tellEnd(error, logger));

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { RegistrySchemaIds } from '@tidemark/kafka';
 import type { RedisStore } from '@tidemark/redis';
 import { type Clock, OperatingError } from '@tidemark/stream';
@@ -7,7 +6,7 @@ import type { Logger } from 'pino';
 import { createAnnouncer } from './announcer.ts';
 import { type Operations, startOperations } from './operations-server.ts';
 import { createLog, schemaIdsThere, storeThere, topicsThere } from './remote.ts';
-import type { Need, ServiceContext, ServiceDefinition } from './service.ts';
+import type { Need, RunningPart, ServiceContext, ServiceDefinition } from './service.ts';
 import type { ServiceSettings } from './settings.ts';
 import { StoreSlot } from './store-slot.ts';
 import { untilThere, type Waiting, WaitStopped } from './until-there.ts';
@@ -17,19 +16,20 @@ export interface Surroundings {
   readonly settings: ServiceSettings;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** Ends the service. */
+  /** Ends the service from outside. */
   readonly stop: AbortSignal;
   crashed(error: unknown): void;
 }
 
 /**
  * From nothing to a service that runs, and back when `stop` aborts. Health and metrics are served all the while, so that
- * whoever looks reads what is waited for. Rejects with what keeps the service from starting.
+ * whoever looks reads what is waited for. Resolves to why nothing was left to do, null where it was stopped. Rejects with what
+ * keeps the service from starting.
  */
 export async function serve<Needed extends Need>(
   definition: ServiceDefinition<Needed>,
   { settings, logger, clock, stop, crashed }: Surroundings,
-): Promise<void> {
+): Promise<string | null> {
   const announcer = createAnnouncer(logger, clock);
   const log = createLog(settings, clock, announcer);
   const storeSlot = definition.needs.includes('store' as Needed) ? new StoreSlot() : null;
@@ -48,11 +48,12 @@ export async function serve<Needed extends Need>(
     const running = await untilThere(() => definition.start(context), waiting);
     start.done();
     logger.info({}, 'started');
-    void lookOn(telemetry, clock, stop);
-    if (!stop.aborted) await once(stop, 'abort');
+    const ended = await lookOn(running, telemetry, clock, stop);
     await quietly(() => running.stop(), logger);
+    return ended;
   } catch (error) {
     if (!(error instanceof WaitStopped)) throw error;
+    return null;
   } finally {
     parts.store?.close();
     await quietly(() => log.close(), logger);
@@ -79,9 +80,22 @@ async function findParts(
   await Promise.all(needs.map((need) => find[need]()));
 }
 
-/** Whoever asks for readiness once is told of what has stood still since long before. */
-async function lookOn(telemetry: Telemetry, clock: Clock, stop: AbortSignal): Promise<void> {
-  for (; !stop.aborted; await clock.sleep(LOOK_EVERY_MS, stop)) telemetry.look();
+/**
+ * Looks on until the service is stopped, or has nothing left to do. Whoever asks for readiness once is told of what has stood
+ * still since long before.
+ */
+async function lookOn(
+  running: RunningPart,
+  telemetry: Telemetry,
+  clock: Clock,
+  stop: AbortSignal,
+): Promise<string | null> {
+  for (; !stop.aborted; await clock.sleep(LOOK_EVERY_MS, stop)) {
+    telemetry.look();
+    const ended = running.endedBy?.() ?? null;
+    if (ended !== null) return ended;
+  }
+  return null;
 }
 
 /** What is away cannot be said goodbye to, and nothing depends on it. */

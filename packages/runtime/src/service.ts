@@ -29,6 +29,8 @@ export type ServiceContext<Needed extends Need = Need> = Pick<Parts, Needed> & {
 export interface RunningPart {
   /** Finishes what is under way, relays it, leaves the group. */
   stop(): Promise<void>;
+  /** Why nothing is left to do for this process, for its last log line; null while there is. */
+  endedBy?(): string | null;
 }
 
 /** A service as a process: its name, what it needs, and how it starts. */

@@ -21,6 +21,8 @@ export interface WatchedLane extends Pick<LaneStatus, 'lane' | 'clock' | 'isAcqu
   readonly waitsForRegistry: boolean;
   /** By how much a lane on the wall clock is ahead of it. */
   readonly aheadMs: number;
+  /** Why a fold's version tells nothing here; null where it tells, and for unify. */
+  readonly silence: 'beside' | 'ended' | null;
   /** Whether the lane, as far behind as `lag` says by topic, has something to do that it need not wait for. */
   canGoOn(lag: ReadonlyMap<Topic, number>): boolean;
 }
@@ -36,6 +38,7 @@ export function watchedFold(service: string, status: LaneStatus, now: TimeMs): W
     dedupReachesBackTo: null,
     waitsForRegistry: false,
     aheadMs: laneAheadMs(status.clock, status.streamTime, now),
+    silence: status.endedBy !== null ? 'ended' : status.isBeside ? 'beside' : null,
     canGoOn: (lag) => status.endedBy === null && status.waitsFor.length === 0 && isBehind(lag, TIMELINE),
   };
 }
@@ -49,6 +52,7 @@ export function watchedUnify(status: UnifyLaneStatus, now: TimeMs): WatchedLane 
     time: status.logTime === 0 ? null : status.logTime,
     outbox: null,
     hasTimers: false,
+    silence: null,
     aheadMs: laneAheadMs(status.clock, status.logTime, now),
     canGoOn: (lag) => unifyCanGoOn(status, lag),
   };

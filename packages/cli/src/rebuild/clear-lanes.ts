@@ -48,7 +48,11 @@ async function acquireWhole(
 }
 
 /** Only a member of the group may commit. */
-async function forgetPlaces(log: EventLog, { stateName }: FoldService, lanes: readonly Lane[]): Promise<void> {
+export async function forgetPlaces(
+  log: EventLog,
+  { stateName }: Pick<FoldService, 'stateName'>,
+  lanes: readonly Lane[],
+): Promise<void> {
   const member = await log.consume({ group: stateName, topics: [TIMELINE], handler: NOT_INTERESTED });
   try {
     for (const lane of lanes) await member.commit(lane, new Map([[TIMELINE, NOTHING_FOLDED]]));

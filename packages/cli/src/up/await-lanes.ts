@@ -58,8 +58,8 @@ async function answerOf(
 
 const PAGE_RECORDS = 500;
 
-/** Reason and detail of the dead letter, which is among the newest. */
-async function reasonOf(log: EventLog, lane: Lane, offset: Offset): Promise<string> {
+/** Reason and detail of a `control` record's dead letter, which is among the newest. */
+export async function reasonOf(log: Pick<EventLog, 'bounds' | 'read'>, lane: Lane, offset: Offset): Promise<string> {
   const { start, end } = await log.bounds('dead-letters', lane);
   for (let to = end; to > start; to -= PAGE_RECORDS) {
     const from = Math.max(start, to - PAGE_RECORDS);

@@ -1,12 +1,6 @@
 import {
-  createRawDecoder,
-  encodePolicy,
-  encodeRaw,
   type PolicyRecord,
   RAW_TOPICS,
-  type RawDecoder,
-  type RawRecord,
-  type RawRecordType,
   type RawTopic,
   readTimelineHeaders,
   type SchemaIds,
@@ -20,7 +14,6 @@ import {
   type EventLog,
   type Lane,
   type LogWriter,
-  type NewRecord,
   type Offset,
   readLane,
   readLaneBackwards,
@@ -28,6 +21,7 @@ import {
 } from '@tidemark/stream';
 import { droppedSection, judgePolicy, type PolicyInForce, readJudgedControl } from '@tidemark/timeline';
 import { Failure } from '../terminal/failure.ts';
+import { RawRecords } from './raw-records.ts';
 
 export interface LiveStart {
   /** The policy that every lane has been given. */
@@ -202,43 +196,6 @@ async function lastPunctuation(raw: RawRecords, topic: RawTopic, lane: Lane) {
     if (record?.recordType === 'punctuation') return record.value;
   }
   return null;
-}
-
-/** Raw records as the log has them, and what they say. */
-class RawRecords {
-  readonly log: EventLog;
-  readonly #ids: SchemaIds;
-  readonly #decoder: RawDecoder;
-
-  constructor(log: EventLog, ids: SchemaIds) {
-    this.log = log;
-    this.#ids = ids;
-    this.#decoder = createRawDecoder(ids);
-  }
-
-  async decode(value: Uint8Array | null): Promise<RawRecord | null> {
-    const outcome = await this.#decoder.decode(value);
-    return outcome.ok ? outcome : null;
-  }
-
-  /** Throws a `Failure` where the schema that it needs is not registered. */
-  policy(policy: WrittenPolicy, time: TimeMs): NewRecord {
-    const value = encodePolicy(this.#ids, policy, time);
-    if (value !== null) return { key: null, value, headers: {} };
-    throw new Failure(
-      `expected the schema of policies of format ${policy.format} in the registry, found it missing. Nothing was written: run ` +
-        '`npx tidemark schemas apply`, then apply the policy again',
-    );
-  }
-
-  encode<R extends Exclude<RawRecordType, 'policy'>>(
-    recordType: R,
-    value: Parameters<typeof encodeRaw<R>>[2],
-  ): NewRecord {
-    const id = this.#ids.idOf(recordType);
-    if (id === undefined) throw new Error(`expected the schema of ${recordType} to be known`);
-    return { key: null, value: encodeRaw(recordType, id, value), headers: {} };
-  }
 }
 
 function unfinished(topic: RawTopic, lane: Lane): Failure {

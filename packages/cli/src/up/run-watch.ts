@@ -1,4 +1,4 @@
-import { Fault, type LaneObserver } from '@tidemark/stream';
+import { Fault, type Lane, type LaneObserver } from '@tidemark/stream';
 import { runbook } from '@tidemark/telemetry';
 import type { UnifyObserver } from '@tidemark/timeline';
 import { asFailure, Failure } from '../terminal/failure.ts';
@@ -28,6 +28,7 @@ export class RunWatch {
   };
 
   readonly ofFolds: LaneObserver = {
+    ended: (service, lane, version) => this.fail(takenOver(service, lane, version)),
     faulted: (_service, _lane, fault) => this.fail(fault),
     crashed: (_service, _lane, error) => this.fail(error),
   };
@@ -36,6 +37,13 @@ export class RunWatch {
     this.#first ??= { error: error instanceof Fault ? laneStopped(error) : error };
     this.#abort.abort();
   }
+}
+
+function takenOver(service: string, lane: Lane, version: number): Failure {
+  return new Failure(
+    `expected to fold ${service} in lane ${lane}, found that its version ${version} has taken over there: this build folds an ` +
+      'earlier one. Nothing is lost. Use the newer Tidemark.',
+  );
 }
 
 function laneStopped({ code, message }: Fault): Failure {

@@ -1,6 +1,6 @@
 import type { DeadLetterReason } from '@tidemark/contracts';
 import { SECOND_MS } from '@tidemark/domain';
-import type { Lane, LaneObserver } from '@tidemark/stream';
+import type { Lane, LaneObserver, LaneStatus } from '@tidemark/stream';
 import { nameLanes, runbook, STILL_MS, Standstill } from '@tidemark/telemetry';
 import type { UnifyObserver } from '@tidemark/timeline';
 import type { Pipeline } from './pipeline.ts';
@@ -10,6 +10,7 @@ export class TellingWatch {
   readonly #standstill = new Standstill();
   readonly #told = new Set<string>();
   readonly #kinds = new Set<string>();
+  readonly #beside = new Set<string>();
   readonly #lines: string[] = [];
 
   readonly ofUnify: UnifyObserver = { refused: (_lane, reason) => this.#letter('unify', reason) };
@@ -28,6 +29,7 @@ export class TellingWatch {
       this.#note(standing, 'unify', lane, [...next.values()].join(), fault === null ? keeps : null, nowMs);
     }
     for (const [service, statusesOf] of folds) {
+      this.#tellBeside(service, statusesOf());
       for (const { lane, next, isAcquired, fault, waitsFor } of statusesOf()) {
         const keeps = !isAcquired ? NOT_ACQUIRED : waitsFor.length > 0 ? waitsFor.join(' and ') : null;
         this.#note(standing, service, lane, String(next), fault === null ? keeps : null, nowMs);
@@ -48,6 +50,18 @@ export class TellingWatch {
     this.#told.add(name);
     const what = `${service} waits for ${keeps}`;
     told.set(what, [...(told.get(what) ?? []), lane]);
+  }
+
+  /** Said once: a version that tells nothing may be waited for. */
+  #tellBeside(service: string, lanes: readonly Pick<LaneStatus, 'isBeside'>[]): void {
+    const isBeside = lanes.some((lane) => lane.isBeside);
+    if (!isBeside) this.#beside.delete(service);
+    if (!isBeside || this.#beside.has(service)) return;
+    this.#beside.add(service);
+    this.#lines.push(
+      `${service} folds beside the version in force, and tells nothing: whoever waits for its changes waits until ` +
+        `\`npx tidemark upgrade --service ${service}\` lets it take over (on a data folder after this is stopped).`,
+    );
   }
 
   #letter(service: string, reason: DeadLetterReason): void {

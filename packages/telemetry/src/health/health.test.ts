@@ -271,3 +271,16 @@ test('liveness never fails while progress is made or nothing is left to read, ho
   // Otherwise the property would say nothing.
   expect(failures).toBeGreaterThan(20);
 });
+
+test('a version that is not in force is ready, and says what it does: folds beside, or is at its end', () => {
+  const health = new Health(STALL_MS);
+  const lanes = [folds({ isBeside: true }, { lane: 1, isBeside: true }, { lane: 2, endedBy: 3, isBeside: true })];
+  const before = health.ready(lanes, answers, 0);
+  expect([before.ok, JSON.stringify(before)]).toEqual([true, expect.stringContaining('folding beside.')]);
+  health.sampled(sample(lanes, { timeline: 4 }), lanes);
+  const { ok, checks } = health.ready(lanes, answers, 0);
+  expect([ok, checks.find(({ name }) => name === 'tier works')?.detail]).toEqual([
+    true,
+    'tier, lanes 0, 1: folding beside, 8 records behind. lane 2: ended at the cutover.',
+  ]);
+});

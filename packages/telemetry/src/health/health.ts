@@ -122,8 +122,26 @@ export class Health {
       if (trouble !== null) told.push(`${nameLanes(numbersOf(where))}: ${trouble}`);
     for (const [topics, where] of waits)
       if (topics !== '') told.push(`${nameLanes(numbersOf(where))}: waiting for ${topics}`);
+    told.push(...this.#describeSilence(untroubled));
     const ok = troubles.size === 0 || (troubles.size === 1 && troubles.has(null));
     return { name, ok, detail: told.length === 0 ? describeOwned(lanes) : `${service}, ${told.join('. ')}.` };
+  }
+
+  /** What a version does that is not in force: which is as it should be while an upgrade goes on. */
+  #describeSilence(lanes: readonly WatchedLane[]): string[] {
+    const of = (silence: WatchedLane['silence']) => lanes.filter((lane) => lane.silence === silence);
+    const [beside, ended] = [of('beside'), of('ended')];
+    const behind = beside.reduce((sum, lane) => sum + (this.#sampleOf(lane)?.lag.get('timeline') ?? Number.NaN), 0);
+    const howFar = Number.isNaN(behind) ? '' : `, ${behind} records behind`;
+    return [
+      ...(beside.length === 0 ? [] : [`${nameLanes(numbersOf(beside))}: folding beside${howFar}`]),
+      ...(ended.length === 0 ? [] : [`${nameLanes(numbersOf(ended))}: ended at the cutover`]),
+    ];
+  }
+
+  /** The lane in the newest sample. */
+  #sampleOf(lane: WatchedLane) {
+    return this.#sample?.lanes.find((each) => each.lane.service === lane.service && each.lane.lane === lane.lane);
   }
 
   #troubleOf(watched: WatchedLane, nowMs: number): string | null {
@@ -146,9 +164,7 @@ export class Health {
 
   /** Whether the lane could do something, as far behind as the newest sample found it. */
   #canGoOn(lane: WatchedLane): boolean {
-    const sampled = this.#sample?.lanes.find(
-      (each) => each.lane.service === lane.service && each.lane.lane === lane.lane,
-    );
+    const sampled = this.#sampleOf(lane);
     return lane.fault === null && sampled !== undefined && lane.canGoOn(sampled.lag);
   }
 
