@@ -149,7 +149,7 @@ declare const EVENT_TOPICS: {
 };
 type EventRecordType = (typeof EVENT_TOPICS)[keyof typeof EVENT_TOPICS]['recordType'];
 /** What a pipeline's own tools write to raw topics, beside the customers' events. */
-declare const CONTROL_RECORD_TYPES: readonly ['policy', 'punctuation', 'live-switch', 'cutover'];
+declare const CONTROL_RECORD_TYPES: readonly ['policy', 'punctuation', 'live-switch', 'cutover', 'format'];
 type ControlRecordType = (typeof CONTROL_RECORD_TYPES)[number];
 /** What producers write, in Confluent's wire format: a zero byte, a schema id (4 bytes, big-endian), the Avro body. */
 type RawRecordType = EventRecordType | ControlRecordType;

@@ -70,7 +70,7 @@ function containersIn(root: string): ReadonlySet<string> {
 /** Those whose records are called otherwise. */
 const TOPICS: ReadonlySet<string> = new Set([
   ...['interactions', 'orders', 'marketing', 'identities', 'control'],
-  ...['timeline', 'tier-changes', 'dead-letters', 'tick', 'policy', 'live-switch', 'punctuation'],
+  ...['timeline', 'tier-changes', 'dead-letters', 'tick', 'policy', 'live-switch', 'cutover', 'format', 'punctuation'],
 ]);
 
 /** What a policy has at its top besides the sections of facets, in a file or in the log. */

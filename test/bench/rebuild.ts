@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodeTimeline, HEADER } from '@tidemark/contracts';
+import { decodeTimeline, readTimelineHeaders } from '@tidemark/contracts';
 import { facetNames, type TimelineEventType } from '@tidemark/domain';
 import { type EmbeddedReader, readEmbedded } from '@tidemark/embedded';
 import { readLane } from '@tidemark/stream';
@@ -58,9 +58,9 @@ async function readTimeline({ log }: EmbeddedReader): Promise<{ readonly events:
   let events = 0;
   for (let lane = 0; lane < log.lanes; lane++) {
     for await (const { value, headers } of readLane(log, 'timeline', lane)) {
-      const type = headers[HEADER.type] ?? '';
+      const { type, schema } = readTimelineHeaders(headers);
       if (value === null || !EVENT_TYPES.has(type)) continue;
-      decodeTimeline(type as TimelineEventType, headers[HEADER.schema] ?? '', value);
+      decodeTimeline(type as TimelineEventType, schema ?? '', value);
       events++;
     }
   }

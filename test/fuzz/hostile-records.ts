@@ -163,6 +163,7 @@ function withHeaders(random: Random, hostile: HostileRecord): HostileRecord {
 
 const HEADERS: readonly Readonly<Record<string, string>>[] = [
   { type: 'policy', origin: 'orders:0', 'log-time': '9999999999999', clock: 'event', schema: 'ffff', 'event-id': MARK },
+  { head: `2 policy event 9999999999999 - ffff orders:0 - - ${MARK}` },
   { origin: '__proto__:-1', source: '-1', redriven: 'x' },
   JSON.parse('{"__proto__": "polluted", "constructor": "x"}'),
   { '': '', ' ': MARK, '\u0000': '\u0000', '\u{1f600}': '\u{fffd}' },

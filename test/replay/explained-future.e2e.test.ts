@@ -2,7 +2,7 @@
  * What `explainCustomer` says will happen if nothing comes, against what the pipeline then did: a replay up to one day,
  * asked, and gone on with to a later one, in which many customers had no event.
  */
-import { HEADER, parseCustomerKey } from '@tidemark/contracts';
+import { parseCustomerKey, readTimelineHeaders } from '@tidemark/contracts';
 import { DAY_MS, scoreNames, type TimeMs } from '@tidemark/domain';
 import { type EmbeddedReader, readEmbedded } from '@tidemark/embedded';
 import { defaultPolicy } from '@tidemark/policy';
@@ -104,7 +104,7 @@ function readingOf({ log, store }: EmbeddedReader): Reading {
 async function readLaneAfterwards(reader: EmbeddedReader, lane: number): Promise<void> {
   for await (const { key, headers } of readLane(reader.log, 'timeline', lane)) {
     const customer = parseCustomerKey(key);
-    if (customer.ok && Number(headers[HEADER.logTime]) > askedAt) busy.add(customer.customerId);
+    if (customer.ok && readTimelineHeaders(headers).logTime > askedAt) busy.add(customer.customerId);
   }
   for (const score of scoreNames) {
     for (const { customerId, at, view } of await viewChangesOfLane(reader, score, lane)) {

@@ -1,4 +1,4 @@
-import { HEADER, laneOf, timelineHeaders } from '@tidemark/contracts';
+import { laneOf, readTimelineHeaders, timelineHeaders } from '@tidemark/contracts';
 import { isOn, type ScoreName, type TierState, type TimeMs } from '@tidemark/domain';
 import { timelineReader } from '@tidemark/pipeline';
 import type {
@@ -140,7 +140,11 @@ function isTier(facet: unknown): facet is TierState {
 
 /** They stand there, and move no time. */
 function withoutTicks(own: EventLog): EventLog {
-  const isCutover = (record: NewRecord | undefined) => record?.headers[HEADER.type] === 'cutover';
+  const isCutover = (record: NewRecord | undefined) =>
+    record !== undefined && readTimelineHeaders(record.headers).type === 'cutover';
+  const tickOf0 = ({ headers, ...record }: NewRecord): NewRecord => {
+    return { ...record, headers: timelineHeaders({ ...readTimelineHeaders(headers), logTime: 0 as TimeMs }) };
+  };
   return {
     lanes: own.lanes,
     consume: (subscription) => own.consume(subscription),
@@ -150,9 +154,7 @@ function withoutTicks(own: EventLog): EventLog {
       const writer = await own.writer();
       return {
         send: (topic, lane, records) => {
-          const sent = records.map((record, i) =>
-            isCutover(records[i + 1]) ? { ...record, headers: { ...record.headers, [HEADER.logTime]: '0' } } : record,
-          );
+          const sent = records.map((record, i) => (isCutover(records[i + 1]) ? tickOf0(record) : record));
           return writer.send(topic, lane, sent);
         },
         close: () => writer.close(),

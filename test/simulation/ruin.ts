@@ -1,5 +1,5 @@
-import { RAW_TOPICS } from '@tidemark/contracts';
-import { scoreNames } from '@tidemark/domain';
+import { RAW_TOPICS, readTimelineHeaders, timelineFormatOf, timelineHeaders } from '@tidemark/contracts';
+import { scoreNames, type TimeMs } from '@tidemark/domain';
 import { scores } from '@tidemark/pipeline';
 import type { Committed, FaultCode, LogRecord, NewRecord, Topic } from '@tidemark/stream';
 import type { Random } from '@tidemark/testkit';
@@ -115,7 +115,9 @@ function timelineEndIn(places: ReadonlyMap<Topic, Committed>): number {
 
 /** The same at another time: what a lane made anew from the same producers would hold. */
 function otherRecord({ key, value, headers }: NewRecord): NewRecord {
-  return { key, value, headers: { ...headers, 'log-time': String(Number(headers['log-time']) + 1) } };
+  const { schema, ...read } = readTimelineHeaders(headers);
+  const later = { ...read, logTime: (read.logTime + 1) as TimeMs };
+  return { key, value, headers: timelineHeaders(later, schema, timelineFormatOf(headers)) };
 }
 
 /** The timeline that the lane's services have folded: with what was cut off, without what took its place. */

@@ -5,6 +5,7 @@ import {
   encodeTimeline,
   encodeTimelinePolicy,
   type RawTopic,
+  readTimelineHeaders,
   timelineHeaders,
 } from '@tidemark/contracts';
 import { type CustomerId, HOUR_MS, scoreNames, type TimeMs } from '@tidemark/domain';
@@ -155,7 +156,7 @@ test('a clock that is ahead moves nothing, not even by the first policy', async 
   raw('interactions', viewRaw('a'));
   await until(() => faults.length > 0);
   expect(faults).toEqual(['clock-ahead']);
-  const times = log.records('timeline', 0).map(({ headers }) => Number(headers['log-time']));
+  const times = log.records('timeline', 0).map(({ headers }) => readTimelineHeaders(headers).logTime);
   expect(Math.max(...times)).toBeLessThanOrEqual(simulation.now);
 });
 
@@ -165,7 +166,9 @@ test('a lane that went live, whose offsets were not committed, reads its history
   const topics = ['interactions', 'orders', 'marketing', 'identities'] as const;
   for (const topic of topics) raw(topic, promiseRaw(0, 1), promiseRaw(1, 1));
   raw('control', promiseRaw(0, 1), policyRaw(), [null, encoded('live-switch', { number: 1, time: hour(1) })]);
-  await until(() => log.records('timeline', 0).some(({ headers }) => headers['type'] === 'live-switch'));
+  await until(() =>
+    log.records('timeline', 0).some(({ headers }) => readTimelineHeaders(headers).type === 'live-switch'),
+  );
   const restsAt = simulation.now + 10_000;
   simulation.after(null, 1_000, () => {
     log.faults = NO_LOG_FAULTS;
@@ -200,8 +203,8 @@ test('a duplicate that unify dropped stays dropped when it is read again after i
   const restsAt = simulation.now + 10_000;
   simulation.after(null, 10_000, () => {});
   await until(() => simulation.now >= restsAt);
-  const views = log.records('timeline', 0).filter(({ headers }) => headers['event-id'] === 'viewed');
-  expect(new Set(views.map(({ headers }) => headers['origin']))).toEqual(new Set(['interactions:1']));
+  const views = log.records('timeline', 0).filter(({ headers }) => readTimelineHeaders(headers).eventId === 'viewed');
+  expect(new Set(views.map(({ headers }) => readTimelineHeaders(headers).origin?.offset))).toEqual(new Set([1]));
 });
 
 /** One lane whose timeline unify makes, and what its lanes stopped with. */

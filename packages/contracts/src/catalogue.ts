@@ -89,9 +89,11 @@ export const KEYLESS_RECORD_TYPES: ReadonlySet<RecordType> = new Set<RecordType>
   'punctuation',
   'live-switch',
   'cutover',
+  'format',
   'timeline-policy',
   'timeline-live-switch',
   'timeline-cutover',
+  'timeline-format',
   'progress',
   'marker',
 ]);
@@ -106,7 +108,7 @@ export const catalogue: Readonly<Record<TopicName, TopicSpec>> = {
   ...(Object.fromEntries(
     eventTopics.map(([topic, { recordType }]) => [topic, raw(topic, 'customer', [recordType, 'punctuation'])]),
   ) as Record<EventTopic, TopicSpec>),
-  control: raw('control', 'none', ['policy', 'live-switch', 'cutover', 'punctuation']),
+  control: raw('control', 'none', ['policy', 'live-switch', 'cutover', 'format', 'punctuation']),
   timeline: {
     name: 'timeline',
     role: 'timeline',
@@ -116,6 +118,7 @@ export const catalogue: Readonly<Record<TopicName, TopicSpec>> = {
       'timeline-policy',
       'timeline-live-switch',
       'timeline-cutover',
+      'timeline-format',
     ],
     retentionMs: null,
     timestampType: 'LogAppendTime',

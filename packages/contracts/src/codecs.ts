@@ -181,6 +181,7 @@ export const codecs = {
   'timeline-policy': codecOf('timeline-policy'),
   'timeline-live-switch': codecOf('timeline-live-switch'),
   'timeline-cutover': codecOf('timeline-cutover'),
+  'timeline-format': codecOf('timeline-format'),
   ...changeCodecs,
   progress: codecOf('progress'),
   marker: codecOf('marker'),

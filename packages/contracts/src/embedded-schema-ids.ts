@@ -15,6 +15,7 @@ export const EMBEDDED_SCHEMAS: readonly { readonly recordType: RawRecordType; re
   { recordType: 'live-switch', version: 1 },
   { recordType: 'policy', version: 2 },
   { recordType: 'cutover', version: 1 },
+  { recordType: 'format', version: 1 },
 ];
 
 export const embeddedSchemaIds: SchemaIds = {

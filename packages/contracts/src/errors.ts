@@ -5,6 +5,7 @@ import { type ErrorContext, TidemarkError } from '@tidemark/domain';
  * - `invalid-record`: a value does not fit the schema it should be written with.
  * - `unknown-fingerprint`: bytes were written with a schema version that this build does not have.
  * - `unknown-type`: a header names a kind of record that this build does not have.
+ * - `unknown-header`: a timeline record's header has a format or a flag that this build does not have.
  * - `policy-unreadable`: a policy has a format or a section that this build does not have, or is none.
  * - `invalid-header`: a header that the pipeline sets itself is missing or unreadable.
  * - `invalid-name`: a namespace that Kafka or Redis could not carry.
@@ -15,6 +16,7 @@ export type ContractErrorCode =
   | 'invalid-record'
   | 'unknown-fingerprint'
   | 'unknown-type'
+  | 'unknown-header'
   | 'policy-unreadable'
   | 'invalid-header'
   | 'invalid-name'
@@ -31,6 +33,6 @@ export class ContractError extends TidemarkError<ContractErrorCode> {
 
 /** What a lane stops with that meets the error in a topic of the pipeline's own. */
 export function faultCodeOf({ code }: ContractError): 'unknown-schema' | 'policy-unreadable' | 'corrupt-record' {
-  if (code === 'unknown-fingerprint' || code === 'unknown-type') return 'unknown-schema';
+  if (code === 'unknown-fingerprint' || code === 'unknown-type' || code === 'unknown-header') return 'unknown-schema';
   return code === 'policy-unreadable' ? code : 'corrupt-record';
 }

@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { RAW_TOPICS } from './catalogue.ts';
 import { codecs } from './codecs.ts';
+import { ContractError, faultCodeOf } from './errors.ts';
+import { originText, parseOrigin } from './header-values.ts';
 import {
-  originText,
   outputHeaders,
-  parseOrigin,
   rawHeaders,
   readOutputHeaders,
   readRedriven,
@@ -14,11 +14,22 @@ import {
   readTimelineHeaders,
   redrivenHeaders,
   type TimelineHeaders,
+  timelineFormatOf,
   timelineHeaders,
 } from './headers.ts';
 
 const timeline: fc.Arbitrary<TimelineHeaders> = fc.record({
-  type: fc.constantFrom('order', 'interaction', 'marketing', 'identity', 'tick', 'policy', 'live-switch', 'cutover'),
+  type: fc.constantFrom(
+    'order',
+    'interaction',
+    'marketing',
+    'identity',
+    'tick',
+    'policy',
+    'live-switch',
+    'cutover',
+    'format',
+  ),
   origin: fc.option(fc.record({ topic: fc.constantFrom(...RAW_TOPICS), offset: fc.maxSafeNat() })),
   logTime: fc.maxSafeNat().map((time) => time as TimeMs),
   clock: fc.constantFrom('event', 'live'),
@@ -26,22 +37,107 @@ const timeline: fc.Arbitrary<TimelineHeaders> = fc.record({
   rawAppendedAtMs: fc.option(fc.maxSafeNat()),
 });
 
-test('timeline headers come back as they were set, with the schema of their type', () => {
+test.each([1, 2] as const)(
+  'timeline headers of format %i come back as they were set, with the schema of their type',
+  (format) => {
+    fc.assert(
+      fc.property(timeline, (headers) => {
+        const written = timelineHeaders(headers, undefined, format);
+        expect(timelineFormatOf(written)).toBe(format);
+        const { schema, ...read } = readTimelineHeaders(written);
+        expect(read).toEqual(headers);
+        expect(schema).toBe(headers.type === 'tick' ? null : codecs[`timeline-${headers.type}`].fingerprint);
+      }),
+    );
+  },
+);
+
+test('an event id stands in one header as it is: with spaces, line breaks, an empty one and one that is a dash', () => {
+  const tick = { type: 'tick', origin: null, logTime: 5 as TimeMs, clock: 'live', rawAppendedAtMs: null } as const;
+  for (const eventId of ['', '-', ' ', ' a  b ', 'a\nb', '2 order live 1 - - - - -', null]) {
+    expect(readTimelineHeaders(timelineHeaders({ ...tick, eventId })).eventId).toBe(eventId);
+  }
+});
+
+/** Anything, and anything like a header: fields of one, shuffled, missing, doubled, of other kinds. */
+const hostile = fc.oneof(
+  fc.string(),
+  fc
+    .array(
+      fc.oneof(
+        fc.constantFrom('2', '3', '1', '02', '-', 'order', 'tick', 'toString', '__proto__', 'event', 'live', 'held'),
+        fc.constantFrom(
+          '0',
+          '5',
+          '05',
+          '1e3',
+          '-1',
+          '9007199254740993',
+          '99999999999999999999',
+          'orders:1',
+          'control:',
+          '',
+        ),
+        fc.constantFrom(codecs['timeline-order'].fingerprint, '0', 'timeline:1', '__proto__:1'),
+      ),
+      { maxLength: 12 },
+    )
+    .map((fields) => fields.join(' ')),
+  fc
+    .constantFrom('2', '3', '77')
+    .map((format) => `${format} order live 5 4 ${codecs['timeline-order'].fingerprint} orders:1 - - e`),
+);
+
+test('whatever stands in the one header is read, or is an error that says what to do: nothing else is thrown', () => {
   fc.assert(
-    fc.property(timeline, (headers) => {
-      const { schema, ...read } = readTimelineHeaders(timelineHeaders(headers));
-      expect(read).toEqual(headers);
-      expect(schema).toBe(headers.type === 'tick' ? null : codecs[`timeline-${headers.type}`].fingerprint);
+    fc.property(hostile, (head) => {
+      try {
+        const { schema, ...read } = readTimelineHeaders({ head });
+        // What is read is what it says: written again it is the same, but for the traceparent, which is passed over.
+        const [fields, again] = [head, timelineHeaders(read, schema)['head'] ?? ''].map((text) => text.split(' '));
+        fields?.splice(8, 1, '-');
+        expect(again).toEqual(fields);
+      } catch (error) {
+        if (!(error instanceof ContractError)) throw error;
+        expect(['invalid-header', 'unknown-type', 'unknown-header']).toContain(error.code);
+        expect(error.message).toMatch(/^header \S+: expected .*(Something else wrote to the topic|upgrade this one)$/);
+      }
     }),
+    { numRuns: 5_000 },
+  );
+});
+
+test.each([
+  [
+    'a later format',
+    '3 order whatever a later build writes',
+    /expected format 2, .*found format 3\. A newer build wrote it: upgrade/,
+  ],
+  ['a flag', '2 tick live 5 - - - held -', /expected no flags, .*found some\. A newer build wrote it: upgrade/],
+])('%s in the one header is of a newer build, and never guessed at', (_what, head, says) => {
+  expect(() => readTimelineHeaders({ head })).toThrow(says);
+  try {
+    readTimelineHeaders({ head });
+  } catch (error) {
+    expect(faultCodeOf(error as ContractError)).toBe('unknown-schema');
+  }
+});
+
+test('a traceparent says nothing about the record: it is read past', () => {
+  const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+  expect(readTimelineHeaders({ head: `2 tick live 5 - - - - ${traceparent}` })).toEqual(
+    readTimelineHeaders({ head: '2 tick live 5 - - - - -' }),
   );
 });
 
 test('the names and forms of timeline headers are those of the design', () => {
   const origin = { topic: 'orders', offset: 123 } as const;
   const parts = { type: 'order', origin, logTime: 5 as TimeMs, clock: 'live', eventId: 'e-1' } as const;
-  const headers = timelineHeaders({ ...parts, rawAppendedAtMs: 4 });
   const schema = codecs['timeline-order'].fingerprint;
-  expect(headers).toEqual({
+  expect(timelineHeaders({ ...parts, rawAppendedAtMs: 4 })).toEqual({
+    head: `2 order live 5 4 ${schema} orders:123 - - e-1`,
+  });
+  expect(timelineHeaders({ ...parts, rawAppendedAtMs: 4 }, undefined, 1)).toEqual({
     type: 'order',
     origin: 'orders:123',
     'log-time': '5',
@@ -54,7 +150,9 @@ test('the names and forms of timeline headers are those of the design', () => {
 
 test('a tick of the live clock has neither origin nor schema nor event id', () => {
   const tick = { type: 'tick', origin: null, logTime: 5 as TimeMs, clock: 'live', eventId: null } as const;
-  expect(timelineHeaders({ ...tick, rawAppendedAtMs: null })).toEqual({ type: 'tick', 'log-time': '5', clock: 'live' });
+  expect(timelineHeaders({ ...tick, rawAppendedAtMs: null })).toEqual({ head: '2 tick live 5 - - - - -' });
+  const seven = timelineHeaders({ ...tick, rawAppendedAtMs: null }, undefined, 1);
+  expect(seven).toEqual({ type: 'tick', 'log-time': '5', clock: 'live' });
 });
 
 describe('a timeline header that this pipeline did not write is refused by its name', () => {
@@ -75,6 +173,9 @@ describe('a timeline header that this pipeline did not write is refused by its n
     ['origin', { ...valid, origin: ':1' }],
   ])('%s in %o', (name, headers) => {
     expect(() => readTimelineHeaders(headers)).toThrow(`header ${name}:`);
+    const { type = '-', clock, schema = '-', origin = '-' } = headers as Readonly<Record<string, string>>;
+    const head = `2 ${type} ${clock} ${headers['log-time']} - ${schema} ${origin} - -`;
+    expect(() => readTimelineHeaders({ head })).toThrow(`header ${name}:`);
   });
 });
 

@@ -1,12 +1,16 @@
 import type { TimelineEventType, TimeMs } from '@tidemark/domain';
-import { type ChangeRecordType, isRawTopic, type RawTopic, TIMELINE_EVENT_TYPES } from './catalogue.ts';
+import { type ChangeRecordType, TIMELINE_EVENT_TYPES } from './catalogue.ts';
 import { codecs, eventCodecs } from './codecs.ts';
 import { ContractError } from './errors.ts';
+import { invalidHeader, originText, parseOrigin, parseWhole, type RawOrigin } from './header-values.ts';
+import { PACKED_FORMAT, packHeader, unpackHeader, type WrittenTimelineHeaders } from './packed-header.ts';
 
 export type Headers = Readonly<Record<string, string>>;
 
-/** The names of all headers. */
+/** The names of all headers. Where one is said to be of the timeline, it is of its format 1. */
 export const HEADER = {
+  /** Timeline, from format 2 on: all that the seven headers of format 1 say, in one line. */
+  head: 'head',
   /** Timeline: `TimelineType`. Change topics: `change` or `progress`. Dead letters: `dead-letter`. */
   type: 'type',
   /** Timeline: `topic:offset` of the raw record in the same lane; absent on a tick of the live clock. */
@@ -28,14 +32,12 @@ export const HEADER = {
 } as const;
 
 /** A tick has an empty value. */
-export type TimelineType = TimelineEventType | 'tick' | 'policy' | 'live-switch' | 'cutover';
+export type TimelineType = TimelineEventType | 'tick' | 'policy' | 'live-switch' | 'cutover' | 'format';
 export type ClockName = 'event' | 'live';
 
-/** A record of a raw topic in the same lane. */
-export interface RawOrigin {
-  readonly topic: RawTopic;
-  readonly offset: number;
-}
+/** How a timeline record says what it is: 1 in seven headers, 2 in one. Both are read, mixed in one lane, for ever. */
+export type TimelineFormat = 1 | typeof PACKED_FORMAT;
+export const TIMELINE_FORMAT: TimelineFormat = PACKED_FORMAT;
 
 export interface TimelineHeaders {
   readonly type: TimelineType;
@@ -57,55 +59,86 @@ const TIMELINE_SCHEMAS: Readonly<Record<TimelineType, string | null>> = {
   policy: codecs['timeline-policy'].fingerprint,
   'live-switch': codecs['timeline-live-switch'].fingerprint,
   cutover: codecs['timeline-cutover'].fingerprint,
+  format: codecs['timeline-format'].fingerprint,
 };
 
-/** The headers of a timeline record whose value was written by this build, with the newest schema unless it is said. */
-export function timelineHeaders(parts: TimelineHeaders, schema: string | null = TIMELINE_SCHEMAS[parts.type]): Headers {
+/**
+ * The headers of a timeline record whose value was written by this build, with the newest schema and in the newest format unless
+ * it is said.
+ */
+export function timelineHeaders(
+  parts: TimelineHeaders,
+  schema: string | null = TIMELINE_SCHEMAS[parts.type],
+  format: TimelineFormat = TIMELINE_FORMAT,
+): Headers {
   const { type, origin, logTime, clock, eventId, rawAppendedAtMs } = parts;
-  const headers: Record<string, string> = { type, 'log-time': String(logTime), clock };
-  if (origin !== null) headers[HEADER.origin] = originText(origin);
-  if (schema !== null) headers[HEADER.schema] = schema;
-  if (eventId !== null) headers[HEADER.eventId] = eventId;
-  if (rawAppendedAtMs !== null) headers[HEADER.rawAppendedAt] = String(rawAppendedAtMs);
+  const written = {
+    type,
+    origin: origin === null ? undefined : originText(origin),
+    logTime: String(logTime),
+    clock,
+    schema: schema ?? undefined,
+    eventId: eventId ?? undefined,
+    rawAppendedAt: rawAppendedAtMs === null ? undefined : String(rawAppendedAtMs),
+  };
+  return format === PACKED_FORMAT ? { [HEADER.head]: packHeader(written) } : sevenHeaders(written);
+}
+
+function sevenHeaders({ type, logTime, clock, ...may }: WrittenTimelineHeaders): Headers {
+  const headers: Record<string, string> = {
+    type: type as string,
+    'log-time': logTime as string,
+    clock: clock as string,
+  };
+  if (may.origin !== undefined) headers[HEADER.origin] = may.origin;
+  if (may.schema !== undefined) headers[HEADER.schema] = may.schema;
+  if (may.eventId !== undefined) headers[HEADER.eventId] = may.eventId;
+  if (may.rawAppendedAt !== undefined) headers[HEADER.rawAppendedAt] = may.rawAppendedAt;
   return headers;
 }
 
-/** Reads them back, with the fingerprint that the value was written with (null: a tick). Throws `invalid-header`. */
+/** Which of the formats that this build writes a timeline record's headers are in. One of a later build counts as the newest. */
+export function timelineFormatOf(headers: Headers): TimelineFormat {
+  return headers[HEADER.head] === undefined ? 1 : PACKED_FORMAT;
+}
+
+/**
+ * Reads them back, in either format, with the fingerprint that the value was written with (null: a tick). Throws
+ * `invalid-header`, and `unknown-type` or `unknown-header` for what a later build wrote.
+ */
 export function readTimelineHeaders(headers: Headers): TimelineHeaders & { readonly schema: string | null } {
-  const type = headers[HEADER.type];
+  const head = headers[HEADER.head];
+  const { type, clock, origin, logTime, rawAppendedAt, ...written } =
+    head === undefined ? writtenInSeven(headers) : unpackHeader(head);
   if (type === undefined || !isTimelineType(type)) throw unknownType(type, 'a type of timeline record');
-  const clock = headers[HEADER.clock];
   if (clock !== 'event' && clock !== 'live') throw invalidHeader(HEADER.clock, 'event or live');
-  const schema = headers[HEADER.schema] ?? null;
+  const schema = written.schema ?? null;
   if ((schema === null) !== (type === 'tick')) throw invalidHeader(HEADER.schema, 'a fingerprint, or none on a tick');
-  const origin = headers[HEADER.origin];
-  const rawAppendedAt = headers[HEADER.rawAppendedAt];
   return {
     type,
     origin: origin === undefined ? null : parseOrigin(origin),
-    logTime: parseWhole(headers[HEADER.logTime], HEADER.logTime) as TimeMs,
+    logTime: parseWhole(logTime, HEADER.logTime) as TimeMs,
     clock,
-    eventId: headers[HEADER.eventId] ?? null,
+    eventId: written.eventId ?? null,
     rawAppendedAtMs: rawAppendedAt === undefined ? null : parseWhole(rawAppendedAt, HEADER.rawAppendedAt),
     schema,
   };
 }
 
+function writtenInSeven(headers: Headers): WrittenTimelineHeaders {
+  return {
+    type: headers[HEADER.type],
+    origin: headers[HEADER.origin],
+    logTime: headers[HEADER.logTime],
+    clock: headers[HEADER.clock],
+    schema: headers[HEADER.schema],
+    eventId: headers[HEADER.eventId],
+    rawAppendedAt: headers[HEADER.rawAppendedAt],
+  };
+}
+
 function isTimelineType(type: string): type is TimelineType {
   return Object.hasOwn(TIMELINE_SCHEMAS, type);
-}
-
-/** An origin as people read it, and as change records name it: `orders:123`. */
-export function originText(origin: RawOrigin): string {
-  return `${origin.topic}:${origin.offset}`;
-}
-
-/** Throws `invalid-header`. */
-export function parseOrigin(text: string): RawOrigin {
-  const colon = text.lastIndexOf(':');
-  const topic = text.slice(0, Math.max(colon, 0));
-  if (!isRawTopic(topic)) throw invalidHeader(HEADER.origin, '<raw topic>:<offset>');
-  return { topic, offset: parseWhole(text.slice(colon + 1), HEADER.origin) };
 }
 
 /** Records written with a header `schema` beside the timeline. */
@@ -157,12 +190,6 @@ export function redrivenHeaders(original: Headers, letter: string): Headers {
   return { ...kept, [HEADER.redriven]: letter };
 }
 
-function parseWhole(text: string | undefined, name: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 0 || String(value) !== text) throw invalidHeader(name, 'a whole number');
-  return value;
-}
-
 /** A word may be a newer build's; anything else nobody wrote who knows the pipeline. */
 function unknownType(type: string | undefined, expected: string): ContractError {
   if (type === undefined || !WORD.test(type)) return invalidHeader(HEADER.type, expected);
@@ -171,8 +198,3 @@ function unknownType(type: string | undefined, expected: string): ContractError 
 }
 
 const WORD = /^[a-z][a-z-]{0,39}$/;
-
-function invalidHeader(name: string, expected: string): ContractError {
-  const message = `header ${name}: expected ${expected}, found something else or nothing. Something else wrote to the topic`;
-  return new ContractError('invalid-header', message, { header: name });
-}

@@ -30,24 +30,25 @@ export { embeddedSchemaIds } from './embedded-schema-ids.ts';
 export { ContractError, type ContractErrorCode, faultCodeOf } from './errors.ts';
 export type * from './generated/records.ts';
 export { schemas } from './generated/schemas.ts';
+export { originText, parseOrigin, type RawOrigin } from './header-values.ts';
 export {
   type ClockName,
   HEADER,
   type Headers,
   type OutputRecordType,
   type OutputType,
-  originText,
   outputHeaders,
-  parseOrigin,
-  type RawOrigin,
   rawHeaders,
   readOutputHeaders,
   readRedriven,
   readSource,
   readTimelineHeaders,
   redrivenHeaders,
+  TIMELINE_FORMAT,
+  type TimelineFormat,
   type TimelineHeaders,
   type TimelineType,
+  timelineFormatOf,
   timelineHeaders,
 } from './headers.ts';
 export { laneOf, murmur2 } from './partitioner.ts';

@@ -9,7 +9,7 @@ import { policyVersionFor } from './version-for.ts';
 import type { WrittenPolicy } from './written-policy.ts';
 
 /** What a pipeline's own tools write to raw topics, beside the customers' events. */
-const CONTROL_RECORD_TYPES = ['policy', 'punctuation', 'live-switch', 'cutover'] as const;
+const CONTROL_RECORD_TYPES = ['policy', 'punctuation', 'live-switch', 'cutover', 'format'] as const;
 export type ControlRecordType = (typeof CONTROL_RECORD_TYPES)[number];
 
 /** What producers write, in Confluent's wire format: a zero byte, a schema id (4 bytes, big-endian), the Avro body. */
@@ -21,7 +21,7 @@ export const RAW_RECORD_TYPES: readonly RawRecordType[] = [
 
 /** Whether a pipeline runs without the type's schema in the registry: no service writes it, and the first release had none. */
 export function isLaterRecordType(recordType: RawRecordType): boolean {
-  return recordType === 'cutover';
+  return recordType === 'cutover' || recordType === 'format';
 }
 
 export function isControlRecordType(recordType: RawRecordType): recordType is ControlRecordType {

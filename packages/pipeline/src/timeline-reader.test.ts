@@ -1,18 +1,19 @@
-import { codecs, timelineHeaders } from '@tidemark/contracts';
+import { codecs, type TimelineHeaders, timelineHeaders } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import { Fault, type LogRecord } from '@tidemark/stream';
 import { expect, test } from 'vitest';
 import { readScoreRecord } from './score-encoding.ts';
 import { timelineReader } from './timeline-reader.ts';
 
-const HEADERS = timelineHeaders({
+const PARTS: TimelineHeaders = {
   type: 'policy',
   origin: { topic: 'control', offset: 1 },
   logTime: 5 as TimeMs,
   clock: 'live',
   eventId: null,
   rawAppendedAtMs: null,
-});
+};
+const HEADERS = timelineHeaders(PARTS, undefined, 1);
 const VALUE = codecs.marker.encode({ timelineOffset: 1, effectiveAt: 2 as TimeMs, foldVersion: null, epoch: null });
 
 const readTimeline = (headers: Record<string, string>) => {
@@ -43,6 +44,30 @@ test.each<[string, () => unknown, string, RegExp]>([
     'corrupt-record',
     /Something other than unify wrote there/,
   ],
+  [
+    'a format of the timeline',
+    () => readTimeline({ head: '3 order live 5 - ffff orders:1 - - e' }),
+    'unknown-schema',
+    /found format 3\. A newer build wrote it: upgrade/,
+  ],
+  [
+    'a type in one header',
+    () => readTimeline({ head: '2 erasure live 5 - ffff orders:1 - - e' }),
+    'unknown-schema',
+    /found erasure\. A newer build wrote it: upgrade/,
+  ],
+  [
+    'a schema in one header',
+    () => readTimeline(timelineHeaders(PARTS, 'f'.repeat(16))),
+    'unknown-schema',
+    /newer build wrote it: upgrade/,
+  ],
+  [
+    'one header that is none',
+    () => readTimeline({ head: '2 order' }),
+    'corrupt-record',
+    /Something other than unify wrote there/,
+  ],
   ['no type', () => readChanges({ schema: 'x' }), 'corrupt-record', /Something else wrote there/],
   ['bytes of another record', () => readTimeline({}), 'corrupt-record', /Something other than unify wrote there/],
 ])('%s that this build does not have is a fault that says where, and what to do', (_what, read, code, says) => {
@@ -60,3 +85,12 @@ test.each<[string, () => unknown, string, RegExp]>([
 function recordOf(headers: Record<string, string>): LogRecord {
   return { offset: 7, key: null, value: VALUE, headers, appendedAtMs: 0 };
 }
+
+test('a record is the same whichever format says what it is, so that tokens and places are, too', () => {
+  const read = ([1, 2] as const).map((format) => {
+    const { source: _, ...record } = timelineReader.record(recordOf(timelineHeaders(PARTS, undefined, format)));
+    return record;
+  });
+  expect(read[1]).toEqual(read[0]);
+  expect(read[0]).toMatchObject({ originText: 'control:1', logTime: 5, clock: 'live' });
+});

@@ -2,7 +2,6 @@ import {
   ContractError,
   codecs,
   decodeTimeline,
-  HEADER,
   originText,
   parseCustomerKey,
   readTimelineHeaders,
@@ -38,7 +37,7 @@ export const timelineReader: TimelineReader = {
 };
 
 function readRecord(record: LogRecord): TimelineRecord {
-  const { type, origin, logTime, eventId, clock, rawAppendedAtMs } = readTimelineHeaders(record.headers);
+  const { type, origin, logTime, eventId, clock, rawAppendedAtMs, schema } = readTimelineHeaders(record.headers);
   const key = record.key === null ? null : parseCustomerKey(record.key);
   if (key !== null && !key.ok) {
     throw new ContractError('invalid-record', `expected a customer id as the key, found one that is ${key.problem}`);
@@ -53,6 +52,7 @@ function readRecord(record: LogRecord): TimelineRecord {
     eventId,
     clock,
     rawAppendedAtMs,
+    schema,
     source: record,
   };
 }
@@ -62,8 +62,8 @@ function bytesOf({ source }: TimelineRecord): Uint8Array {
   return source.value;
 }
 
-function fingerprintOf({ source }: TimelineRecord): string {
-  return source.headers[HEADER.schema] ?? '';
+function fingerprintOf({ schema }: TimelineRecord): string {
+  return schema ?? '';
 }
 
 function ofTimeline<Result>(offset: number, read: () => Result): Result {

@@ -78,6 +78,7 @@ const wiring: FoldWiring<Facet, { readonly silenceMs: number }, string> = {
       eventId: null,
       clock: 'live',
       rawAppendedAtMs: null,
+      schema: null,
       source,
     }),
     event: () => ({ type: 'interaction', data: {} as never }),

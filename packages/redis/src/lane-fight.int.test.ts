@@ -57,6 +57,7 @@ const wiring: FoldWiring<number, object, number> = {
       eventId: null,
       clock: 'live',
       rawAppendedAtMs: null,
+      schema: null,
       source,
     }),
     event: () => ({ type: 'interaction', data: {} as never }),

@@ -1,13 +1,21 @@
-import { encodePolicy, encodeRaw, RAW_RECORD_TYPES, type RawRecordType, type SchemaIds } from '@tidemark/contracts';
+import {
+  type ControlRecordType,
+  encodePolicy,
+  encodeRaw,
+  isControlRecordType,
+  RAW_RECORD_TYPES,
+  type RawRecordType,
+  type SchemaIds,
+} from '@tidemark/contracts';
 import { birthVersions, type TimeMs } from '@tidemark/domain';
 import type { PolicyDocument } from '@tidemark/policy';
 import type { Headers, NewRecord } from '@tidemark/stream';
 import type { RawEvent } from './raw-event.ts';
 
 /** The ids of the schemas that a replay writes with, looked up once. */
-export type WriterIds = Readonly<Record<Exclude<RawRecordType, 'policy'>, number>>;
+export type WriterIds = Readonly<Record<Exclude<RawRecordType, ControlRecordType> | 'punctuation', number>>;
 
-const WRITTEN = RAW_RECORD_TYPES.filter((type) => type !== 'policy' && type !== 'live-switch');
+const WRITTEN = RAW_RECORD_TYPES.filter((type) => type === 'punctuation' || !isControlRecordType(type));
 
 /** Throws if a schema is not registered: a mistake in how the program was put together. */
 export function writerIdsOf(schemaIds: SchemaIds): WriterIds {

@@ -23,6 +23,8 @@ export interface TimelineRecord {
   readonly clock: 'event' | 'live';
   /** When the log took the raw record; null on the event clock and on ticks. */
   readonly rawAppendedAtMs: number | null;
+  /** What the value was written with, as the log names it; null for ticks, which have none. */
+  readonly schema: string | null;
   readonly source: LogRecord;
 }
 

@@ -7,7 +7,7 @@ import type { Meter } from './meter.ts';
 /** What a label says of a value that the program does not know: labels must not grow with what is in the data. */
 const OTHER = 'other';
 const TIMELINE_TYPES: Readonly<Record<string, true>> = Object.fromEntries(
-  [...TIMELINE_EVENT_TYPES, 'tick', 'policy', 'live-switch', 'cutover'].map((type) => [type, true]),
+  [...TIMELINE_EVENT_TYPES, 'tick', 'policy', 'live-switch', 'cutover', 'format'].map((type) => [type, true]),
 );
 
 /** Moves the metrics of folds. */

@@ -105,6 +105,6 @@ export class UnifyBatch {
     schema?: string,
   ): void {
     this.bytes += (value?.length ?? 0) + (key?.length ?? 0);
-    this.timeline.push({ key, value, headers: timelineHeaders(headers, schema) });
+    this.timeline.push({ key, value, headers: timelineHeaders(headers, schema, 1) });
   }
 }

@@ -1,4 +1,4 @@
-import { codecs, HEADER, type PolicyRecord } from '@tidemark/contracts';
+import { codecs, type PolicyRecord, readTimelineHeaders } from '@tidemark/contracts';
 import { facetNames, isOn, type Policy } from '@tidemark/domain';
 import { parsePolicyDocument, policyHash } from '@tidemark/policy';
 import { readPolicy, tryReadPolicy } from '@tidemark/policy/formats';
@@ -84,13 +84,15 @@ function refused(expected: string, found: string): PolicyVerdict {
  */
 export async function readPolicyAt(log: Pick<EventLog, 'read'>, lane: Lane, offset: Offset): Promise<PolicyInForce> {
   const [record] = await log.read('timeline', lane, offset, 1);
-  if (record?.value != null && record.offset === offset && record.headers[HEADER.type] === 'policy') {
-    const schema = record.headers[HEADER.schema] ?? '';
-    const { value } = record;
-    return orFault(lane, offset, () => {
-      const policy = codecs['timeline-policy'].decode(value, schema);
+  if (record?.value != null && record.offset === offset) {
+    const { value, headers } = record;
+    const found = orFault(lane, offset, () => {
+      const { type, schema } = readTimelineHeaders(headers);
+      if (type !== 'policy') return null;
+      const policy = codecs['timeline-policy'].decode(value, schema ?? '');
       return { ...policy, policy: readPolicy(policy.format, policy.document) };
     });
+    if (found !== null) return found;
   }
   throw new Fault(
     'record-changed',

@@ -1,4 +1,11 @@
-import { codecs, HEADER, type OrderEventRecord, type RawRecord, type RawTopic } from '@tidemark/contracts';
+import {
+  codecs,
+  HEADER,
+  type OrderEventRecord,
+  type RawRecord,
+  type RawTopic,
+  readTimelineHeaders,
+} from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import { defaultPolicy, type PolicyDocument, policyDocument } from '@tidemark/policy';
 import type { LaneConsumer, LogRecord } from '@tidemark/stream';
@@ -100,7 +107,7 @@ describe('on the event clock', () => {
   test('a punctuation is a tick where it moves the clock, and nothing where it does not', () => {
     take('control', policyRecord(1), NOW);
     const batch = take('orders', punctuation(5 * DAY), NOW, 5 * DAY);
-    expect(batch.timeline.map(({ headers }) => headers[HEADER.type])).toEqual(['tick']);
+    expect(batch.timeline.map(({ headers }) => readTimelineHeaders(headers).type)).toEqual(['tick']);
     expect(take('interactions', punctuation(5 * DAY), NOW, 5 * DAY).timeline).toEqual([]);
   });
 
@@ -188,7 +195,7 @@ describe('a cutover', () => {
     take('control', policyRecord(1), NOW);
     const later = (NOW + DAY) as TimeMs;
     const batch = take('control', cutover('a-later-fold', 9), later);
-    expect(batch.timeline.map(({ headers }) => headers[HEADER.type])).toEqual(['tick', 'cutover']);
+    expect(batch.timeline.map(({ headers }) => readTimelineHeaders(headers).type)).toEqual(['tick', 'cutover']);
     expect(logTimesOf(batch)).toEqual([later, later]);
     expect(timeline.logTime).toBe(later);
   });
@@ -292,7 +299,7 @@ function interaction(
 }
 
 function logTimesOf(batch: UnifyBatch): number[] {
-  return batch.timeline.map(({ headers }) => Number(headers[HEADER.logTime]));
+  return batch.timeline.map(({ headers }) => readTimelineHeaders(headers).logTime);
 }
 
 function reasonsOf(batch: UnifyBatch): readonly string[] {

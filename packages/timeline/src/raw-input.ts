@@ -145,6 +145,7 @@ function timeOf(outcome: RawOutcome & { ok: true }): number {
     case 'punctuation':
     case 'live-switch':
     case 'cutover':
+    case 'format':
       return outcome.value.time;
     default:
       return outcome.value.occurredAt;

@@ -41,10 +41,15 @@ test('a timeline without records has no clock', async () => {
 });
 
 test.each([
-  ['type', { type: 'erasure' }],
-  ['schema', { schema: 'f'.repeat(16) }],
-])('a record of a newer build, by its %s, is a fault that says so', async (_what, changed) => {
-  const record = order(0, NOON);
+  ['type', { type: 'erasure' }, / order /, ' erasure '],
+  ['schema', { schema: 'f'.repeat(16) }, /[0-9a-f]{16}/, 'f'.repeat(16)],
+  ['format', { head: '3' }, /^2 /, '3 '],
+])('a record of a newer build, by its %s, is a fault that says so', async (_what, changed, part, other) => {
+  const [packed, record] = [order(0, NOON), order(1, NOON)];
+  const head = (packed.headers['head'] ?? '').replace(part, other);
+  await expect(readTail(logOf([{ ...packed, headers: { head } }]), 0)).rejects.toMatchObject({
+    code: 'unknown-schema',
+  });
   const log = logOf([{ ...record, headers: { ...record.headers, ...changed } }]);
   await expect(readTail(log, 0)).rejects.toMatchObject({ name: 'Fault', code: 'unknown-schema' });
   await expect(readTail(log, 0)).rejects.toThrow(/lane 0: offset 0 of timeline: .*newer build wrote it: upgrade/);
@@ -57,7 +62,8 @@ function order(i: number, logTime: TimeMs): Pick<LogRecord, 'headers' | 'key' | 
   return {
     key: Buffer.from('ada'),
     value: encodeTimeline({ type: 'order', data }),
-    headers: timelineHeaders({ ...headers, logTime }),
+    // Every second one as it was written before.
+    headers: timelineHeaders({ ...headers, logTime }, undefined, i % 2 === 0 ? 2 : 1),
   };
 }
 

@@ -1,7 +1,7 @@
 // The floor of `behaviour, one process`: bare kafkajs reads the topic to its end and decodes each record's body.
 // node bare-consumer.ts BROKERS TOPIC RECORDS
 
-import { codecs, HEADER } from '@tidemark/contracts';
+import { codecs, readTimelineHeaders } from '@tidemark/contracts';
 import kafkajs from 'kafkajs';
 
 const [, , brokers = '', topic = '', records = ''] = process.argv;
@@ -22,8 +22,8 @@ await consumer.run({
   autoCommit: false,
   async eachBatch({ batch }) {
     for (const { value, headers } of batch.messages) {
-      const isInteraction = String(headers?.[HEADER.type]) === 'interaction';
-      if (isInteraction && value !== null) codec.decode(value, String(headers?.[HEADER.schema]));
+      const { type, schema } = readTimelineHeaders({ head: String(headers?.['head']) });
+      if (type === 'interaction' && value !== null) codec.decode(value, schema ?? '');
     }
     count += batch.messages.length;
     if (count >= Number(records)) done.resolve();

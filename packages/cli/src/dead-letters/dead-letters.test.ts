@@ -1,4 +1,4 @@
-import { codecs, HEADER, outputHeaders } from '@tidemark/contracts';
+import { codecs, HEADER, outputHeaders, readTimelineHeaders } from '@tidemark/contracts';
 import { DAY_MS, type TimeMs } from '@tidemark/domain';
 import { defaultPolicy } from '@tidemark/policy';
 import { readLane } from '@tidemark/stream';
@@ -152,7 +152,7 @@ test('what lay on another lane than its key’s is refused there, and redrive se
   );
   await runLive(data);
   const onTimeline = await inFolder(data, ({ log }) => Array.fromAsync(readLane(log, 'timeline', lane)));
-  expect(onTimeline.filter(({ headers }) => headers[HEADER.type] === 'order')).toHaveLength(1);
+  expect(onTimeline.filter(({ headers }) => readTimelineHeaders(headers).type === 'order')).toHaveLength(1);
 });
 
 test('redrive needs the folder for itself, and says to stop who has it', async () => {
@@ -183,7 +183,7 @@ test('what was mended is taken on the next start with the eventId that it had; w
   await deadLetters('redrive', '--all', '--data', data);
   await runLive(data, mended);
   const timeline = await inFolder(data, ({ log }) => Array.fromAsync(readLane(log, 'timeline', lane)));
-  const eventIds = timeline.flatMap(({ headers }) => headers[HEADER.eventId] ?? []);
+  const eventIds = timeline.flatMap(({ headers }) => readTimelineHeaders(headers).eventId ?? []);
   expect(eventIds.filter((id) => id === 'event-bert' || id === 'event-too')).toEqual(['event-bert', 'event-too']);
   const { stdout } = await deadLetters('list', '--json', '--limit', '1', '--data', data);
   expect(JSON.parse(stdout)).toMatchObject({ reason: 'malformed', origin: `orders:${lane}:7` });

@@ -6,12 +6,14 @@ import {
   codecs,
   createRawDecoder,
   decodeTimeline,
+  type Headers,
   isRawTopic,
   type RawDecoder,
   readOutputHeaders,
   readTimelineHeaders,
   type SchemaIds,
   type TopicName,
+  timelineHeaders,
 } from '@tidemark/contracts';
 import { scoreNames } from '@tidemark/domain';
 import type { Lane, LogRecord } from '@tidemark/stream';
@@ -19,6 +21,8 @@ import type { Lane, LogRecord } from '@tidemark/stream';
 export interface Decoded {
   readonly type: string | null;
   readonly value: unknown;
+  /** Where they are told by their names, whatever the format of the record. */
+  readonly headers?: Headers;
 }
 
 /** Decodes what stands in the topic, if it is a raw one; the others need no registry, and get null. */
@@ -36,9 +40,9 @@ export async function recordLine(
   record: LogRecord,
   raw: RawDecoder | null,
 ): Promise<string> {
-  const { offset, appendedAtMs, key, headers } = record;
+  const { offset, appendedAtMs, key } = record;
   const time = new Date(appendedAtMs).toISOString();
-  const { type, value } = await decodeRecord(topic, record, raw);
+  const { type, value, headers = record.headers } = await decodeRecord(topic, record, raw);
   return JSON.stringify({ topic, lane, offset, time, key: textOf(key), headers, type, value }, bytesAsBase64);
 }
 
@@ -46,7 +50,9 @@ export async function recordLine(
 async function decodeRecord(topic: TopicName, record: LogRecord, raw: RawDecoder | null): Promise<Decoded> {
   try {
     if (isRawTopic(topic)) return await decodeRaw(record, raw);
-    return topic === 'timeline' ? decodeTimelineRecord(record) : decodeOutput(topic, record);
+    if (topic !== 'timeline') return decodeOutput(topic, record);
+    const read = readTimelineHeaders(record.headers);
+    return { ...decodeTimelineRecord(read, record), headers: timelineHeaders(read, read.schema, 1) };
   } catch (error) {
     if (!(error instanceof ContractError)) throw error;
     return { type: null, value: { undecodable: error.message, bytes: record.value } };
@@ -60,8 +66,7 @@ async function decodeRaw({ value }: LogRecord, raw: RawDecoder | null): Promise<
   return { type: null, value: { undecodable: outcome.detail, bytes: value } };
 }
 
-function decodeTimelineRecord({ headers, value }: LogRecord): Decoded {
-  const { type, schema } = readTimelineHeaders(headers);
+function decodeTimelineRecord({ type, schema }: ReturnType<typeof readTimelineHeaders>, { value }: LogRecord): Decoded {
   const bytes = value ?? new Uint8Array();
   switch (type) {
     case 'tick':
@@ -74,6 +79,8 @@ function decodeTimelineRecord({ headers, value }: LogRecord): Decoded {
       return { type, value: codecs['timeline-live-switch'].decode(bytes, schema ?? '') };
     case 'cutover':
       return { type, value: codecs['timeline-cutover'].decode(bytes, schema ?? '') };
+    case 'format':
+      return { type, value: codecs['timeline-format'].decode(bytes, schema ?? '') };
     default:
       return { type, value: decodeTimeline(type, schema ?? '', bytes).data };
   }

@@ -79,6 +79,8 @@ export const messageExamples: Partial<Readonly<Record<RecordType, Example>>> = {
   },
   progress: { name: 'up-to-an-offset', payload: { timelineOffset: 40_961, number: 310, foldVersion: null } },
   cutover: { name: 'of-rfm', payload: { facet: 'rfm', version: 3, time: 1_767_265_200_000 } },
+  format: { name: 'one-header', payload: { format: 2, time: 1_767_265_200_000 } },
+  'timeline-format': { name: 'one-header', payload: { format: 2 } },
   'timeline-cutover': { name: 'of-rfm', payload: { facet: 'rfm', version: 3 } },
   marker: {
     name: 'another-fold-version',

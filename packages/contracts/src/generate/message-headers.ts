@@ -1,11 +1,13 @@
 import type { TopicSpec } from '../catalogue.ts';
 
 /** A JSON schema, as AsyncAPI takes it for headers. */
-export type HeadersSchema = {
+type ObjectSchema = {
   readonly type: 'object';
   readonly required?: readonly string[];
   readonly properties: Readonly<Record<string, object>>;
 };
+/** Of a timeline record: format 2 first, then format 1. */
+export type HeadersSchema = ObjectSchema | { readonly oneOf: readonly ObjectSchema[] };
 
 /**
  * The headers of a record type on topics of a role. They are told here once more than in `headers.ts`, which needs the
@@ -26,7 +28,7 @@ export function messageHeaders(
     case 'raw':
       return { type: 'object', properties: { source: SOURCE, redriven: REDRIVEN } };
     case 'timeline':
-      return timelineHeaders(recordType, schema);
+      return timelineHeaders(recordType, schema, fingerprints);
     case 'change':
     case 'product':
       return outputHeaders(recordType === 'progress' || recordType === 'marker' ? recordType : 'change', schema);
@@ -37,22 +39,24 @@ export function messageHeaders(
 
 /** Of a tick: a timeline record without a value. */
 export function tickHeaders(): HeadersSchema {
+  const origin = { ...ORIGIN, description: `${ORIGIN.description} Absent on a tick of the live clock.` };
   return {
-    type: 'object',
-    required: ['type', 'log-time', 'clock'],
-    properties: {
-      type: { type: 'string', const: 'tick' },
-      origin: { ...ORIGIN, description: `${ORIGIN.description} Absent on a tick of the live clock.` },
-      'log-time': LOG_TIME,
-      clock: CLOCK,
-    },
+    oneOf: [
+      packed(`2 tick (event|live) ${WHOLE} - - (-|${ORIGIN_PATTERN})`, 'tick', ''),
+      {
+        type: 'object',
+        required: ['type', 'log-time', 'clock'],
+        properties: { type: { type: 'string', const: 'tick' }, origin, 'log-time': LOG_TIME, clock: CLOCK },
+      },
+    ],
   };
 }
 
-function timelineHeaders(recordType: string, schema: object): HeadersSchema {
+function timelineHeaders(recordType: string, schema: object, fingerprints: readonly string[]): HeadersSchema {
   const type = recordType.replace(/^timeline-/, '');
-  const isEvent = type !== 'policy' && type !== 'live-switch' && type !== 'cutover';
-  return {
+  const isEvent = !LANE_TYPES.has(type);
+  const appended = isEvent ? `(-|${WHOLE})` : '-';
+  const seven: ObjectSchema = {
     type: 'object',
     required: ['type', 'origin', 'log-time', 'clock', 'schema', ...(isEvent ? ['event-id'] : [])],
     properties: {
@@ -64,6 +68,26 @@ function timelineHeaders(recordType: string, schema: object): HeadersSchema {
       ...(isEvent ? { 'event-id': EVENT_ID, 'raw-appended-at': RAW_APPENDED_AT } : {}),
     },
   };
+  const fields = `2 ${type} (event|live) ${WHOLE} ${appended} (${fingerprints.join('|')}) ${ORIGIN_PATTERN}`;
+  return { oneOf: [packed(fields, type, isEvent ? ' [^]+' : ''), seven] };
+}
+
+/** Records of a lane, not of a customer. */
+const LANE_TYPES: ReadonlySet<string> = new Set(['policy', 'live-switch', 'cutover', 'format']);
+
+const WHOLE = '(0|[1-9][0-9]*)';
+const ORIGIN_PATTERN = `[a-z-]+:${WHOLE}`;
+const TRACEPARENT = '[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}';
+
+function packed(fields: string, type: string, eventId: string): ObjectSchema {
+  const description =
+    `Format 2 of the timeline: text, its fields in this order, a space between two, \`-\` where nothing stands. The format; ` +
+    `\`${type}\`; the clock; the log time; when the log took the raw record; the fingerprint of the schema of the value; the ` +
+    'origin; flags, none so far; a W3C traceparent, none so far' +
+    (eventId === '' ? '.' : "; the producer's `eventId`: the rest of the text as it is, spaces included.") +
+    ' What each says, the headers of format 1 tell below. A format or a flag that a reader does not know is for it to stop at.';
+  const head = { type: 'string', pattern: `^${fields} - (-|${TRACEPARENT})${eventId}$`, description };
+  return { type: 'object', required: ['head'], properties: { head } };
 }
 
 function outputHeaders(type: string, schema: object): HeadersSchema {
@@ -85,12 +109,12 @@ const REDRIVEN = {
 };
 const ORIGIN = {
   type: 'string',
-  pattern: '^[a-z-]+:(0|[1-9][0-9]*)$',
+  pattern: `^${ORIGIN_PATTERN}$`,
   description: 'The raw record in the same lane that this came from: `topic:offset`, the topic without its namespace.',
 };
 const LOG_TIME = {
   type: 'string',
-  pattern: '^(0|[1-9][0-9]*)$',
+  pattern: `^${WHOLE}$`,
   description: 'Log time: milliseconds since the Unix epoch, UTC, decimal. It never goes back in a lane.',
 };
 const CLOCK = {

@@ -48,13 +48,13 @@ export const topicProse: Readonly<Record<TopicName, TopicProse>> = {
   control: {
     title: 'Control',
     holds:
-      'What a pipeline is to do: policies, the switch to the live clock, and which versions of folds tell their changes.',
+      'What a pipeline is to do: policies, the switch to the live clock, which versions of folds tell their changes, and the format of the timeline.',
     writtenBy: 'The `tidemark` command and the replay.',
     readBy: 'unify.',
     key: 'None: a copy of every record stands in every partition.',
     order:
-      'Numbers ascend. A lane applies a record only if its number is greater than the last one of its kind; a cutover, if its version is.',
-    operation: 'Takes policies, the live switch and cutovers into the timeline of every lane.',
+      'Numbers ascend. A lane applies a record only if its number is greater than the last one of its kind; a cutover, if its version is; a format, if it is.',
+    operation: 'Takes policies, the live switch, cutovers and formats into the timeline of every lane.',
     duties: [
       'Write each record to every partition, and repeat that until all have it: a lane drops what it has applied.',
       'Write a policy first: unify holds the events of a lane until it has one.',
@@ -63,7 +63,7 @@ export const topicProse: Readonly<Record<TopicName, TopicProse>> = {
   timeline: {
     title: 'Timeline',
     holds:
-      'Every accepted event of a lane, normalised, in the order that counts; also ticks, policies, live switches and cutovers.',
+      'Every accepted event of a lane, normalised, in the order that counts; also ticks, policies, live switches, cutovers and formats.',
     writtenBy: 'unify.',
     readBy: `${facetNames.join(', ')} and tier.`,
     key: `${CUSTOMER_KEY} Ticks, policies and live switches have none.`,
@@ -71,6 +71,7 @@ export const topicProse: Readonly<Record<TopicName, TopicProse>> = {
     operation: 'Writes what was accepted, once a lane has its policy.',
     duties: [
       'Drop a record whose header `origin` is not beyond the greatest offset seen of its raw topic in the lane: unify repeats after a crash.',
+      'Read both formats, mixed in a lane: one header `head`, or the seven headers of before. What follows says what they are called there.',
       'Take the time from the header `log-time`, never from the Kafka timestamp.',
       'Find the reader schema by the fingerprint in the header `schema`; a tick has no value.',
     ],

@@ -68,6 +68,14 @@ export type DeadLetterRecord = {
   readonly at: TimeMs;
 };
 
+/** The format that unify writes the timeline in from here on: the last step of a rollout. Topic: control, a copy in every partition, after the first policy. No key. Written again until every lane has it; a lane heeds a format once. */
+export type FormatRecord = {
+  /** From 2 on the number with which the header of a timeline record begins; without effect where it is not greater than the one before. */
+  readonly format: number;
+  /** When it was written; on the event clock the time at which it is merged: milliseconds since the Unix epoch, UTC. */
+  readonly time: TimeMs;
+};
+
 /** A permission given or withdrawn. */
 export type ConsentGiven = {
   /** The channel it is for: email, sms, push, ...; 1 to 64 bytes. */
@@ -301,6 +309,12 @@ export type TimelineCutoverRecord = {
   readonly version: number;
 };
 
+/** From here on the lane's records are written in this format. It moves the clock, and concerns no customer. Topic: timeline. No key. */
+export type TimelineFormatRecord = {
+  /** The control record's format, from 2. */
+  readonly format: number;
+};
+
 /** A permission given or withdrawn. */
 export type TimelineConsent = {
   /** The channel it is for: email, sms, push, ...; 1 to 64 bytes. */
@@ -431,6 +445,7 @@ export type Records = {
   readonly 'churn-change': ChangeRecord;
   readonly 'cutover': CutoverRecord;
   readonly 'dead-letter': DeadLetterRecord;
+  readonly 'format': FormatRecord;
   readonly 'identity-event': IdentityEventRecord;
   readonly 'interaction-event': InteractionEventRecord;
   readonly 'live-switch': LiveSwitchRecord;
@@ -443,6 +458,7 @@ export type Records = {
   readonly 'rfm-change': ChangeRecord;
   readonly 'tier-change': TierChangeRecord;
   readonly 'timeline-cutover': TimelineCutoverRecord;
+  readonly 'timeline-format': TimelineFormatRecord;
   readonly 'timeline-identity': TimelineIdentityRecord;
   readonly 'timeline-interaction': TimelineInteractionRecord;
   readonly 'timeline-live-switch': TimelineLiveSwitchRecord;

@@ -42,6 +42,13 @@ export const schemas = {
       schema: {"type":"record","name":"DeadLetter","namespace":"tidemark","doc":"A record that could not be accepted or folded, with its original bytes. Topic: dead-letters. Key: the refused record's.","fields":[{"name":"service","type":"string","doc":"The service that refused it: unify, rfm, tier, ..."},{"name":"reason","type":"string","doc":"One of a closed set; see `deadLetterReasons` in @tidemark/contracts."},{"name":"detail","type":"string","doc":"What was expected and what was found. Never a customer's data."},{"name":"topic","type":"string","doc":"The topic of the refused record, without namespace."},{"name":"lane","type":"int","doc":"The partition of the refused record."},{"name":"offset","type":"long","doc":"The offset of the refused record."},{"name":"key","type":["null","bytes"],"doc":"The refused record's key as it was; null where it had none."},{"name":"value","type":["null","bytes"],"doc":"The refused record's value as it was; null where it had none, is too large to keep, or waited in vain (it is on the timeline)."},{"name":"headers","type":{"type":"map","values":"string"},"doc":"The refused record's headers."},{"name":"at","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When it was refused: log time where the lane has one, otherwise the wall clock. Milliseconds since the Unix epoch, UTC."}]},
     },
   ],
+  'format': [
+    {
+      version: 1,
+      fingerprint: '11701f4b721ba323',
+      schema: {"type":"record","name":"Format","namespace":"tidemark","doc":"The format that unify writes the timeline in from here on: the last step of a rollout. Topic: control, a copy in every partition, after the first policy. No key. Written again until every lane has it; a lane heeds a format once.","fields":[{"name":"format","type":"int","doc":"From 2 on the number with which the header of a timeline record begins; without effect where it is not greater than the one before."},{"name":"time","type":{"type":"long","logicalType":"timestamp-millis"},"doc":"When it was written; on the event clock the time at which it is merged: milliseconds since the Unix epoch, UTC."}]},
+    },
+  ],
   'identity-event': [
     {
       version: 1,
@@ -149,6 +156,13 @@ export const schemas = {
       version: 1,
       fingerprint: '19188fc736e9ab71',
       schema: {"type":"record","name":"TimelineCutover","namespace":"tidemark","doc":"Another version of a fold tells its changes from here on. What it sees of a customer is compared here with what was told last. Topic: timeline. No key.","fields":[{"name":"facet","type":"string","doc":"The fold, such as rfm or tier."},{"name":"version","type":"int","doc":"Its version from here on; without effect where it is not greater than the one before."}]},
+    },
+  ],
+  'timeline-format': [
+    {
+      version: 1,
+      fingerprint: '45d9ddf7d1e45361',
+      schema: {"type":"record","name":"TimelineFormat","namespace":"tidemark","doc":"From here on the lane's records are written in this format. It moves the clock, and concerns no customer. Topic: timeline. No key.","fields":[{"name":"format","type":"int","doc":"The control record's format, from 2."}]},
     },
   ],
   'timeline-identity': [

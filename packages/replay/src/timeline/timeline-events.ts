@@ -4,7 +4,6 @@ import {
   codecs,
   decodeTimeline,
   eventTopicOf,
-  HEADER,
   parseCustomerKey,
   type RawTopic,
   readTimelineHeaders,
@@ -159,8 +158,8 @@ async function gather({ log, end, onLeftOut }: TimelineOptions, database: Databa
     if ((await log.bounds('timeline', lane)).start > 0) lanesCut.push(lane);
     const seen = new Map<Topic, Offset>();
     for await (const record of readLane(log, 'timeline', lane)) {
-      const { type, origin } = readTimelineHeaders(record.headers);
-      const schema = record.headers[HEADER.schema] ?? '';
+      const { type, origin, schema: written } = readTimelineHeaders(record.headers);
+      const schema = written ?? '';
       if (type === 'policy' && record.value !== null) {
         const found = codecs['timeline-policy'].decode(record.value, schema);
         if (found.number > (policy?.number ?? 0)) policy = found;

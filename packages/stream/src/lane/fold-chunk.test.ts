@@ -385,6 +385,7 @@ function recordAt(offset: number, type: string, logTime: number): TimelineRecord
     eventId: null,
     clock: 'event',
     rawAppendedAtMs: null,
+    schema: null,
     source: { offset, key: null, value: null, headers: {}, appendedAtMs: 0 },
   };
 }

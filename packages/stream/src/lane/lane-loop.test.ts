@@ -158,6 +158,7 @@ const reader: TimelineReader = {
       eventId: kind,
       clock: 'live',
       rawAppendedAtMs: null,
+      schema: null,
       source,
     };
   },

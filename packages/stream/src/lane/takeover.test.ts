@@ -187,6 +187,7 @@ function recordOf(type: string, customer: string | null, content: unknown): Time
     eventId: null,
     clock: 'live',
     rawAppendedAtMs: null,
+    schema: null,
     source: { offset: 0, key: null, value, headers: {}, appendedAtMs: 0 },
   };
 }

@@ -1,4 +1,4 @@
-import { codecs, HEADER, readOutputHeaders, readTimelineHeaders } from '@tidemark/contracts';
+import { codecs, readOutputHeaders, readTimelineHeaders } from '@tidemark/contracts';
 import {
   DAY_MS,
   facets,
@@ -122,10 +122,9 @@ async function countTimeline({ log }: FolderReading) {
     // A crash may leave events on the timeline twice: as in the folds, their origin tells.
     const greatest = new Map<string, number>();
     for await (const { headers } of readLane(log, 'timeline', lane)) {
+      const { type, origin, eventId } = readTimelineHeaders(headers);
       // Only events of customers carry an id.
-      if (headers[HEADER.eventId] === undefined) continue;
-      const { type, origin } = readTimelineHeaders(headers);
-      if (origin === null || origin.offset <= (greatest.get(origin.topic) ?? -1)) continue;
+      if (eventId === null || origin === null || origin.offset <= (greatest.get(origin.topic) ?? -1)) continue;
       greatest.set(origin.topic, origin.offset);
       events++;
       if (type === 'order') orders++;

@@ -1,0 +1,63 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { RAW_TOPICS, readTimelineHeaders, type TimelineHeaders, timelineHeaders } from '@tidemark/contracts';
+import type { TimeMs } from '@tidemark/domain';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ROOT } from '../deployment/repository.ts';
+
+const PROGRAM = 'examples/python/timeline_head.py';
+const RECORDS = 500;
+const hasPython = spawnSync('python3', ['--version']).status === 0;
+
+const records: fc.Arbitrary<TimelineHeaders> = fc.record({
+  type: fc.constantFrom(
+    'order',
+    'interaction',
+    'marketing',
+    'identity',
+    'tick',
+    'policy',
+    'live-switch',
+    'cutover',
+    'format',
+  ),
+  origin: fc.option(fc.record({ topic: fc.constantFrom(...RAW_TOPICS), offset: fc.maxSafeNat() })),
+  logTime: fc.maxSafeNat().map((time) => time as TimeMs),
+  clock: fc.constantFrom('event', 'live'),
+  eventId: fc.option(fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('', '-', ' a  b ', 'a\nb'))),
+  rawAppendedAtMs: fc.option(fc.maxSafeNat()),
+});
+
+describe.skipIf(!hasPython)('headers of the timeline in Python, by the AsyncAPI document', () => {
+  const sample = fc.sample(records, RECORDS);
+
+  test('what it writes in one header is read here as it was meant, and byte for byte what this build writes', () => {
+    const heads = inPython(sample.map((parts) => ({ said: timelineHeaders(parts, undefined, 1) })));
+    expect(heads.map((head) => ({ head }))).toEqual(sample.map((parts) => timelineHeaders(parts)));
+    for (const [i, head] of heads.entries()) {
+      const { schema: _, ...read } = readTimelineHeaders({ head: String(head) });
+      expect(read).toEqual(sample[i]);
+    }
+  });
+
+  test('it reads both formats alike', () => {
+    const seven = sample.map((parts) => timelineHeaders(parts, undefined, 1));
+    expect(inPython(sample.map((parts) => ({ headers: timelineHeaders(parts) })))).toEqual(seven);
+    expect(inPython(seven.map((headers) => ({ headers })))).toEqual(seven);
+  });
+
+  test('it stops at a format or a flag of a newer build', () => {
+    for (const head of ['3 tick live 5 - - - - -', '2 tick live 5 - - - held -']) {
+      expect(() => inPython([{ headers: { head } }])).toThrow('a newer build wrote it: upgrade this program');
+    }
+  });
+});
+
+function inPython(lines: readonly object[]): readonly unknown[] {
+  const input = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+  const options = { cwd: ROOT, input, encoding: 'utf8', stdio: 'pipe' } as const;
+  return execFileSync('python3', [PROGRAM], options)
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+}
