@@ -31,6 +31,7 @@ const UNIFY = {
   batchBytesMax: MIB,
   recordBytesMax: MIB,
   tickMs: 1_000,
+  quietTickMs: 30_000,
   retryMs: 50,
 };
 const POLL_MS = 5;

@@ -158,8 +158,9 @@ export class Deployment {
     const log = this.#log.portOf(process);
     if (service === 'unify') {
       const decoder = createRawDecoder(embeddedSchemaIds);
+      const timers = this.#store.timersOf(process);
       return startTimeline(
-        { log: this.#wiring.unifyLog(log), clock, decoder, rules: this.#wiring.unifyRules },
+        { log: this.#wiring.unifyLog(log), clock, decoder, rules: this.#wiring.unifyRules, timers },
         this.#options.unify,
         this.#unifyObserver(member),
       );

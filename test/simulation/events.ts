@@ -139,6 +139,6 @@ export class EventMaker {
   }
 
   #nextId(): string {
-    return `${this.#lane}-${this.#count++}`;
+    return `e${this.#lane}-${this.#count++}`;
   }
 }

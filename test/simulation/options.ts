@@ -1,5 +1,6 @@
 import { HOUR_MS } from '@tidemark/domain';
 import type { Random } from '@tidemark/testkit';
+import type { UnifyOptions } from '@tidemark/timeline';
 import { RECORD_BYTES_MAX } from './bad-records.ts';
 import type { DeploymentOptions } from './deployment.ts';
 import type { ClockKind } from './workload.ts';
@@ -32,7 +33,7 @@ export function drawOptions(random: Random, clock: ClockKind, isCrowd: boolean):
       batchRecordsMax: random.between(1, 6),
       batchBytesMax: random.pick([1_000, BYTES_ENOUGH]),
       recordBytesMax: RECORD_BYTES_MAX,
-      tickMs: random.pick([6, 12]) * HOUR_MS,
+      ...ticks(random.pick([6, 12]) * HOUR_MS),
       retryMs: RETRY_MS,
     },
   });
@@ -62,8 +63,15 @@ export function boundsOf(records: number, mirrorMs: number, tickMs = HOUR_MS): D
       batchRecordsMax: records,
       batchBytesMax: BYTES_ENOUGH,
       recordBytesMax: RECORD_BYTES_MAX,
-      tickMs,
+      ...ticks(tickMs),
       retryMs: RETRY_MS,
     },
   };
+}
+
+/** A lane without a timer has so many of them less. */
+const QUIET_TICKS = 4;
+
+function ticks(tickMs: number): Pick<UnifyOptions, 'tickMs' | 'quietTickMs'> {
+  return { tickMs, quietTickMs: QUIET_TICKS * tickMs };
 }

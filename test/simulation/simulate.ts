@@ -127,7 +127,7 @@ export async function simulate(
   nemesis.calm();
   simulation.say(() => 'no more faults from here on');
   write(world, written, workload.last);
-  const rest = new Rest(world, faults, clock === 'event' ? 0 : TICKS_OVERSLEPT * options.unify.tickMs);
+  const rest = new Rest(world, faults, clock === 'event' ? 0 : TICKS_OVERSLEPT * options.unify.quietTickMs);
   const calm =
     faulty === 'done'
       ? await simulation.run({

@@ -40,7 +40,7 @@ export const unifySettings = {
   batchRecordsMax: wholeNumber('TIDEMARK_BATCH_RECORDS_MAX', { fallback: 2_000, min: 1, max: 2_000 }),
   /** Key and value of a raw record together; beyond it is a dead letter. What becomes of it must fit a message of 1 MiB. */
   recordBytesMax: wholeNumber('TIDEMARK_RECORD_BYTES_MAX', { fallback: 256 * KIB, min: KIB, max: 512 * KIB }),
-  /** A lane on the wall clock that was silent for so long gets a tick. */
+  /** A lane on the wall clock that was silent for so long gets a tick where a timer waits for one. */
   tickMs: wholeNumber('TIDEMARK_TICK_MS', { fallback: 1_000, min: 100, max: 60_000 }),
 } as const;
 

@@ -112,6 +112,11 @@ export class EmbeddedStore implements ProfileStore, ProfileReader {
     return (row as unknown as [count: number])[0];
   }
 
+  async firstTimerAfter(lane: Lane, after: TimeMs): Promise<TimeMs | null> {
+    const row = this.#database.guard(() => this.#statements.selectFirstTimerAfter.get(lane, after));
+    return (row as unknown as [timer: TimeMs | null])[0];
+  }
+
   async customers(lane: Lane, after: CustomerId | null, limit: number): Promise<readonly StoredProfile[]> {
     const facets = new Map<CustomerId, Map<string, string>>();
     this.#database.read(() => {
@@ -184,6 +189,10 @@ function prepareStatements(database: Database) {
       WHERE service = ? AND lane = ? AND timer <= ? ORDER BY timer, customer LIMIT ?`),
     selectFirstTimer: database.prepare(`
       SELECT MIN(timer) FROM facets INDEXED BY timers WHERE service = ? AND lane = ? AND timer IS NOT NULL`),
+    selectFirstTimerAfter: database.prepare(`
+      SELECT MIN((SELECT MIN(timer) FROM facets INDEXED BY timers
+        WHERE facets.service = lanes.service AND facets.lane = ?1 AND timer > ?2))
+      FROM lanes WHERE lane = ?1`),
     scanFacets: database.prepare(`
       SELECT customer, facet, timer FROM facets
       WHERE service = ? AND lane = ? AND customer > ? ORDER BY customer LIMIT ?`),

@@ -141,6 +141,12 @@ export class RedisStore implements ProfileStore, ProfileReader {
     return (await this.#connection.run(scripts.timersDue, this.#laneKeys(lane), [service, until])) as number;
   }
 
+  async firstTimerAfter(lane: Lane, after: TimeMs): Promise<TimeMs | null> {
+    return timeOf(
+      (await this.#connection.run(scripts.firstTimerAfter, this.#laneKeys(lane), [after])) as string | null,
+    );
+  }
+
   async #read(
     service: string,
     lane: Lane,

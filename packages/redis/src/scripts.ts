@@ -20,6 +20,7 @@ export const scripts = {
   labelled: loadOnLane('labelled'),
   labelCounts: loadOnLane('label-counts'),
   timersDue: loadOnLane('timers-due'),
+  firstTimerAfter: load('first-timer-after'),
 } as const;
 
 function load(name: string): Script {

@@ -47,9 +47,18 @@ export function catchUpOptionsOf(
   };
 }
 
+/** A lane without any timer moves so often: what readers see of its clock is no older. */
+const QUIET_TICK_MS = 30_000;
+
 /** The bounds within which unify works. */
 export function unifyOptionsOf(lane: LaneConfig, unify: UnifyConfig): UnifyOptions {
-  return { ...unify, input: inputOf(lane), batchBytesMax: MIB, retryMs: RETRY_MS };
+  return {
+    ...unify,
+    quietTickMs: Math.max(QUIET_TICK_MS, unify.tickMs),
+    input: inputOf(lane),
+    batchBytesMax: MIB,
+    retryMs: RETRY_MS,
+  };
 }
 
 function inputOf({ queueRecordsMax }: LaneConfig) {

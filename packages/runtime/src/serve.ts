@@ -5,7 +5,7 @@ import { createTelemetry, type HealthReport, LOOK_EVERY_MS, type Telemetry } fro
 import type { Logger } from 'pino';
 import { createAnnouncer } from './announcer.ts';
 import { type Operations, startOperations } from './operations-server.ts';
-import { createLog, schemaIdsThere, storeThere, topicsThere } from './remote.ts';
+import { createLog, openStore, schemaIdsThere, storeThere, topicsThere } from './remote.ts';
 import type { Need, RunningPart, ServiceContext, ServiceDefinition } from './service.ts';
 import type { ServiceSettings } from './settings.ts';
 import { StoreSlot } from './store-slot.ts';
@@ -38,7 +38,7 @@ export async function serve<Needed extends Need>(
   const operations = await startOperations(settings.operations, withStart(telemetry, start));
   logger.info({ operations: operations.address, version: VERSION }, 'starting');
   const waiting: Waiting = { clock, announcer, signal: stop, onWait: (message) => start.waitFor(message) };
-  const parts: { store?: RedisStore; schemaIds?: RegistrySchemaIds } = {};
+  const parts: FoundParts = {};
   try {
     await Promise.all([
       topicsThere(settings, waiting),
@@ -56,14 +56,23 @@ export async function serve<Needed extends Need>(
     return null;
   } finally {
     parts.store?.close();
+    void parts.opening?.then((store) => store?.close());
     await quietly(() => log.close(), logger);
     operations.close();
   }
 }
 
+interface FoundParts {
+  store?: RedisStore;
+  schemaIds?: RegistrySchemaIds;
+  timers?: StoreSlot;
+  /** The store that `timers` will ask. */
+  opening?: Promise<RedisStore | void>;
+}
+
 async function findParts(
   needs: readonly Need[],
-  parts: { store?: RedisStore; schemaIds?: RegistrySchemaIds },
+  parts: FoundParts,
   settings: ServiceSettings,
   waiting: Waiting,
   storeSlot: StoreSlot | null,
@@ -72,6 +81,18 @@ async function findParts(
     async store() {
       parts.store = await storeThere(settings, waiting);
       storeSlot?.fill(parts.store);
+    },
+    async timers() {
+      const slot = new StoreSlot();
+      parts.timers = slot;
+      const warn = (message: string): void => waiting.announcer.warn({}, message);
+      parts.opening = openStore(settings, warn).then(
+        (store) => {
+          slot.fill(store);
+          return store;
+        },
+        (error: Error) => warn(`silent lanes are ticked without a look at their timers: ${error.message}`),
+      );
     },
     async schemaIds() {
       parts.schemaIds = await schemaIdsThere(settings, waiting);

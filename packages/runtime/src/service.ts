@@ -1,6 +1,6 @@
 import type { RegistrySchemaIds } from '@tidemark/kafka';
 import type { RedisStore } from '@tidemark/redis';
-import type { Clock, EventLog } from '@tidemark/stream';
+import type { Clock, EventLog, ProfileReader } from '@tidemark/stream';
 import type { Telemetry } from '@tidemark/telemetry';
 import type { Logger } from 'pino';
 import type { ServiceSettings } from './settings.ts';
@@ -9,6 +9,8 @@ import type { ServiceSettings } from './settings.ts';
 interface Parts {
   /** The state, in Redis. */
   readonly store: RedisStore;
+  /** Where the folds' timers are, as a hint: asked as soon as the state in Redis is there, which nobody waits for. */
+  readonly timers: Pick<ProfileReader, 'firstTimerAfter'>;
   /** The schemas of raw records, from the registry. */
   readonly schemaIds: RegistrySchemaIds;
 }

@@ -1,11 +1,13 @@
 import type { TimeMs } from '@tidemark/domain';
 import { type Lane, OperatingError, type ProfileReader } from '@tidemark/stream';
 
-/** What health and metrics ask of a store that may not be there yet. */
-export class StoreSlot implements Pick<ProfileReader, 'metas' | 'timersDue'> {
-  #store: Pick<ProfileReader, 'metas' | 'timersDue'> | null = null;
+type Asked = Pick<ProfileReader, 'metas' | 'timersDue' | 'firstTimerAfter'>;
 
-  fill(store: Pick<ProfileReader, 'metas' | 'timersDue'>): void {
+/** What health, metrics and unify ask of a store that may not be there yet. */
+export class StoreSlot implements Asked {
+  #store: Asked | null = null;
+
+  fill(store: Asked): void {
     this.#store = store;
   }
 
@@ -17,7 +19,11 @@ export class StoreSlot implements Pick<ProfileReader, 'metas' | 'timersDue'> {
     return this.#filled().timersDue(service, lane, until);
   }
 
-  #filled(): Pick<ProfileReader, 'metas' | 'timersDue'> {
+  async firstTimerAfter(lane: Lane, after: TimeMs): Promise<TimeMs | null> {
+    return this.#filled().firstTimerAfter(lane, after);
+  }
+
+  #filled(): Asked {
     if (this.#store !== null) return this.#store;
     throw new OperatingError('store-unavailable', 'expected the store, found that it is not open yet', {
       retriable: true,

@@ -2,6 +2,7 @@ export { type AcceptedEvent, accept, type Candidate, type RefusedEvent } from '.
 export { type JudgedControl, readJudgedControl } from './judged-control.ts';
 export { droppedSection, judgePolicy, type PolicyInForce } from './lane-policy.ts';
 export { placeFault } from './place-fault.ts';
+export type { TimerHint } from './quiet-ticks.ts';
 export { startTimeline, type UnifyServicePorts } from './start-timeline.ts';
 export { UnifyLane } from './unify-lane.ts';
 export type { UnifyObserver } from './unify-observer.ts';

@@ -1,5 +1,6 @@
 import { RAW_TOPICS, type RawDecoder } from '@tidemark/contracts';
 import { type Clock, type EventLog, type RunningService, SharedWriter, startLaneService } from '@tidemark/stream';
+import type { TimerHint } from './quiet-ticks.ts';
 import { UnifyLane } from './unify-lane.ts';
 import type { UnifyObserver } from './unify-observer.ts';
 import type { UnifyOptions } from './unify-ports.ts';
@@ -9,6 +10,8 @@ export interface UnifyServicePorts {
   readonly log: EventLog;
   readonly clock: Clock;
   readonly decoder: RawDecoder;
+  /** Tells when a silent lane needs a tick; without it each of them gets one every `tickMs`. */
+  readonly timers?: TimerHint | undefined;
   /** Its own unless a test turns some of them off. */
   readonly rules?: UnifyRules | undefined;
 }

@@ -22,6 +22,7 @@ import { readPolicyAt } from './lane-policy.ts';
 import { LaneTimeline } from './lane-timeline.ts';
 import { nextArrived, nextMerged } from './next-head.ts';
 import { type LaneNote, OffsetCommits } from './offset-commits.ts';
+import { QuietTicks } from './quiet-ticks.ts';
 import { RawInput } from './raw-input.ts';
 import { RegistryWait } from './registry-wait.ts';
 import { readTail, TAIL_RECORDS_MIN } from './tail.ts';
@@ -50,6 +51,7 @@ export class UnifyLane implements LaneWorker {
   #lastAppendedAtMs: number | null = null;
   #lastInput: RawInput | null = null;
   readonly #registry: RegistryWait;
+  readonly #ticks: QuietTicks;
 
   constructor(lane: Lane, consumer: LaneConsumer, ports: UnifyPorts, options: UnifyOptions, observer: UnifyObserver) {
     if (options.batchRecordsMax > TAIL_RECORDS_MIN) {
@@ -76,6 +78,7 @@ export class UnifyLane implements LaneWorker {
       ports.clock,
       options.retryMs,
     );
+    this.#ticks = new QuietTicks(lane, ports.timers, ports.clock, options, () => this.#life.wake());
     this.#commits = new OffsetCommits({
       lane,
       clock: ports.clock,
@@ -257,11 +260,8 @@ export class UnifyLane implements LaneWorker {
   /** Nothing may be taken: wait for more, on the wall clock at most until the next tick. */
   async #idle(): Promise<void> {
     if (this.#timeline.clock !== 'live' || this.#timeline.policy === null) return this.#life.wait();
-    const now = this.#ports.clock.now();
-    const silentMs = now - this.#timeline.logTime;
-    if (silentMs >= this.#options.tickMs) return this.#tick(now);
-    const waitMs = this.#options.tickMs - Math.max(silentMs, 0);
-    return this.#life.wait(waitMs);
+    const waitMs = this.#ticks.waitMs(this.#timeline.logTime);
+    return waitMs <= 0 ? this.#tick(this.#ports.clock.now()) : this.#life.wait(waitMs);
   }
 
   async #tick(logTime: TimeMs): Promise<void> {

@@ -1,5 +1,6 @@
 import type { RawDecoder } from '@tidemark/contracts';
 import type { Clock, EventLog, InputBounds, SharedWriter } from '@tidemark/stream';
+import type { TimerHint } from './quiet-ticks.ts';
 import type { UnifyRules } from './unify-rules.ts';
 
 export interface UnifyOptions {
@@ -12,8 +13,10 @@ export interface UnifyOptions {
   readonly batchBytesMax: number;
   /** A raw record's key and value may have this many bytes together. */
   readonly recordBytesMax: number;
-  /** A lane on the wall clock that was silent for this long gets a tick. */
+  /** A lane on the wall clock that was silent for this long gets a tick where a timer waits for one. */
   readonly tickMs: number;
+  /** One that was silent for this long gets a tick in any case. */
+  readonly quietTickMs: number;
   readonly retryMs: number;
 }
 
@@ -22,5 +25,7 @@ export interface UnifyPorts {
   readonly clock: Clock;
   readonly writer: SharedWriter;
   readonly decoder: RawDecoder;
+  /** Where timers are; without it, or while it does not answer, a silent lane gets a tick every `tickMs`. */
+  readonly timers?: TimerHint | undefined;
   readonly rules?: UnifyRules | undefined;
 }

@@ -23,7 +23,7 @@ import { WatchedLog } from './watched-log.ts';
 
 export interface PipelinePorts {
   readonly log: EventLog;
-  readonly store: ProfileStore & Pick<ProfileReader, 'metas'>;
+  readonly store: ProfileStore & Pick<ProfileReader, 'metas' | 'firstTimerAfter'>;
   readonly schemaIds: SchemaIds;
   /** Which clock the lanes are on, where other processes may have some of them. */
   readonly live?: Pick<LiveWatch, 'state' | 'isLive'>;
@@ -78,7 +78,7 @@ export async function startPipeline(
     observers.foldStarted?.(service, statusesOfLanes);
   };
   const [unify, folds] = await Promise.all([
-    startUnify({ ...ports, schemas: schemaIds }, settings.unify, observers.unify),
+    startUnify({ ...ports, schemas: schemaIds, timers: store }, settings.unify, observers.unify),
     StartedFolds.start(ports, settings.fold, ofFolds, foldStarted),
   ]);
 

@@ -36,6 +36,8 @@ export interface ProfileReader {
   labelCounts(service: string, lane: Lane): Promise<ReadonlyMap<string, number>>;
   /** How many timers of the service are due at or before `until`. */
   timersDue(service: string, lane: Lane, until: TimeMs): Promise<number>;
+  /** When the first timer of any service in the lane is due that is later than `after`; null without one. */
+  firstTimerAfter(lane: Lane, after: TimeMs): Promise<TimeMs | null>;
 }
 
 export interface StoredCustomer {

@@ -333,6 +333,18 @@ function describeReader(use: Use): void {
     expect(counts).toEqual([0, 1, 3, 4]);
     expect(await reader.timersDue(services[0], 1, time(9))).toBe(0);
   });
+
+  test("the first timer after a time is found, whichever of a lane's services has it", async () => {
+    const { store, reader, services } = use();
+    const [one, other] = services;
+    await store.commit(one, 0, null, chunk({ token: 'one', facets: [write('a', '1', 3), write('b', '1', 8)] }));
+    await store.commit(other, 0, null, chunk({ token: 'one', facets: [write('a', '1', 5), write('c', '1', null)] }));
+    const firsts = await Promise.all([2, 3, 5, 7, 8].map((after) => reader.firstTimerAfter(0, time(after))));
+    expect(firsts).toEqual([3, 5, 8, 8, null]);
+    expect(await reader.firstTimerAfter(1, time(0))).toBe(null);
+    await store.clear(one, 0);
+    expect(await reader.firstTimerAfter(0, time(2))).toBe(5);
+  });
 }
 
 function describeTimers(use: Use): void {

@@ -1,4 +1,4 @@
-import { type CustomerId, compareCustomerIds } from '@tidemark/domain';
+import { type CustomerId, compareCustomerIds, type TimeMs } from '@tidemark/domain';
 import type { Chunk, Lane, LaneSnapshot, ProfileReader, ProfileStore } from '@tidemark/stream';
 import { type CallFaults, NO_CALL_FAULTS } from './faults.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
@@ -76,6 +76,16 @@ export class SimulatedStore {
     };
   }
 
+  /** The same of timers, as a process asks for them. */
+  timersOf(process: SimulatedProcess): Pick<ProfileReader, 'firstTimerAfter'> {
+    return {
+      firstTimerAfter: (lane, after) =>
+        process.call(`timers of ${lane} after ${after}`, 'store-unavailable', this.faults, () =>
+          this.#firstTimerAfter(lane, after),
+        ),
+    };
+  }
+
   snapshot(service: string, lane: Lane): LaneSnapshot | null {
     return this.#laneOf(service, lane).snapshot();
   }
@@ -119,7 +129,16 @@ export class SimulatedStore {
         const due = { until, limit: Number.MAX_SAFE_INTEGER };
         return this.#laneOf(service, lane).read({ customers: [], due, scan: null }).due.length;
       },
+      firstTimerAfter: async (lane, after) => this.#firstTimerAfter(lane, after),
     };
+  }
+
+  #firstTimerAfter(lane: Lane, after: TimeMs): TimeMs | null {
+    const firsts = [...this.#lanes].flatMap(([name, stored]) => {
+      const first = name.endsWith(`/${lane}`) ? stored.firstTimerAfter(after) : null;
+      return first === null ? [] : [first];
+    });
+    return firsts.length === 0 ? null : (Math.min(...firsts) as TimeMs);
   }
 
   /** Goes back by some commits: what an append-only file had not yet synced. Returns how many were lost. */

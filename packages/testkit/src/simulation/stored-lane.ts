@@ -65,6 +65,15 @@ export class StoredLane {
     return labels;
   }
 
+  /** When the first timer is due that is later than `after`. */
+  firstTimerAfter(after: TimeMs): TimeMs | null {
+    let first: TimeMs | null = null;
+    for (const { timer } of this.#customers.values()) {
+      if (timer !== null && timer > after && (first === null || timer < first)) first = timer;
+    }
+    return first;
+  }
+
   snapshot(): LaneSnapshot | null {
     return this.#snapshot;
   }

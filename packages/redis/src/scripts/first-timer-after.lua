@@ -1,0 +1,20 @@
+#!lua flags=no-writes
+-- When the first timer of any service in a lane is due that is later than a time. A hint: what was lost is not looked for.
+--
+-- KEYS    1 lane; prefixes of 2 the customers' keys, 3 customers, 4 timers, 5 outbox, 6 the sets by label
+-- ARGV    1 the time, ms
+-- Result  ms, or nil
+
+local first, fields = false, redis.call('HGETALL', KEYS[1])
+local epoch = redis.call('HGET', KEYS[1], 'epoch') or ''
+for i = 1, #fields, 2 do
+  local service = string.match(fields[i], '^(.*):meta$')
+  if service then
+    local key = KEYS[4] .. epoch .. ':' .. service
+    local due = redis.call('ZRANGEBYSCORE', key, '(' .. ARGV[1], '+inf', 'WITHSCORES', 'LIMIT', 0, 1)[2]
+    if due and (not first or tonumber(due) < tonumber(first)) then
+      first = due
+    end
+  end
+end
+return first
