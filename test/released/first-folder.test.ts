@@ -1,12 +1,14 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { timelineFormatOf } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
-import type { Clock } from '@tidemark/stream';
+import { type Clock, readLane } from '@tidemark/stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   damage,
   Folders,
+  inFolder,
   LANES,
   laneOfCustomer,
   rawOrder,
@@ -80,6 +82,69 @@ test('this build goes on with what the first release left', async () => {
   }
 });
 
+test('it goes on in the format of the first release until it is asked for the newest; both are one timeline', async () => {
+  const data = folders.copy(released);
+  await orderAndRun(data, 'first');
+  expect(new Set((await formatsOf(data)).flat())).toEqual(new Set([1]));
+  expect(await tidemark('doctor', data)).toMatch(/warn +timeline format +3 lanes .* run `npx tidemark upgrade-format`/);
+
+  expect(await tidemark('upgrade-format', data)).toMatch(
+    /^lanes 0, 1, 2 would be written in format 2 .* add --yes\.$/m,
+  );
+  await orderAndRun(data, 'second');
+  expect(new Set((await formatsOf(data)).flat())).toEqual(new Set([1]));
+
+  expect(await tidemark('upgrade-format', data, '--yes')).toMatch(
+    /^In the log of lanes 0, 1, 2: the next `npx tidemark up`/,
+  );
+  // What waits in other topics may be taken before it.
+  for (const name of ['third', 'fourth']) await orderAndRun(data, name);
+  for (const formats of await formatsOf(data)) {
+    const at = formats.indexOf(2);
+    expect(at).toBeGreaterThan(0);
+    expect(new Set(formats.slice(at))).toEqual(new Set([2]));
+  }
+  expect(await tidemark('doctor', data)).toMatch(/ok +timeline format +2, the newest of this build/);
+  expect(await tidemark('upgrade-format', data, '--yes')).toMatch(/^Every lane is in format 2/);
+
+  expect(await verify(data)).toMatch(/^0 differences in \d\d customers of 3 lanes\.$/m);
+  for (const service of ['rfm', 'tier']) {
+    const state = storedState(data, service);
+    damage(data, `UPDATE facets SET facet = '{}' WHERE service = '${service}'`);
+    const { stdout } = await runTidemark(['rebuild', '--service', service, '--yes', '--json', '--data', data]);
+    expect(JSON.parse(stdout)).toMatchObject({ service, sent: 0 });
+    expect(storedState(data, service)).toBe(state);
+  }
+});
+
+/** An order in every lane, each time of the same customers, taken and folded. */
+async function orderAndRun(data: string, name: string): Promise<void> {
+  for (let lane = 0; lane < LANES; lane++) {
+    const customer = CUSTOMERS.find((id) => laneOfCustomer(id) === lane) ?? '';
+    const order = { eventId: `${name}-${customer}`, orderId: `${name}-${customer}` };
+    await send(data, 'orders', lane, [rawOrder(customer, order)]);
+  }
+  await runLive(data);
+}
+
+/** The format of every timeline record, by lane. */
+async function formatsOf(data: string): Promise<readonly (readonly number[])[]> {
+  return inFolder(data, async ({ log }) => {
+    const lanes: number[][] = [];
+    for (let lane = 0; lane < LANES; lane++) {
+      const records = await Array.fromAsync(readLane(log, 'timeline', lane));
+      lanes.push(records.map(({ headers }) => timelineFormatOf(headers)));
+    }
+    return lanes;
+  });
+}
+
+async function tidemark(command: string, data: string, ...options: readonly string[]): Promise<string> {
+  const { stdout, stderr } = await runTidemark([command, '--data', data, ...options]);
+  return stdout + stderr;
+}
+
+const CUSTOMERS = Array.from({ length: 20 }, (_, i) => `c${i}`);
 const CUSTOMERS_MIN = 10;
 
 async function verify(data: string): Promise<string> {

@@ -6,10 +6,12 @@ import {
   encodeTimelinePolicy,
   type RawTopic,
   readTimelineHeaders,
+  type TimelineFormat,
+  timelineFormatOf,
   timelineHeaders,
 } from '@tidemark/contracts';
 import { type CustomerId, HOUR_MS, scoreNames, type TimeMs } from '@tidemark/domain';
-import { Fault, type NewRecord } from '@tidemark/stream';
+import { Fault, type LogRecord, type NewRecord } from '@tidemark/stream';
 import { NO_CALL_FAULTS, NO_LOG_FAULTS, Random, SimulatedLog, SimulatedStore, Simulation } from '@tidemark/testkit';
 import { expect, test } from 'vitest';
 import { Deployment, type Member } from './deployment.ts';
@@ -137,7 +139,9 @@ test('a lane of unify stops where a batch cannot be decoded, with all before it 
   await until(() => faults.length > 0, block);
   expect(faults).toEqual(['undecodable-batch']);
   expect(log.group('unify').committed(0).get('interactions')?.offset).toBe(2);
-  expect(log.records('timeline', 0).filter(({ headers }) => headers['type'] === 'interaction')).toHaveLength(2);
+  expect(
+    log.records('timeline', 0).filter(({ headers }) => readTimelineHeaders(headers).type === 'interaction'),
+  ).toHaveLength(2);
 });
 
 test('a lane of unify stops where something else has committed in its group', async () => {
@@ -207,6 +211,110 @@ test('a duplicate that unify dropped stays dropped when it is read again after i
   expect(new Set(views.map(({ headers }) => readTimelineHeaders(headers).origin?.offset))).toEqual(new Set([1]));
 });
 
+test('a lane of an earlier build goes on in its format until a control record; behind it all is in one header', async () => {
+  const { log, deployment, until, raw, formats } = earlierWorld();
+  raw('interactions', viewRaw('a'), viewRaw('b'));
+  await until(() => committed(log, 'interactions') === 2);
+  expect(new Set(formats())).toEqual(new Set([1]));
+  expect(noteIn(log)).not.toHaveProperty('format');
+  raw('control', formatRaw());
+  await until(() => committed(log, 'control') === 2);
+  raw('interactions', viewRaw('c'));
+  await until(() => committed(log, 'interactions') === 3);
+  expect(new Set(formats().slice(0, -1))).toEqual(new Set([1]));
+  expect(formats().at(-1)).toBe(2);
+  expect(noteIn(log)).toMatchObject({ format: 2 });
+  expect(deployment.violations).toEqual([]);
+});
+
+test.each(['event', 'live'] as const)(
+  'on the %s clock a takeover behind a format whose offsets were not committed makes the same timeline, none of it doubled',
+  async (clock) => {
+    const end = async (isTakenOver: boolean) => {
+      const { simulation, log, deployment, until, raw, formats } = earlierWorld(clock);
+      raw('interactions', viewRaw('a'));
+      await until(() => committed(log, 'interactions') === (clock === 'event' ? 2 : 1));
+      const before = log.bounds('timeline', 0).end;
+      if (isTakenOver) log.faults = { ...NO_LOG_FAULTS, commit: { ...NO_CALL_FAULTS, lost: 1 } };
+      raw('control', formatRaw(1), ...(clock === 'event' ? [promiseRaw(2, 2)] : []));
+      if (clock === 'event') raw('interactions', promiseRaw(2, 2));
+      for (const topic of ['orders', 'marketing', 'identities'] as const)
+        if (clock === 'event') raw(topic, promiseRaw(2, 2));
+      await until(() => log.bounds('timeline', 0).end > before);
+      if (isTakenOver) {
+        for (const member of [...deployment.members]) deployment.crash(member);
+        log.faults = NO_LOG_FAULTS;
+        deployment.start(['unify']);
+      }
+      if (clock === 'live') raw('interactions', viewRaw('c'));
+      const restsAt = simulation.now + 10_000;
+      simulation.after(null, 10_000, () => {});
+      await until(() => simulation.now >= restsAt);
+      expect(deployment.violations).toEqual([]);
+      expect(formats().at(-1)).toBe(2);
+      return withoutRepeats(log.records('timeline', 0), clock);
+    };
+    const undisturbed = await end(false);
+    expect(undisturbed.map(({ type }) => type)).toContain('format');
+    expect(await end(true)).toEqual(undisturbed);
+  },
+);
+
+test('a lane of a new pipeline is in one header from its first record, and stays so, whoever takes it up', async () => {
+  const { log, deployment, until, raw, formats } = unifiedWorld();
+  log.faults = { ...NO_LOG_FAULTS, commit: { ...NO_CALL_FAULTS, lost: 1 } };
+  raw('control', policyRaw());
+  raw('interactions', viewRaw('a'));
+  await until(() => log.bounds('timeline', 0).end === 2);
+  deployment.crash(deployment.members[0] as Member);
+  log.faults = NO_LOG_FAULTS;
+  deployment.start(['unify']);
+  raw('interactions', viewRaw('b'));
+  await until(() => committed(log, 'interactions') === 2);
+  expect(new Set(formats())).toEqual(new Set([2]));
+  expect(deployment.violations).toEqual([]);
+});
+
+/** Its first record is as an earlier build wrote it, which has committed nothing since. */
+function earlierWorld(clock: 'event' | 'live' = 'live') {
+  const world = unifiedWorld();
+  const { log, raw } = world;
+  log.append('timeline', 0, [policyRecord(1, clock)]);
+  if (clock === 'live') raw('control', policyRaw());
+  else {
+    raw('control', promiseRaw(0, 1), policyRaw());
+    for (const topic of ['interactions', 'orders', 'marketing', 'identities'] as const) raw(topic, promiseRaw(0, 1));
+  }
+  return world;
+}
+
+function committed(log: SimulatedLog, topic: RawTopic): number | undefined {
+  return log.group('unify').committed(0).get(topic)?.offset;
+}
+
+/** What unify has committed beside its offsets. */
+function noteIn(log: SimulatedLog): object {
+  return JSON.parse(log.group('unify').committed(0).get('interactions')?.metadata ?? '{}');
+}
+
+/** What the records are to a fold, with their bytes: of those with one origin the first. */
+function withoutRepeats(records: readonly LogRecord[], clock: 'event' | 'live') {
+  const seen = new Map<string, number>();
+  return records.flatMap(({ headers, value }) => {
+    const { origin, type, logTime } = readTimelineHeaders(headers);
+    // The wall clock ticks while nothing else happens.
+    if (origin === null) return [];
+    if (origin.offset <= (seen.get(origin.topic) ?? -1)) return [];
+    seen.set(origin.topic, origin.offset);
+    // When it is on the wall clock, a time is not the same twice.
+    return [{ type, format: timelineFormatOf(headers), value, ...(clock === 'event' ? { headers, logTime } : {}) }];
+  });
+}
+
+function formatRaw(atHours = 0): Raw {
+  return [null, encoded('format', { format: 2, time: hour(atHours) })];
+}
+
 /** One lane whose timeline unify makes, and what its lanes stopped with. */
 function unifiedWorld() {
   const world = openWorld({ timeline: 'by unify' });
@@ -220,7 +328,8 @@ function unifiedWorld() {
       values.map(([key, value]) => ({ key, value, headers: {} })),
     );
   };
-  return { ...world, faults, raw };
+  const formats = () => world.log.records('timeline', 0).map(({ headers }) => timelineFormatOf(headers));
+  return { ...world, faults, raw, formats };
 }
 
 type Raw = readonly [key: Uint8Array | null, value: Uint8Array];
@@ -243,20 +352,21 @@ function viewRaw(eventId: string): Raw {
   return [customerKey(customerId), encoded('interaction-event', { ...common, ...view })];
 }
 
-function policyRecord(): NewRecord {
+function policyRecord(format: TimelineFormat = 2, clock: 'event' | 'live' = 'live'): NewRecord {
   const [policy] = POLICIES;
   if (policy === undefined) throw new Error('expected a policy');
   const { value, schema } = encodeTimelinePolicy({ number: 1, ...policy });
   const headers = timelineHeaders(
     {
       type: 'policy',
-      origin: { topic: 'control', offset: 0 },
+      origin: { topic: 'control', offset: clock === 'live' ? 0 : 1 },
       logTime: STARTS_AT as TimeMs,
-      clock: 'live',
+      clock,
       eventId: null,
       rawAppendedAtMs: null,
     },
     schema,
+    format,
   );
   return { key: null, value, headers };
 }

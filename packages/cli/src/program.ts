@@ -20,6 +20,7 @@ import type { CommandContext } from './terminal/run-command.ts';
 import { topicsCommand } from './topics/command.ts';
 import { upCommand } from './up/command.ts';
 import { upgradeCommand } from './upgrade/command.ts';
+import { upgradeFormatCommand } from './upgrade-format/command.ts';
 import { verifyCommand } from './verify/command.ts';
 
 const COMMANDS = [
@@ -38,6 +39,7 @@ const COMMANDS = [
   stackCommand,
   topicsCommand,
   schemasCommand,
+  upgradeFormatCommand,
 ];
 
 /** Runs what the arguments ask for and resolves to the exit code. Never rejects. */

@@ -8,6 +8,7 @@ import {
   outputHeaders,
   type RawTopic,
   type TimelineEventRecord,
+  type TimelineFormat,
   timelineHeaders,
   type WrittenPolicy,
 } from '@tidemark/contracts';
@@ -30,10 +31,13 @@ export class UnifyBatch {
   /** Where in `timeline` the last policy is; null without one. */
   policyAt: number | null = null;
   readonly #lane: Lane;
+  readonly #format: TimelineFormat;
 
-  constructor(lane: Lane, clock: ClockName) {
+  /** @param format in which all of its timeline records are written */
+  constructor(lane: Lane, clock: ClockName, format: TimelineFormat) {
     this.#lane = lane;
     this.clock = clock;
+    this.#format = format;
   }
 
   addEvent(topic: RawTopic, source: LogRecord, event: TimelineEventRecord, logTime: TimeMs): void {
@@ -63,6 +67,12 @@ export class UnifyBatch {
     this.#addControl('cutover', source, value, logTime, this.clock);
   }
 
+  /** The last record in the format of before. */
+  addFormat(source: LogRecord, format: number, logTime: TimeMs): void {
+    const value = codecs['timeline-format'].encode({ format });
+    this.#addControl('format', source, value, logTime, this.clock);
+  }
+
   /** A tick: of a punctuation, or, without an origin, of the wall clock or before a cutover. */
   addTick(origin: { readonly topic: RawTopic; readonly offset: number } | null, logTime: TimeMs): void {
     this.#add(null, null, { type: 'tick', origin, logTime, clock: this.clock, eventId: null, rawAppendedAtMs: null });
@@ -87,7 +97,7 @@ export class UnifyBatch {
   }
 
   #addControl(
-    type: 'policy' | 'live-switch' | 'cutover',
+    type: 'policy' | 'live-switch' | 'cutover' | 'format',
     source: LogRecord,
     value: Uint8Array,
     logTime: TimeMs,
@@ -105,6 +115,6 @@ export class UnifyBatch {
     schema?: string,
   ): void {
     this.bytes += (value?.length ?? 0) + (key?.length ?? 0);
-    this.timeline.push({ key, value, headers: timelineHeaders(headers, schema, 1) });
+    this.timeline.push({ key, value, headers: timelineHeaders(headers, schema, this.#format) });
   }
 }

@@ -1,4 +1,4 @@
-import type { ClockName } from '@tidemark/contracts';
+import type { ClockName, TimelineFormat } from '@tidemark/contracts';
 import { type Committed, Fault, type Lane, type Offset } from '@tidemark/stream';
 import type { RawInputState } from './raw-input.ts';
 
@@ -9,6 +9,8 @@ export interface CommittedNote extends RawInputState {
   readonly policyAt: Offset | null;
   /** The timeline's end once these offsets were merged: it can only have grown since. */
   readonly timelineEnd: Offset;
+  /** In which the timeline goes on from there; absent: 1. */
+  readonly format?: TimelineFormat;
 }
 
 /** What unify's own commit carries; null for none, and for one of another tool. Throws a `Fault`. */

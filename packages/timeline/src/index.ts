@@ -1,5 +1,6 @@
 export { type AcceptedEvent, accept, type Candidate, type RefusedEvent } from './accept.ts';
 export { type JudgedControl, readJudgedControl } from './judged-control.ts';
+export { type CommittedFormat, committedFormat } from './lane-format.ts';
 export { droppedSection, judgePolicy, type PolicyInForce } from './lane-policy.ts';
 export { placeFault } from './place-fault.ts';
 export type { TimerHint } from './quiet-ticks.ts';

@@ -5,6 +5,7 @@ import {
   type RawRecord,
   type RawTopic,
   readTimelineHeaders,
+  timelineFormatOf,
 } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import { defaultPolicy, type PolicyDocument, policyDocument } from '@tidemark/policy';
@@ -124,7 +125,7 @@ describe('on the event clock', () => {
   test('a switch brings the live clock, once', () => {
     take('control', policyRecord(1), NOW);
     const batch = take('control', liveSwitch(), NOW, 7 * DAY);
-    expect(batch.timeline[0]?.headers).toMatchObject({ type: 'live-switch', clock: 'live' });
+    expect(readTimelineHeaders(batch.timeline[0]?.headers ?? {})).toMatchObject({ type: 'live-switch', clock: 'live' });
     expect(timeline.clock).toBe('live');
   });
 });
@@ -171,7 +172,10 @@ describe('a policy', () => {
 
   test('that names versions of folds has them on the timeline, too', () => {
     const [record] = take('control', policyRecord(6, POLICY, { rfm: 3 }), NOW).timeline;
-    const policy = codecs['timeline-policy'].decode(record?.value ?? new Uint8Array(), record?.headers['schema'] ?? '');
+    const policy = codecs['timeline-policy'].decode(
+      record?.value ?? new Uint8Array(),
+      readTimelineHeaders(record?.headers ?? {}).schema ?? '',
+    );
     expect(policy.versions).toEqual({ rfm: 3 });
   });
 
@@ -214,6 +218,43 @@ describe('a cutover', () => {
   });
 });
 
+describe('a format', () => {
+  beforeEach(() => {
+    timeline.clock = 'live';
+    timeline.format = 1;
+    take('control', policyRecord(1), NOW);
+  });
+
+  test('is the last record in the format of before; all behind it are in its own', () => {
+    const batches = [take('interactions', interaction('a', NOW), NOW), take('control', format(2), (NOW + 5) as TimeMs)];
+    batches.push(take('interactions', interaction('b', NOW), NOW));
+    expect(batches.map(formatsOf)).toEqual([[1], [1], [2]]);
+    const [said] = batches[1]?.timeline ?? [];
+    expect(readTimelineHeaders(said?.headers ?? {})).toMatchObject({ type: 'format', logTime: NOW + 5 });
+    expect(timeline.logTime).toBe(NOW + 5);
+  });
+
+  test('that the lane has already is a repeat', () => {
+    take('control', format(2), NOW);
+    expect(take('control', format(2), NOW)).toMatchObject({ timeline: [], deadLetters: [], duplicates: 1 });
+    expect(take('control', format(1), NOW)).toMatchObject({ timeline: [], deadLetters: [], duplicates: 1 });
+  });
+
+  test('of a later build, or none, is refused: nothing is written that this one does not know', () => {
+    for (const number of [3, 0, -1])
+      expect(reasonsOf(take('control', format(number), NOW))).toEqual(['unexpected-type']);
+    expect(formatsOf(take('interactions', interaction('a', NOW), NOW))).toEqual([1]);
+  });
+
+  test('before the first policy, or outside control, is refused', () => {
+    expect(reasonsOf(take('orders', format(2), NOW))).toEqual(['unexpected-type']);
+    timeline = new LaneTimeline(0, 1, RECORD_BYTES_MAX);
+    timeline.clock = 'live';
+    timeline.format = 1;
+    expect(reasonsOf(take('control', format(2), NOW))).toEqual(['unexpected-type']);
+  });
+});
+
 test('a record above the bound is refused with its original bytes', () => {
   timeline.clock = 'live';
   take('control', policyRecord(1), NOW);
@@ -228,7 +269,7 @@ test('a record above the bound is refused with its original bytes', () => {
 
 /** Takes one decoded record of a topic, alone in its batch. */
 function take(topic: RawTopic, raw: RawRecord, now: TimeMs, mergedAt = 0, value: Uint8Array | null = null): UnifyBatch {
-  const batch = new UnifyBatch(3, timeline.clock ?? 'live');
+  const batch = new UnifyBatch(3, timeline.clock ?? 'live', timeline.format);
   const customerId = 'customerId' in raw.value ? raw.value.customerId : 'c1';
   const record: LogRecord = { offset: offset++, key: Buffer.from(customerId), value, headers: {}, appendedAtMs: 0 };
   const key = { time: mergedAt, kind: raw.recordType === 'punctuation' ? 0 : 1 } as const;
@@ -256,6 +297,10 @@ function liveSwitch(): RawRecord {
 
 function cutover(facet: string, version: number): RawRecord {
   return { recordType: 'cutover', value: { facet, version, time: NOW } };
+}
+
+function format(number: number): RawRecord {
+  return { recordType: 'format', value: { format: number, time: NOW } };
 }
 
 function order(changes: Partial<OrderEventRecord>): RawRecord & { recordType: 'order-event' } {
@@ -300,6 +345,10 @@ function interaction(
 
 function logTimesOf(batch: UnifyBatch): number[] {
   return batch.timeline.map(({ headers }) => readTimelineHeaders(headers).logTime);
+}
+
+function formatsOf(batch: UnifyBatch): number[] {
+  return batch.timeline.map(({ headers }) => timelineFormatOf(headers));
 }
 
 function reasonsOf(batch: UnifyBatch): readonly string[] {

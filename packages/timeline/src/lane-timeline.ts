@@ -5,6 +5,8 @@ import {
   isControlRecordType,
   type PolicyRecord,
   type RawOutcome,
+  TIMELINE_FORMAT,
+  type TimelineFormat,
 } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import type { Lane, LogRecord, Offset, Topic } from '@tidemark/stream';
@@ -30,6 +32,8 @@ export class LaneTimeline {
   /** Null until the lane's first control record tells. */
   clock: ClockName | null = null;
   policy: PolicyState | null = null;
+  /** In which records are written from here on. */
+  format: TimelineFormat = TIMELINE_FORMAT;
   window = new DedupWindow();
   /** The greatest origin by topic that was on the timeline when the lane was acquired, until it is taken again. */
   #dealtWith = new Map<Topic, Offset>();
@@ -104,6 +108,8 @@ export class LaneTimeline {
         return this.#takeLiveSwitch(batch, input, record, outcome.value.number, Math.min(at, now) as TimeMs);
       case 'cutover':
         return this.#takeCutover(batch, input, record, outcome.value, at);
+      case 'format':
+        return this.#takeFormat(batch, input, record, outcome.value.format, at);
       default:
         return this.#takeEvent(batch, input, record, outcome, at);
     }
@@ -181,6 +187,21 @@ export class LaneTimeline {
     this.logTime = at;
     batch.addTick(null, at);
     batch.addCutover(record, value, at);
+    return null;
+  }
+
+  /** A batch is of one format: the next begins with the new one. */
+  #takeFormat(batch: UnifyBatch, input: RawInput, record: LogRecord, format: number, at: TimeMs): Refusal | null {
+    if (input.topic !== 'control' || this.policy === null || format < 1 || format > TIMELINE_FORMAT) {
+      return unexpected(`a format of the timeline from 1 to ${TIMELINE_FORMAT}, in control, after a policy`, 'another');
+    }
+    if (format <= this.format) {
+      batch.duplicates++;
+      return null;
+    }
+    this.logTime = at;
+    this.format = TIMELINE_FORMAT;
+    batch.addFormat(record, format, at);
     return null;
   }
 

@@ -1,4 +1,12 @@
-import { type ClockName, codecs, type RawTopic, readTimelineHeaders } from '@tidemark/contracts';
+import {
+  type ClockName,
+  codecs,
+  type RawTopic,
+  readTimelineHeaders,
+  TIMELINE_FORMAT,
+  type TimelineFormat,
+  timelineFormatOf,
+} from '@tidemark/contracts';
 import { SECOND_MS, type TimeMs } from '@tidemark/domain';
 import type { Bounds, EventLog, Lane, LogRecord, Offset } from '@tidemark/stream';
 import { DEDUP_EVENTS_MAX, DEDUP_WINDOW_MS, DedupWindow } from './dedup-window.ts';
@@ -21,6 +29,8 @@ export interface TimelineTail {
   readonly policyAt: Offset | null;
   /** The offsets in `control` of the policies in the tail. */
   readonly policies: ReadonlySet<Offset>;
+  /** The greatest format of a record in the tail; a record that says the newest counts as one. */
+  readonly format: TimelineFormat;
   /** The offset of the next record. */
   readonly end: Offset;
 }
@@ -35,12 +45,14 @@ export async function readTail(log: EventLog, lane: Lane, { eventKeysOf } = unif
   let clock: ClockName | null = null;
   let policyAt: Offset | null = null;
   const policies = new Set<Offset>();
+  let format: TimelineFormat = 1;
   for (let next = await findStart(log, lane, bounds); next < end; ) {
     const block = await readBlock(log, lane, next, end);
     for (const record of block) {
       const read = orFault(lane, record.offset, () => readTimelineHeaders(record.headers));
       const { type, logTime: at, clock: own, origin, eventId, schema } = read;
       if (at > logTime) logTime = at;
+      if (type === 'format' || timelineFormatOf(record.headers) === TIMELINE_FORMAT) format = TIMELINE_FORMAT;
       // A lane that went live stays so: what an owner of before sends late may end the timeline all the same.
       if (clock !== 'live') clock = own;
       if (origin === null) continue;
@@ -62,7 +74,7 @@ export async function readTail(log: EventLog, lane: Lane, { eventKeysOf } = unif
     if (block.length === 0) break;
     next = (block.at(-1)?.offset ?? end) + 1;
   }
-  return { logTime, clock, window, origins, policyAt, policies, end };
+  return { logTime, clock, window, origins, policyAt, policies, format, end };
 }
 
 /** Steps back, twice as far each time, until everything is older than the window. */

@@ -1,4 +1,4 @@
-import { type ClockName, RAW_TOPICS } from '@tidemark/contracts';
+import { type ClockName, RAW_TOPICS, TIMELINE_FORMAT, type TimelineFormat } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import {
   type Fault,
@@ -18,6 +18,7 @@ import { type CheckedPlace, checkRawPlace, checkTimelineEnd } from './check-raw-
 import { checkClock } from './clock-check.ts';
 import { noteOf } from './committed-note.ts';
 import { DedupWindow } from './dedup-window.ts';
+import { readFormat } from './lane-format.ts';
 import { readPolicyAt } from './lane-policy.ts';
 import { LaneTimeline } from './lane-timeline.ts';
 import { nextArrived, nextMerged } from './next-head.ts';
@@ -48,6 +49,8 @@ export class UnifyLane implements LaneWorker {
   #consumer: LaneConsumer;
   #policyAt: Offset | null = null;
   #timelineEnd: Offset = 0;
+  /** In which the timeline goes on behind what is written. */
+  #format: TimelineFormat = TIMELINE_FORMAT;
   #lastAppendedAtMs: number | null = null;
   #lastInput: RawInput | null = null;
   readonly #registry: RegistryWait;
@@ -156,6 +159,8 @@ export class UnifyLane implements LaneWorker {
     const newest = this.#timeline.clock === 'live' ? tail.policyAt : null;
     this.#policyAt = newest ?? note?.policyAt ?? null;
     this.#timeline.policy = this.#policyAt === null ? null : await readPolicyAt(log, this.lane, this.#policyAt);
+    this.#format = await readFormat(log, this.lane, note, tail, this.#ports.rules?.formatOf);
+    this.#timeline.format = this.#format;
     const places = await Promise.all(
       this.#inputs.map(({ topic }) => checkRawPlace(log, this.lane, topic, committed.get(topic))),
     );
@@ -189,7 +194,7 @@ export class UnifyLane implements LaneWorker {
       this.#timeline.clock = head.outcome.ok && head.outcome.recordType === 'punctuation' ? 'event' : 'live';
     }
     await this.#checkClock(this.#timeline.clock);
-    const batch = new UnifyBatch(this.lane, this.#timeline.clock);
+    const batch = new UnifyBatch(this.lane, this.#timeline.clock, this.#timeline.format);
     await this.#fill(batch);
     if (!this.#life.isAcquired) return;
     if (batch.taken === 0) return this.#idle();
@@ -204,11 +209,14 @@ export class UnifyLane implements LaneWorker {
 
   async #fill(batch: UnifyBatch): Promise<void> {
     const { batchRecordsMax, batchBytesMax } = this.#options;
-    const { clock, policy } = this.#timeline;
-    // A batch ends with what decides how the next is made: a switch of clocks, and on the wall clock the first policy,
-    // whose send tells whether that clock is right.
+    const { clock, policy, format } = this.#timeline;
+    // A batch ends with what decides how the next is made: a switch of clocks, another format, and on the wall clock the
+    // first policy, whose send tells whether that clock is right.
     const isFirst = clock === 'live' && policy === null;
-    const isSame = () => this.#timeline.clock === clock && !(isFirst && this.#timeline.policy !== null);
+    const isSame = () =>
+      this.#timeline.clock === clock &&
+      this.#timeline.format === format &&
+      !(isFirst && this.#timeline.policy !== null);
     while (batch.taken < batchRecordsMax && batch.bytes < batchBytesMax && isSame()) {
       const next = this.#next();
       if (next === null || !this.#life.isAcquired) return;
@@ -238,6 +246,7 @@ export class UnifyLane implements LaneWorker {
       this.#lastAppendedAtMs = appendedAtMs;
       this.#timelineEnd = baseOffset + batch.timeline.length;
       if (batch.policyAt !== null) this.#policyAt = baseOffset + batch.policyAt;
+      this.#format = this.#timeline.format;
     }
     if (!this.#life.isAcquired) return;
     const mayWait = batch.clock === 'live' && batch.policyAt === null;
@@ -250,7 +259,9 @@ export class UnifyLane implements LaneWorker {
   }
 
   get #note(): LaneNote {
-    return { clock: this.#timeline.clock, policyAt: this.#policyAt, timelineEnd: this.#timelineEnd };
+    const note = { clock: this.#timeline.clock, policyAt: this.#policyAt, timelineEnd: this.#timelineEnd };
+    // What a pipeline commits that was never upgraded stays as it was.
+    return this.#format === 1 ? note : { ...note, format: this.#format };
   }
 
   #commitFailed(error: unknown): void {
@@ -265,7 +276,7 @@ export class UnifyLane implements LaneWorker {
   }
 
   async #tick(logTime: TimeMs): Promise<void> {
-    const batch = new UnifyBatch(this.lane, 'live');
+    const batch = new UnifyBatch(this.lane, 'live', this.#timeline.format);
     batch.addTick(null, logTime);
     const { appendedAtMs } = await this.#ports.writer.send('timeline', this.lane, batch.timeline);
     this.#lastAppendedAtMs = appendedAtMs;

@@ -1,3 +1,4 @@
+import { TIMELINE_FORMAT } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import { LANE_AHEAD_MS_MAX, laneAheadMs } from '@tidemark/stream';
 import { CLOCK_AHEAD_ADVICE, runbook } from '@tidemark/telemetry';
@@ -54,4 +55,20 @@ export function checkClocks(lanes: readonly LaneFacts[], now: TimeMs, isRunning:
   if (counts.size === 1) return ok('clock', found);
   const advice = isRunning ? 'look again in a moment; if it stays so, see lag' : 'start the pipeline and look again';
   return warn('clock', found, `A switch to the live clock is to reach every lane: ${advice}.`);
+}
+
+/** Whether a rollout's last step is still to be done. A lane that an earlier build replays is left in its format. */
+export function checkFormats(lanes: readonly LaneFacts[]): Check {
+  const begun = lanes.flatMap(({ format }) => format ?? []);
+  const earlier = begun.filter(({ format }) => format < TIMELINE_FORMAT);
+  const name = 'timeline format';
+  if (begun.length === 0) return ok(name, 'no lane has begun yet');
+  if (earlier.length === 0) return ok(name, `${TIMELINE_FORMAT}, the newest of this build`);
+  const found = `${formatCount(earlier.length)} lanes are still written in an earlier one, seven headers a record`;
+  if (earlier.some(({ clock }) => clock !== 'live')) return ok(name, `${found}, as the replay began`);
+  return warn(
+    name,
+    found,
+    'Once every service is of this build, and none of before is to come back, run `npx tidemark upgrade-format`: less than half the bytes.',
+  );
 }

@@ -55,6 +55,7 @@ test('a folder in order passes, with its dead letters by reason', async () => {
     'policy',
     'policy numbers',
     'clock',
+    'timeline format',
     ...['unify', 'profile', 'rfm', 'behaviour', 'churn', 'tier'].map((service) => `lag of ${service}`),
     'faults',
     'dead letters',

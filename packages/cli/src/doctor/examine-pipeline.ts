@@ -2,7 +2,7 @@ import type { TimeMs } from '@tidemark/domain';
 import type { FoldService } from '@tidemark/pipeline';
 import type { OpenedPipeline } from '../location/opened-pipeline.ts';
 import type { Check } from './check.ts';
-import { checkClocks, checkFaults, checkLag } from './check-lanes.ts';
+import { checkClocks, checkFaults, checkFormats, checkLag } from './check-lanes.ts';
 import { checkDeadLetters } from './check-log.ts';
 import { checkPolicyNumbers, checkPolicyParses } from './check-policy.ts';
 import type { LaneFacts } from './lane-facts.ts';
@@ -29,6 +29,7 @@ export async function examinePipeline(
     checkPolicyParses(lanes),
     checkPolicyNumbers(lanes),
     checkClocks(lanes, now, membersOf('unify') > 0),
+    checkFormats(lanes),
     ...checkLag(lanes, (service) => membersOf(service) > 0, startAdvice),
     ...checkFaults(lanes),
     checkDeadLetters(byReason, looked),

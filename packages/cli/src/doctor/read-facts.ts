@@ -1,7 +1,7 @@
 import { ContractError, codecs, RAW_TOPICS, readOutputHeaders } from '@tidemark/contracts';
 import type { FoldService } from '@tidemark/pipeline';
 import type { Fault, Lane, LogRecord } from '@tidemark/stream';
-import { placeFault } from '@tidemark/timeline';
+import { committedFormat, placeFault } from '@tidemark/timeline';
 import { type PipelineReading, readFault, readServiceFacts, type ServiceFacts } from '../folds/service-facts.ts';
 import type { LaneFacts } from './lane-facts.ts';
 
@@ -29,7 +29,9 @@ async function readUnify(reading: PipelineReading, lane: Lane) {
     const next = committed?.offset ?? bounds.start;
     if (next < bounds.end) unifyFault ??= await readFault(() => log.read(topic, lane, next, 1));
   }
-  return { unifyLag, unifyFault };
+  const readFormat = async () => committedFormat(places.get('control'), lane);
+  unifyFault ??= await readFault(readFormat);
+  return { unifyLag, unifyFault, format: unifyFault === null ? await readFormat() : null };
 }
 
 /** Letters of a lane that are looked at: the newest. */
