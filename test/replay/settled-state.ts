@@ -1,4 +1,4 @@
-import { type Headers, RAW_TOPICS } from '@tidemark/contracts';
+import { type Headers, originText, RAW_TOPICS, readTimelineHeaders } from '@tidemark/contracts';
 import { type EmbeddedReader, readEmbedded } from '@tidemark/embedded';
 import { readLane } from '@tidemark/stream';
 import { facetsOfLane } from '../facets-of-lane.ts';
@@ -68,7 +68,8 @@ async function timelineOfLane(reader: EmbeddedReader, lane: number) {
   const records: string[] = [];
   let repeats = 0;
   for await (const { key, value, headers } of readLane(reader.log, 'timeline', lane)) {
-    const origin = headers['origin'] ?? '';
+    const { origin: from } = readTimelineHeaders(headers);
+    const origin = from === null ? '' : originText(from);
     if (seen.has(origin)) repeats += 1;
     else records.push(`${lane} ${JSON.stringify(headers)} ${hex(key)} ${hex(value)}`);
     seen.add(origin);

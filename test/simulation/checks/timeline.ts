@@ -1,10 +1,10 @@
-import { codecs, originText, RAW_TOPICS, readTimelineHeaders, type TimelineHeaders } from '@tidemark/contracts';
+import { codecs, originText, RAW_TOPICS, readTimelineHeaders } from '@tidemark/contracts';
 import { MINUTE_MS } from '@tidemark/domain';
 import type { LogRecord } from '@tidemark/stream';
 import type { RawWrite } from '../raw-write.ts';
 import { type World, writtenTo } from '../world.ts';
 
-export type TimelineEntry = TimelineHeaders & { readonly record: LogRecord };
+export type TimelineEntry = ReturnType<typeof readTimelineHeaders> & { readonly record: LogRecord };
 
 /** A lane's timeline as folds take it: records whose origin, or a later one of its topic, came before are dropped. */
 export function timelineOf(world: World, lane: number): TimelineEntry[] {

@@ -105,9 +105,8 @@ interface Cut {
 const cuts = new WeakMap<World, Map<number, { readonly end: number; readonly cuts: readonly Cut[] }>>();
 
 function readCuts(world: World, lane: number): readonly Cut[] {
-  return timelineOf(world, lane).flatMap(({ type, record }) => {
-    if (type !== 'cutover') return [];
-    const schema = record.headers['schema'] ?? '';
+  return timelineOf(world, lane).flatMap(({ type, record, schema }) => {
+    if (type !== 'cutover' || schema === null) return [];
     const cutover = codecs['timeline-cutover'].decode(record.value ?? new Uint8Array(), schema);
     return [{ ...cutover, offset: record.offset }];
   });

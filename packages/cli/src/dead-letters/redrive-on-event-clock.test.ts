@@ -1,4 +1,4 @@
-import { embeddedSchemaIds as ids } from '@tidemark/contracts';
+import { embeddedSchemaIds as ids, readTimelineHeaders } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import { systemClock } from '@tidemark/runtime';
 import { startUnify } from '@tidemark/service-unify';
@@ -49,7 +49,7 @@ test('that is because an order behind the last punctuation waits, and the replay
       while ((await log.bounds('timeline', lane)).end < end + number) await systemClock.sleep(5);
     }
     await unify.stop();
-    return (await log.read('timeline', lane, end, 10)).map(({ headers }) => headers['type']);
+    return (await log.read('timeline', lane, end, 10)).map(({ headers }) => readTimelineHeaders(headers).type);
   });
   expect(taken).toEqual(['interaction', 'interaction']);
   const again = await runTidemark(upArguments(folders.path('replayed.csv'), data));
