@@ -2,7 +2,9 @@ import type { CustomerId, Score, TierPolicy, TimeMs, View } from '@tidemark/doma
 import type {
   Lane,
   LogRecord,
+  Offset,
   PolicyInForce,
+  ScoreChange,
   ScoreEncoding,
   TierEncoding,
   TimelineReader,
@@ -28,6 +30,8 @@ export interface PlainFoldWiring {
 export interface PlainScoreWiring extends PlainVersion {
   readonly score: Score<unknown, unknown, View>;
   readonly encoding: ScoreEncoding<View>;
+  /** What versions before it told, which are not folded here: tier takes it as it stands. */
+  readonly changesBefore?: readonly ScoreChange[];
 }
 
 export interface PlainTierWiring extends PlainVersion {
@@ -62,6 +66,7 @@ export class PlainFold {
   readonly #reader: TimelineReader;
   readonly #scores: readonly PlainScore[];
   readonly #tiers: readonly PlainTier[];
+  readonly #changesBefore: ReadonlyMap<Offset, readonly ScoreChange[]>;
   readonly #wants: (customerId: CustomerId) => boolean;
   readonly #origins = new Map<Topic, number>();
   #streamTime = 0 as TimeMs;
@@ -77,6 +82,10 @@ export class PlainFold {
     this.#reader = reader;
     this.#wants = wants;
     this.#scores = wiring.scores.map((score) => new PlainScore(score, lane, reader, emit));
+    this.#changesBefore = Map.groupBy(
+      wiring.scores.flatMap(({ changesBefore = [] }) => changesBefore),
+      ({ timelineOffset }) => timelineOffset,
+    );
     this.#tiers = tiers.map((tier) => new PlainTier(tier, lane, emit));
   }
 
@@ -91,7 +100,9 @@ export class PlainFold {
     const cutover = record.type === 'cutover' ? this.#reader.cutover(record) : null;
     const isWanted = record.customerId === null || this.#wants(record.customerId);
     const taken = isWanted ? record : { ...record, customerId: null };
-    const changes = this.#scores.flatMap((score) => score.fold(taken, this.#streamTime, newPolicy, cutover));
+    const before = this.#changesBefore.get(record.offset)?.filter(({ customerId }) => this.#wants(customerId)) ?? [];
+    const own = this.#scores.flatMap((score) => score.fold(taken, this.#streamTime, newPolicy, cutover));
+    const changes = [...before, ...own];
     for (const tier of this.#tiers) tier.fold(taken, this.#streamTime, newPolicy, cutover, changes);
     this.#policy = newPolicy ?? this.#policy;
   }

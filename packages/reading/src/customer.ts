@@ -8,6 +8,7 @@ import {
 } from '@tidemark/domain';
 import { stateNames } from '@tidemark/pipeline';
 import type { Lane, NotedEvents, ScoreFacet } from '@tidemark/stream';
+import type { LaneState } from './lane-state.ts';
 import { isObject, parseStored, stateDamaged } from './parse-stored.ts';
 
 /** A customer's facets as the services committed them last. */
@@ -20,15 +21,20 @@ export interface Customer {
   readonly tier: TierState | null;
 }
 
-/** Reads facets as the store has them, JSON by service. Throws `state-damaged`. */
-export function parseCustomer(customerId: CustomerId, lane: Lane, facets: ReadonlyMap<string, string>): Customer {
+/** Reads facets as the store has them, JSON by service; those of a version that is not in force as nothing. Throws `state-damaged`. */
+export function parseCustomer(
+  customerId: CustomerId,
+  { lane, upgrading }: Pick<LaneState, 'lane' | 'upgrading'>,
+  facets: ReadonlyMap<string, string>,
+): Customer {
+  const facetOf = (name: keyof typeof stateNames) => (upgrading.has(name) ? undefined : facets.get(stateNames[name]));
   const scores = new Map<ScoreName, ScoreFacet<unknown, View>>();
   for (const name of scoreNames) {
-    const facet = facets.get(stateNames[name]);
+    const facet = facetOf(name);
     if (facet !== undefined) scores.set(name, parseFacet(facet, name, lane));
   }
-  const profile = facets.get(stateNames.profile);
-  const tier = facets.get(stateNames.tier);
+  const profile = facetOf('profile');
+  const tier = facetOf('tier');
   return {
     customerId,
     profile: profile === undefined ? null : (parseFacet(profile, 'profile', lane).state as ProfileState),

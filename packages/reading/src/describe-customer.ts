@@ -32,6 +32,7 @@ export function describeCustomer(customer: Customer, lane: LaneState, at: TimeMs
       profile: describeProfileAt(customer, lane, at),
       scores: Object.fromEntries(scores) as CustomerNow['scores'],
       tier: describeTier(customer, lane, at),
+      upgrading: [...lane.upgrading],
     };
   });
 }

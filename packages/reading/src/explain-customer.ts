@@ -12,7 +12,7 @@ import { orDamaged } from './describe-customer.ts';
 import { explainLastChange } from './explain-last-change.ts';
 import { letTimePass, parametersIn } from './future.ts';
 import { type LaneRules, storedScore } from './lane-rules.ts';
-import { type LaneState, nowIn, serviceIn } from './lane-state.ts';
+import { checkInForce, type LaneState, nowIn, serviceIn } from './lane-state.ts';
 import { readStandingCustomer, type StandingCustomer } from './read-customer.ts';
 import type { ExplainedAttribute, Explanation, FutureChange, Reading } from './types.ts';
 
@@ -23,7 +23,9 @@ import type { ExplainedAttribute, Explanation, FutureChange, Reading } from './t
  */
 export async function explainCustomer(reading: Reading, customerId: CustomerId): Promise<Explanation | null> {
   const standing = await readStandingCustomer(reading, customerId);
-  if (standing === null || standing.customer.tier === null) return null;
+  if (standing === null) return null;
+  checkInForce(standing.lane, 'tier');
+  if (standing.customer.tier === null) return null;
   const { tier } = standing.customer;
   const lastChange = await explainLastChange(reading.log, standing.lane.lane, customerId, tier);
   return { ...explainState(standing, tier, nowIn(standing.lane, reading.clock)), lastChange };

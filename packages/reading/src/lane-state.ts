@@ -1,5 +1,5 @@
 import type { TimeMs } from '@tidemark/domain';
-import { foldServices } from '@tidemark/pipeline';
+import { type FoldService, foldServices } from '@tidemark/pipeline';
 import { type Clock, type Lane, type LaneMeta, nextTimelineOffset, type Offset } from '@tidemark/stream';
 import { type LaneRules, laneRulesOf } from './lane-rules.ts';
 import { isObject, parseStored, stateDamaged } from './parse-stored.ts';
@@ -25,6 +25,11 @@ export interface LaneState {
   readonly clock: 'event' | 'live' | null;
   /** By name; those that this build knows and that have folded anything. */
   readonly services: ReadonlyMap<string, ServiceState>;
+  /**
+   * Services of which another version is in force than this build's: it folds beside that one, or is to, or was taken over
+   * from. What it has stored is not what was told, and reads as nothing.
+   */
+  readonly upgrading: ReadonlySet<string>;
 }
 
 /** Reads what the store has as a lane's metas. Throws `state-damaged`, `policy-unreadable` and `other-fold-version`. */
@@ -32,15 +37,18 @@ export function readLaneState(lane: Lane, metas: ReadonlyMap<string, string>): L
   const services = new Map<string, ServiceState>();
   let furthest: ServiceState | null = null;
   let streamTime = 0 as TimeMs;
-  for (const [service, { version, stateName }] of FOLDS) {
+  const upgrading = new Set<string>();
+  for (const [service, fold] of FOLDS) {
+    const { version, stateName } = fold;
     const meta = metas.get(stateName);
+    if (isOtherInForce(fold, meta, metas)) upgrading.add(service);
     if (meta === undefined) continue;
     const state = serviceStateOf(meta, version, service, lane);
     services.set(service, state);
     if (furthest === null || state.timelineOffset > furthest.timelineOffset) furthest = state;
     if (state.streamTime > streamTime) streamTime = state.streamTime;
   }
-  return { lane, streamTime, clock: furthest?.clock ?? null, services };
+  return { lane, streamTime, clock: furthest?.clock ?? null, services, upgrading };
 }
 
 /** "Now" in a lane: its stream time on the event clock; live, the wall clock, never before stream time. */
@@ -104,6 +112,46 @@ function otherFoldVersion(where: string, expected: number, found: number): Query
 }
 
 /** By service, what of a fold says whether a stored state is its own. */
-const FOLDS: ReadonlyMap<string, { readonly stateName: string; readonly version: number }> = new Map(
-  foldServices.map((fold) => [fold.name, fold]),
-);
+const FOLDS: ReadonlyMap<string, FoldService> = new Map(foldServices.map((fold) => [fold.name, fold]));
+
+type Versions = Pick<FoldService, 'name' | 'version' | 'firstVersion'>;
+
+/** Whether the states of a lane say that another version of a fold tells than this build's. */
+function isOtherInForce(
+  { name, version, firstVersion }: Versions,
+  own: string | undefined,
+  metas: ReadonlyMap<string, string>,
+): boolean {
+  const others = [...metas.keys()].flatMap((stateName) => versionOf(stateName, name, firstVersion) ?? []);
+  if (others.some((other) => other > version && forceOf(metas.get(`${name}-${other}`)) === other)) return true;
+  if (version === firstVersion) return false;
+  if (own !== undefined) return (forceOf(own) ?? firstVersion) !== version;
+  return others.some((other) => other < version);
+}
+
+/** The version whose state is called so; null where it is another fold's. */
+function versionOf(stateName: string, name: string, firstVersion: number): number | null {
+  if (stateName === name) return firstVersion;
+  const found = stateName.startsWith(`${name}-`) ? Number(stateName.slice(name.length + 1)) : Number.NaN;
+  return Number.isSafeInteger(found) ? found : null;
+}
+
+/** The version that tells, as a state's meta says it; null where that is the first release's, or the meta is damaged. */
+function forceOf(json: string | undefined): number | null {
+  try {
+    const { force }: { readonly force?: unknown } = JSON.parse(json ?? '');
+    return typeof force === 'number' ? force : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Throws `upgrading` where the service's state in a lane is not what was told. */
+export function checkInForce({ upgrading, lane }: LaneState, service: string): void {
+  if (!upgrading.has(service)) return;
+  throw new QueryError(
+    'upgrading',
+    `expected this build's version of ${service} in force in lane ${lane}, found that another one is: an upgrade is under way, ` +
+      `or over. Until \`npx tidemark upgrade --service ${service}\` has ended use the build before; after it the newer one.`,
+  );
+}

@@ -24,7 +24,7 @@ async function* listLane(store: Reading['store'], lane: Lane): AsyncGenerator<St
     // Read after the customers, so that no facet is without its service's place.
     const state = readLaneState(lane, await store.metas(lane));
     for (const { customerId, facets } of page) {
-      yield { customer: parseCustomer(customerId, lane, facets), lane: state };
+      yield { customer: parseCustomer(customerId, state, facets), lane: state };
     }
     after = last.customerId;
   }

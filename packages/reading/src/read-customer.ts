@@ -31,7 +31,8 @@ export async function readStandingCustomer(
   const lane = laneOfCustomer(customerId, log.lanes);
   const { metas, facets } = await store.customer(lane, customerId);
   if (facets.size === 0) return null;
-  return { customer: parseCustomer(customerId, lane, facets), lane: readLaneState(lane, metas) };
+  const state = readLaneState(lane, metas);
+  return { customer: parseCustomer(customerId, state, facets), lane: state };
 }
 
 export function laneOfCustomer(customerId: CustomerId, lanes: number): Lane {

@@ -1,7 +1,7 @@
 import type { TierPolicy } from '@tidemark/domain';
 import { stateNames } from '@tidemark/pipeline';
 import type { Lane } from '@tidemark/stream';
-import { readLaneState } from './lane-state.ts';
+import { checkInForce, readLaneState } from './lane-state.ts';
 import type { Reading } from './types.ts';
 
 export interface TierCount {
@@ -27,7 +27,9 @@ export async function readTierNames(reading: Pick<Reading, 'log' | 'store'>): Pr
   const metas = await Promise.all(lanesOf(reading).map((lane) => reading.store.metas(lane)));
   let newest: { readonly number: number; readonly tiers: TierPolicy } | null = null;
   for (const [lane, ofLane] of metas.entries()) {
-    const rules = readLaneState(lane, ofLane).services.get('tier')?.rules ?? null;
+    const state = readLaneState(lane, ofLane);
+    checkInForce(state, 'tier');
+    const rules = state.services.get('tier')?.rules ?? null;
     if (rules === null || rules.policyNumber <= (newest?.number ?? 0)) continue;
     newest = { number: rules.policyNumber, tiers: rules.policy.tiers };
   }

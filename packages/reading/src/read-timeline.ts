@@ -26,9 +26,10 @@ export async function readTimeline(
   const { facets, metas } = await store.customer(lane, customerId);
   if (facets.size === 0) return null;
   const page = await readBackwards(log, 'timeline', TIMELINE_TOPICS, customerId, request, () => false);
-  const facet = facets.get(stateNames[NOTING_SCORE]);
+  const state = readLaneState(lane, metas);
+  const facet = state.upgrading.has(NOTING_SCORE) ? undefined : facets.get(stateNames[NOTING_SCORE]);
   const noted = facet === undefined ? undefined : parseFacet(facet, NOTING_SCORE, lane).noted;
-  const foldedTo = readLaneState(lane, metas).services.get(NOTING_SCORE)?.timelineOffset ?? 0;
+  const foldedTo = state.services.get(NOTING_SCORE)?.timelineOffset ?? 0;
   return { items: page.items.map((entry) => withNote(entry, noted, foldedTo)), next: page.next };
 }
 

@@ -82,6 +82,8 @@ export interface CustomerNow {
   /** Null where the customer has no facet of this score. */
   readonly scores: Readonly<Record<ScoreName, ScoreNow | null>>;
   readonly tier: TierNow | null;
+  /** Services that read as nothing, since another version of them is in force than this build's. */
+  readonly upgrading: readonly string[];
 }
 
 /** One thing that happened to a customer: an event of theirs, or a change that came of it. Newest first in pages. */

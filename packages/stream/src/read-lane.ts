@@ -1,15 +1,16 @@
-import type { EventLog, Lane, LogRecord, Topic } from './ports/event-log.ts';
+import type { EventLog, Lane, LogRecord, Offset, Topic } from './ports/event-log.ts';
 
 /** Records held in memory at a time, by lane. */
 const PAGE_RECORDS = 500;
 
-/** All records of a topic's lane, from its first to what is its last by then. */
+/** All records of a topic's lane, from its first, or the one at `start`, to what is its last by then. */
 export async function* readLane(
   log: Pick<EventLog, 'bounds' | 'read'>,
   topic: Topic,
   lane: Lane,
+  start?: Offset,
 ): AsyncGenerator<LogRecord> {
-  let from = (await log.bounds(topic, lane)).start;
+  let from = start ?? (await log.bounds(topic, lane)).start;
   for (;;) {
     const records = await log.read(topic, lane, from, PAGE_RECORDS);
     yield* records;

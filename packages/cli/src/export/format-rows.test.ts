@@ -13,6 +13,7 @@ const unknown: CustomerNow = {
   at: Date.UTC(1998, 5, 30) as TimeMs,
   scores: Object.fromEntries(scoreNames.map((name) => [name, null])) as CustomerNow['scores'],
   tier: null,
+  upgrading: [],
 };
 
 const names = COLUMNS.map(({ name }) => name);

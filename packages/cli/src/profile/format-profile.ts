@@ -5,16 +5,22 @@ import { describeReason, titleOf, wordsOf } from '../terminal/words.ts';
 import { formatFacts } from './format-facts.ts';
 
 /** The profile for people, line by line. */
-export function formatProfile({ customerId, at, policy, profile, scores, tier }: CustomerNow): string[] {
-  const lines = [`Customer ${customerId}, as of ${formatMinute(at)}`, '', ...formatTier(tier), ...formatPolicy(policy)];
+export function formatProfile({ customerId, at, policy, profile, scores, tier, upgrading }: CustomerNow): string[] {
+  const lines = [
+    `Customer ${customerId}, as of ${formatMinute(at)}`,
+    '',
+    ...formatTier(tier, upgrading),
+    ...formatPolicy(policy),
+  ];
   for (const name of scoreNames) {
     // Where it is off nobody has anything of it.
-    if (scores[name] !== null || facets[name].always) lines.push('', ...formatScore(name, scores[name]));
+    if (scores[name] !== null || facets[name].always) lines.push('', ...formatScore(name, scores[name], upgrading));
   }
-  return [...lines, '', ...formatFacts(profile)];
+  return [...lines, '', ...(upgrading.includes('profile') ? ['Profile: upgrading'] : formatFacts(profile))];
 }
 
-function formatTier(tier: TierNow | null): string[] {
+function formatTier(tier: TierNow | null, upgrading: readonly string[]): string[] {
+  if (upgrading.includes('tier')) return ['Tier: upgrading'];
   if (tier === null) return ['Tier: none yet'];
   const { points, since, changes, belowSince, reasons, next, labels, benefits, strategy } = tier;
   const called = Object.values(labels);
@@ -37,7 +43,8 @@ function formatPolicy(policy: CustomerNow['policy']): string[] {
   return [`  policy ${policy.number} (${policy.name})${review}${offset}`];
 }
 
-function formatScore(name: string, score: ScoreNow | null): string[] {
+function formatScore(name: string, score: ScoreNow | null, upgrading: readonly string[]): string[] {
+  if (upgrading.includes(name)) return [`${titleOf(name)}: upgrading`];
   if (score === null) return [`${titleOf(name)}: nothing known`];
   const { view, exact, next } = score;
   return [

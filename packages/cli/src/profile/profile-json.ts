@@ -1,7 +1,7 @@
 import type { CustomerNow } from '@tidemark/reading';
 
 /** The profile as one line of JSON; times are ISO 8601. */
-export function profileJson({ customerId, at, policy, profile, scores, tier }: CustomerNow): string {
+export function profileJson({ customerId, at, policy, profile, scores, tier, upgrading }: CustomerNow): string {
   const timed = Object.entries(scores).map(([name, score]) => {
     if (score === null) return [name, null];
     const { view, exact, next } = score;
@@ -14,6 +14,7 @@ export function profileJson({ customerId, at, policy, profile, scores, tier }: C
     tier: tier === null ? null : tierJson(tier),
     ...Object.fromEntries(timed),
     profile: profile === null ? null : factsJson(profile),
+    ...(upgrading.length === 0 ? {} : { upgrading }),
   });
 }
 

@@ -23,6 +23,7 @@ export class Failure extends Error {
 /** The failure to tell a person about, or null if the error is a bug of ours. */
 export function asFailure(error: unknown): Failure | null {
   if (error instanceof Failure) return error;
+  if (error instanceof QueryError && error.code === 'upgrading') return new Failure(error.message);
   if (error instanceof QueryError && error.code !== 'invalid-cursor')
     return new Failure(`${error.message} ${START_OVER}`);
   if (error instanceof OperatingError) return new Failure(withMore(error.message, runbook.outage(error.code)));

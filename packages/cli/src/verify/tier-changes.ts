@@ -1,5 +1,5 @@
 import { codecs, parseCustomerKey, readOutputHeaders } from '@tidemark/contracts';
-import type { CustomerId } from '@tidemark/domain';
+import { type CustomerId, TIER_FIRST_VERSION, TIER_VERSION } from '@tidemark/domain';
 import type { PlainOutput } from '@tidemark/plain-fold';
 import { type EventLog, type Lane, type NewRecord, readLane } from '@tidemark/stream';
 import type { Difference } from './difference.ts';
@@ -45,7 +45,7 @@ export class TierChangeCheck {
     const seen = new Set<string>();
     const compare = (record: NewRecord) => {
       const key = parseCustomerKey(record.key);
-      if (!key.ok || !wants(key.customerId)) return;
+      if (!key.ok || !wants(key.customerId) || isEarlier(record)) return;
       const found = this.#read(key.customerId, record.value ?? new Uint8Array(), record.headers);
       const name = this.#keyOf(found);
       // The log may hold those of records that tier had not folded when its state was read.
@@ -87,4 +87,12 @@ export class TierChangeCheck {
     const content = JSON.stringify({ ...numbered, change, customerId, from, to, effectiveAt });
     return { number, customerId, timelineOffset, change, content };
   }
+}
+
+/** What an earlier version told, before this one took over or lingering behind it; its code is gone. */
+function isEarlier({ headers, value }: NewRecord): boolean {
+  const { type, schema } = readOutputHeaders(headers);
+  if (type !== 'change') return false;
+  const { foldVersion } = codecs['tier-change'].decode(value ?? new Uint8Array(), schema);
+  return (foldVersion ?? TIER_FIRST_VERSION) < TIER_VERSION;
 }

@@ -6,6 +6,7 @@ import { type EventLog, Fault, type Lane, type Offset, type ProfileStore } from 
 import type { Difference } from './difference.ts';
 import { readStoredService, type StoredPart, type StoredService } from './stored-lane.ts';
 import { TierChangeCheck } from './tier-changes.ts';
+import { readToldEarlier, type ToldEarlier } from './told-earlier.ts';
 
 export interface VerifiedPipeline {
   readonly log: Pick<EventLog, 'lanes' | 'bounds' | 'read'>;
@@ -73,13 +74,19 @@ export async function verifyLane(
 /** Customers of a service as they were at one place, from behind `after` on. */
 interface Part extends StoredPart {
   readonly service: string;
+  readonly stateName: string;
   readonly after: CustomerId | null;
 }
 
 /** In the order of the log: services are at different places, and may have gone on from part to part. */
 function partsInOrder(services: readonly StoredService[]): Part[] {
   const parts = services.flatMap(({ service, parts: ofService }) =>
-    ofService.map((part, i) => ({ ...part, service: service.name, after: ofService[i - 1]?.through ?? null })),
+    ofService.map((part, i) => ({
+      ...part,
+      service: service.name,
+      stateName: service.stateName,
+      after: ofService[i - 1]?.through ?? null,
+    })),
   );
   return parts.sort((a, b) => a.next - b.next);
 }
@@ -94,14 +101,17 @@ async function compareLane(
 ): Promise<VerifiedLane> {
   const wants = (customerId: CustomerId) => sample === null || sample.has(customerId);
   const tierChanges = new TierChangeCheck(lane, sample !== null);
-  const tiers = [{ version: TIER_VERSION, encoding: tierEncoding }];
-  const wiring = { lane, reader: timelineReader, scores: Object.values(facetEntries), tiers };
+  const told = new Map<string, ToldEarlier>();
+  for (const service of foldServices) told.set(service.name, await readToldEarlier(log, service, lane, wants));
+  const scores = Object.values(facetEntries).map((entry) => ({ ...entry, ...told.get(entry.score.name) }));
+  const tiers = [{ version: TIER_VERSION, encoding: tierEncoding, ...told.get('tier') }];
+  const wiring = { lane, reader: timelineReader, scores, tiers };
   const fold = new LaneReplay(log, lane, new PlainFold(wiring, (output) => tierChanges.add(output), wants), signal);
   const differences: Difference[] = [];
   const customers = new Set<CustomerId>();
   // Each part is compared when the fold is where it is.
   for (const part of parts) {
-    const expected = (await fold.upTo(part.next)).facets.get(part.service) ?? new Map<CustomerId, unknown>();
+    const expected = (await fold.upTo(part.next)).facets.get(part.stateName) ?? new Map<CustomerId, unknown>();
     differences.push(...compareFacets(lane, part, expected, customers));
   }
   const tier = services.find(({ service }) => service.name === 'tier');

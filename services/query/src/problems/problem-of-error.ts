@@ -15,7 +15,7 @@ export function problemOfError(error: unknown): Problem {
     return new Problem('invalid-cursor', sentenceOf(error));
   }
   // Whoever asks may be who can upgrade, and waiting for that is right.
-  if (error instanceof QueryError && error.code === 'policy-unreadable') {
+  if (error instanceof QueryError && (error.code === 'policy-unreadable' || error.code === 'upgrading')) {
     return new Problem('unavailable', sentenceOf(error));
   }
   return isOfRequest(error) ? problemOfRequest(error) : internalError();

@@ -81,12 +81,16 @@ export const customerSchema = Type.Object(
       required: [...scoreNames],
     }),
     tier: nullable(tierSchema),
+    upgrading: list(
+      text(),
+      'Parts that are null because another version of them is in force than the one that answers: it passes with the upgrade.',
+    ),
   },
   { description: 'Everything of a customer at one moment.' },
 );
 
 export function customerJson(customer: CustomerNow): Static<typeof customerSchema> {
-  const { customerId, lane, clock, at, policy, profile, scores, tier } = customer;
+  const { customerId, lane, clock, at, policy, profile, scores, tier, upgrading } = customer;
   return {
     customerId,
     lane,
@@ -99,6 +103,7 @@ export function customerJson(customer: CustomerNow): Static<typeof customerSchem
       Static<typeof scoreSchema> | null
     >,
     tier: tier && tierJson(tier),
+    upgrading: [...upgrading],
   };
 }
 

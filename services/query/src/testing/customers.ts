@@ -10,6 +10,7 @@ export const ada: CustomerNow = {
   customerId: 'ada',
   lane: 3,
   clock: 'live',
+  upgrading: ['churn'],
   at: day(21),
   policy: { number: 1, name: 'default', review: '2027-01-31', utcOffset: '+08:00' },
   profile: {
