@@ -5,6 +5,7 @@ import type { Check } from './check.ts';
 import { checkClocks, checkFaults, checkFormats, checkLag } from './check-lanes.ts';
 import { checkDeadLetters } from './check-log.ts';
 import { checkPolicyNumbers, checkPolicyParses } from './check-policy.ts';
+import { checkUpgrades } from './check-upgrade.ts';
 import type { LaneFacts } from './lane-facts.ts';
 import { readDeadLetters, readLaneFacts } from './read-facts.ts';
 
@@ -31,6 +32,7 @@ export async function examinePipeline(
     checkClocks(lanes, now, membersOf('unify') > 0),
     checkFormats(lanes),
     ...checkLag(lanes, (service) => membersOf(service) > 0, startAdvice),
+    ...(await checkUpgrades(pipeline, on)),
     ...checkFaults(lanes),
     checkDeadLetters(byReason, looked),
   ];

@@ -173,7 +173,7 @@ function checkFollows(given: PolicyDocument, { number, policy }: PolicyInForce):
 async function checkReplayed(raw: RawRecords, lane: Lane, { punctuatedTo }: Control): Promise<void> {
   for (const topic of RAW_TOPICS) {
     if (topic === 'control') continue;
-    const last = await lastPunctuation(raw, topic, lane);
+    const last = await raw.lastPunctuation(topic, lane);
     if (last === null || last.time !== last.until || last.time < (punctuatedTo ?? 0)) throw unfinished(topic, lane);
   }
 }
@@ -183,19 +183,11 @@ async function endEventClock(raw: RawRecords, writer: LogWriter, lane: Lane, pun
   const time = (punctuatedTo + 1) as TimeMs;
   for (const topic of RAW_TOPICS) {
     if (topic === 'control') continue;
-    const last = await lastPunctuation(raw, topic, lane);
+    const last = await raw.lastPunctuation(topic, lane);
     if (last === null || last.time < time)
       await writer.send(topic, lane, [raw.encode('punctuation', { time, until: time })]);
   }
   await writer.send('control', lane, [raw.encode('live-switch', { number: 1, time })]);
-}
-
-async function lastPunctuation(raw: RawRecords, topic: RawTopic, lane: Lane) {
-  for await (const { value } of readLaneBackwards(raw.log, topic, lane)) {
-    const record = await raw.decode(value);
-    if (record?.recordType === 'punctuation') return record.value;
-  }
-  return null;
 }
 
 function unfinished(topic: RawTopic, lane: Lane): Failure {

@@ -5,11 +5,12 @@ import {
   type RawDecoder,
   type RawRecord,
   type RawRecordType,
+  type RawTopic,
   type SchemaIds,
   type WrittenPolicy,
 } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
-import type { EventLog, Headers, NewRecord } from '@tidemark/stream';
+import { type EventLog, type Headers, type Lane, type NewRecord, readLaneBackwards } from '@tidemark/stream';
 import { Failure } from '../terminal/failure.ts';
 
 /** Raw records as the log has them, and what they say. */
@@ -27,6 +28,17 @@ export class RawRecords {
   async decode(value: Uint8Array | null): Promise<RawRecord | null> {
     const outcome = await this.#decoder.decode(value);
     return outcome.ok ? outcome : null;
+  }
+
+  /** Of a topic of a replay; null without one. `headers`: those of the topic's last record, from which a replay goes on. */
+  async lastPunctuation(topic: RawTopic, lane: Lane) {
+    let headers: Headers | null = null;
+    for await (const last of readLaneBackwards(this.log, topic, lane)) {
+      headers ??= last.headers;
+      const record = await this.decode(last.value);
+      if (record?.recordType === 'punctuation') return { ...record.value, headers };
+    }
+    return null;
   }
 
   /** Both throw a `Failure` where the schema that it needs is not registered. */

@@ -1,8 +1,10 @@
+import { RAW_TOPICS } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
-import { type Headers, type Lane, type Offset, readLane } from '@tidemark/stream';
+import type { Headers, Lane, LogWriter, Offset } from '@tidemark/stream';
 import { runbook } from '@tidemark/telemetry';
 import { Failure } from '../terminal/failure.ts';
 import { reasonOf } from '../up/await-lanes.ts';
+import type { RawRecords } from '../up/raw-records.ts';
 import { membersOf, startOf } from './beside.ts';
 import { type LaneStand, readLaneStand, readNewPlace } from './lane-stand.ts';
 import { named } from './plan.ts';
@@ -55,17 +57,14 @@ async function lookAtLane(
   return 'written';
 }
 
-async function writeCutover(
-  { pipeline, raw, service, environment }: Upgrade,
-  { lane, judged }: LaneStand,
-): Promise<Offset> {
+async function writeCutover(upgrade: Upgrade, { lane, judged }: LaneStand): Promise<Offset> {
+  const { pipeline, raw, service, environment } = upgrade;
   const { time, headers } =
-    judged.clock === 'event'
-      ? await eventPlace({ pipeline, raw }, lane)
-      : { time: environment.clock.now(), headers: {} };
-  const record = raw.encode('cutover', { facet: service.name, version: service.version, time }, headers);
+    judged.clock === 'event' ? await eventPlace(upgrade, lane) : { time: environment.clock.now(), headers: {} };
   const writer = await pipeline.log.writer();
   try {
+    if (judged.clock === 'event') await bringPast(raw, writer, lane, time);
+    const record = raw.encode('cutover', { facet: service.name, version: service.version, time }, headers);
     return (await writer.send('control', lane, [record])).baseOffset;
   } finally {
     await writer.close();
@@ -76,22 +75,43 @@ async function writeCutover(
  * On the event clock time is what punctuations say, and a replay goes on from what the last record says of it: the cutover
  * stands at the time of the last one, with the words of the record before it.
  */
-async function eventPlace({ pipeline, raw }: Pick<Upgrade, 'pipeline' | 'raw'>, lane: Lane) {
-  let time = 0 as TimeMs;
-  let headers: Headers = {};
-  for await (const record of readLane(pipeline.log, 'control', lane)) {
-    headers = record.headers;
-    const found = await raw.decode(record.value);
-    if (found?.recordType === 'punctuation') time = found.value.time;
+async function eventPlace({ raw }: Upgrade, lane: Lane): Promise<{ time: TimeMs; headers: Headers }> {
+  const last = await raw.lastPunctuation('control', lane);
+  if (last === null) throw new Error(`expected a punctuation in control, lane ${lane}, on the event clock, found none`);
+  return last;
+}
+
+/** It is merged behind all that the other topics have of its time: they promise that nothing more comes. */
+async function bringPast(raw: RawRecords, writer: LogWriter, lane: Lane, reached: TimeMs): Promise<void> {
+  const time = (reached + 1) as TimeMs;
+  for (const topic of OTHER_TOPICS) {
+    const last = await raw.lastPunctuation(topic, lane);
+    if (last !== null && last.time >= time) continue;
+    await writer.send(topic, lane, [raw.encode('punctuation', { time, until: time }, last?.headers)]);
   }
-  return { time, headers };
+}
+
+const OTHER_TOPICS = RAW_TOPICS.filter((topic) => topic !== 'control');
+
+/** A lane in the middle of a replay takes no cutover: what is to come before it is not there. Throws a `Failure`. */
+export async function checkReplays({ raw, service }: Upgrade, lanes: readonly LaneStand[]): Promise<void> {
+  for (const { lane, judged } of lanes) {
+    if (judged.clock !== 'event') continue;
+    for (const topic of RAW_TOPICS) {
+      const last = await raw.lastPunctuation(topic, lane);
+      if (last !== null && last.time === last.until) continue;
+      throw new Failure(
+        `expected a replay that was finished before ${service.name} is cut over, found ${topic} of lane ${lane} in the middle of ` +
+          'it. Nothing was cut over. Start it again as before until it ends, then the same command',
+      );
+    }
+  }
 }
 
 async function describeUnmerged({ pipeline }: Upgrade, lanes: readonly { readonly lane: Lane }[]): Promise<string> {
   const runs = pipeline.commitOutside === null || (await pipeline.members('unify')) > 0;
   return runs
-    ? `Waiting: the cutover is written, and unify has not come to it in ${named(lanes)}. A replay that was stopped half-way is ` +
-        'to go on first.'
+    ? `Waiting: the cutover is written, and unify has not come to it in ${named(lanes)}.`
     : `Waiting: the cutover is written, and no process of unify runs on ${pipeline.place}: start it.`;
 }
 

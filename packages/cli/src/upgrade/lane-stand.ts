@@ -36,8 +36,22 @@ export async function readLaneStand(
     cutovers.push({ facet, version, offset });
   }
   const force = forceIn(await pipeline.store.metas(lane));
-  const begins = judged.policy?.versions[service.name] ?? service.firstVersion;
-  return { lane, judged, cutovers, force, inForce: Math.max(begins, force.get(service.name) ?? 0) };
+  return { lane, judged, cutovers, force, inForce: inForceOf(service, judged, force) };
+}
+
+/** The version of a service that tells in a lane, as far as it is folded. */
+export async function readInForce(
+  { log, store, committed }: Pick<OpenedPipeline, 'log' | 'store' | 'committed'>,
+  service: FoldService,
+  lane: Lane,
+): Promise<number> {
+  const judged = await readJudgedControl(log, lane, (await committed('unify', lane)).get('control'));
+  return inForceOf(service, judged, forceIn(await store.metas(lane)));
+}
+
+/** A lane begins with what its first policy names. */
+function inForceOf({ name, firstVersion }: FoldService, { policy }: JudgedControl, force: LaneStand['force']): number {
+  return Math.max(policy?.versions[name] ?? firstVersion, force.get(name) ?? 0);
 }
 
 /** What the states of all versions say of who tells, by fold. */

@@ -79,7 +79,7 @@ export function newestOf(cutovers: LaneStand['cutovers'], name: string): number 
 }
 
 /** What is in force, for people, such as `version 2 in lanes 0 to 3, version 3 in lane 4`. */
-export function describeForce(lanes: readonly LaneStand[]): string {
+export function describeForce(lanes: readonly Pick<LaneStand, 'lane' | 'inForce'>[]): string {
   const byVersion = Map.groupBy(lanes, ({ inForce }) => inForce);
   return [...byVersion]
     .sort(([a], [b]) => a - b)

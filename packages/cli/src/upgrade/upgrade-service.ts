@@ -10,7 +10,7 @@ import { abortUpgrade } from './abort.ts';
 import { foldBeside } from './beside.ts';
 import type { UpgradeOptions } from './command.ts';
 import { compareVersions, describeComparison, needsYes } from './compare.ts';
-import { cutOver } from './cut.ts';
+import { checkReplays, cutOver } from './cut.ts';
 import { clearOld } from './finish.ts';
 import { type LaneStand, readLaneStand } from './lane-stand.ts';
 import { checkUpgrade, describeForce, newestOf } from './plan.ts';
@@ -67,6 +67,7 @@ async function takeOver(upgrade: Upgrade, options: UpgradeOptions, lanes: readon
     );
     return EXIT.ok;
   }
+  await checkReplays(upgrade, lanes);
   if (!(await cutOver(upgrade))) return stopped(environment, options);
   await stdout.line(`Version ${version} of ${name} is in force in every lane.`);
   await clearOld(upgrade, options.yes);
