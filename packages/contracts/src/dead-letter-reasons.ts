@@ -20,6 +20,10 @@
  * - `order-unknown`: a refund, cancellation or update whose order did not come within the history
  * - `poison`: a fold threw
  * - `undecodable-batch`: a batch of records that nobody can decode, set apart by an operator
+ * - `no-identity`: a call that says of nobody whom it knows
+ * - `reserved-id`: a user id that begins as ids of another kind do (`anon:`, `email:`, ...)
+ * - `unmapped`: a call or event that no mapping knows
+ * - `missing-order-id`: an order event without the order's id
  */
 export const deadLetterReasons = [
   'malformed',
@@ -42,6 +46,10 @@ export const deadLetterReasons = [
   'order-unknown',
   'poison',
   'undecodable-batch',
+  'no-identity',
+  'reserved-id',
+  'unmapped',
+  'missing-order-id',
 ] as const;
 
 export type DeadLetterReason = (typeof deadLetterReasons)[number];

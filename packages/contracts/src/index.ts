@@ -51,6 +51,7 @@ export {
   timelineFormatOf,
   timelineHeaders,
 } from './headers.ts';
+export { parseIsoTime } from './parse-iso-time.ts';
 export { laneOf, murmur2 } from './partitioner.ts';
 export { placeholderIdOf } from './placeholder-ids.ts';
 export {

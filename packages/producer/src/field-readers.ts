@@ -1,8 +1,14 @@
-import { AMOUNT_MINOR_MAX, COUNT_MAX, OCCURRED_AT_MAX_MS, placeholderIdOf, TEXT_BYTES_MAX } from '@tidemark/contracts';
+import {
+  AMOUNT_MINOR_MAX,
+  COUNT_MAX,
+  OCCURRED_AT_MAX_MS,
+  parseIsoTime,
+  placeholderIdOf,
+  TEXT_BYTES_MAX,
+} from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import { minorDigitsOf } from '@tidemark/policy/currencies';
 import type { FieldProblem } from './event-error.ts';
-import { parseIsoTime } from './parse-iso-time.ts';
 
 /** Reads what a caller gave for a field. What does not fit adds a problem, and gives undefined. */
 export type FieldReader<T> = (value: unknown, path: string, problems: FieldProblem[]) => T | undefined;
@@ -101,13 +107,17 @@ export function entries(field: 'properties' | 'traits'): FieldReader<Readonly<Re
   const readValue = boundedText(0, TEXT_BYTES_MAX.entryValue);
   return (value, path, problems) => {
     if (!isPlainObject(value)) return refuse(problems, path, expected, kindOf(value));
-    const given = Object.entries(value).filter(([, text]) => text !== undefined);
-    if (given.length > COUNT_MAX[field]) return refuse(problems, path, expected, `${given.length} names`);
-    const read: [string, string][] = given.map(([name, text]) => {
+    const names = Object.keys(value).filter((name) => value[name] !== undefined);
+    if (names.length > COUNT_MAX[field]) return refuse(problems, path, expected, `${names.length} names`);
+    const read: Record<string, string> = {};
+    for (const name of names) {
+      const text = value[name];
       checkEntryName(name, path, problems);
-      return [name, readValue(text, memberPath(path, name), problems) ?? ''];
-    });
-    return Object.fromEntries(read);
+      // The path is made where it is said: most values are right.
+      if (isText(text, 0, TEXT_BYTES_MAX.entryValue)) read[name] = text;
+      else readValue(text, memberPath(path, name), problems);
+    }
+    return read;
   };
 }
 
@@ -121,8 +131,11 @@ export function record<T>(readers: FieldReaders<T>): FieldReader<T> {
       if (Object.hasOwn(readers, name)) continue;
       refuse(problems, memberPath(path, name), `only the fields ${names.join(', ')}`, 'an unknown field');
     }
-    const fields = names.map((name) => [name, readers[name](ownValue(value, name), memberPath(path, name), problems)]);
-    return Object.fromEntries(fields) as T;
+    const read: Record<string, unknown> = {};
+    for (const name of names) {
+      read[name] = readers[name](ownValue(value, name), path === '' ? name : `${path}.${name}`, problems);
+    }
+    return read as T;
   };
 }
 
@@ -134,12 +147,16 @@ function refuse(problems: FieldProblem[], field: string, expected: string, found
 function boundedText(bytesMin: 0 | 1, bytesMax: number): FieldReader<string> {
   const expected = bytesMin === 0 ? `text of at most ${bytesMax} bytes` : `text of 1 to ${bytesMax} bytes`;
   return (value, path, problems) => {
-    if (typeof value !== 'string') return refuse(problems, path, expected, kindOf(value));
-    if (!value.isWellFormed()) return refuse(problems, path, `${expected} in Unicode`, 'half of a surrogate pair');
-    // A UTF-16 code unit has at most 3 bytes in UTF-8: most texts need no counting.
-    const fits = value.length * 3 <= bytesMax || Buffer.byteLength(value) <= bytesMax;
-    return fits && value.length >= bytesMin ? value : refuse(problems, path, expected, kindOf(value));
+    if (isText(value, bytesMin, bytesMax)) return value;
+    if (typeof value !== 'string' || value.isWellFormed()) return refuse(problems, path, expected, kindOf(value));
+    return refuse(problems, path, `${expected} in Unicode`, 'half of a surrogate pair');
   };
+}
+
+function isText(value: unknown, bytesMin: 0 | 1, bytesMax: number): value is string {
+  if (typeof value !== 'string' || value.length < bytesMin || !value.isWellFormed()) return false;
+  // A UTF-16 code unit has at most 3 bytes in UTF-8: most texts need no counting.
+  return value.length * 3 <= bytesMax || Buffer.byteLength(value) <= bytesMax;
 }
 
 function wholeNumber(min: number, max: number, unit: string): FieldReader<number> {
@@ -152,6 +169,7 @@ function wholeNumber(min: number, max: number, unit: string): FieldReader<number
 }
 
 function checkEntryName(name: string, path: string, problems: FieldProblem[]): void {
+  if (isText(name, 1, TEXT_BYTES_MAX.entryName) && name !== '__proto__') return;
   const expected = `names of 1 to ${TEXT_BYTES_MAX.entryName} bytes`;
   const bytes = Buffer.byteLength(name);
   if (bytes === 0 || bytes > TEXT_BYTES_MAX.entryName) refuse(problems, path, expected, `a name of ${bytes} bytes`);

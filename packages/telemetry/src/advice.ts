@@ -46,4 +46,13 @@ export const foldDeadLetterReasons: readonly DeadLetterReason[] = [
   'order-unknown',
   'poison',
 ];
-export const unifyDeadLetterReasons = deadLetterReasons.filter((reason) => !foldDeadLetterReasons.includes(reason));
+/** What is refused before there is a record: of calls, webhooks and CloudEvents. */
+const mappingDeadLetterReasons: readonly DeadLetterReason[] = [
+  'no-identity',
+  'reserved-id',
+  'unmapped',
+  'missing-order-id',
+];
+export const unifyDeadLetterReasons = deadLetterReasons.filter(
+  (reason) => !foldDeadLetterReasons.includes(reason) && !mappingDeadLetterReasons.includes(reason),
+);

@@ -1,0 +1,57 @@
+import { hash } from 'node:crypto';
+import { placeholderIdOf, TEXT_BYTES_MAX } from '@tidemark/contracts';
+import { Refusal } from '../outcome.ts';
+import { kindOf } from './texts.ts';
+
+const ID_EXPECTED = 'text, or a whole number below 2^53';
+
+/** Of an id's text, without white space around it; null where there is none, or what programs write for none. */
+export function readId(value: unknown, field: string): string | null {
+  if (value === undefined || value === null) return null;
+  if (typeof value !== 'string' && typeof value !== 'number') {
+    throw new Refusal('invalid-field', field, ID_EXPECTED, kindOf(value));
+  }
+  if (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER) {
+    throw new Refusal('invalid-field', field, ID_EXPECTED, 'a greater number, whose last digits JSON readers lose');
+  }
+  const id = String(value).trim();
+  return placeholderIdOf(id) === null ? id : null;
+}
+
+/** The same, where an id that is of no use is as good as none. */
+export function readIdOrNothing(value: unknown): string | null {
+  return typeof value === 'string' || Number.isSafeInteger(value) ? readId(value, '') : null;
+}
+
+/** Ids of people who have not said who they are: they are on the timeline, and nothing folds them. */
+export const ANONYMOUS = 'anon:';
+
+/** How ids of other kinds begin. No user id of an SDK may look like one of them. */
+export const RESERVED_KINDS = [ANONYMOUS, 'ext:', 'wechat:', 'unionid:', 'email:', 'phone:'] as const;
+
+export function hasReservedKind(id: string): boolean {
+  return RESERVED_KINDS.some((kind) => id.startsWith(kind));
+}
+
+export function isAnonymous(customerId: string): boolean {
+  return customerId.startsWith(ANONYMOUS);
+}
+
+export function anonymousCustomer(anonymousId: string): string {
+  return boundedId(ANONYMOUS, anonymousId, 0);
+}
+
+/** The second record that is made of an event ends in it. */
+export const IDENTITY_SUFFIX = '#identity';
+
+/** Has room for a suffix. An id that is too long is known by its hash. */
+export function eventIdOf(sourceName: string, id: string): string {
+  return boundedId(`${sourceName}:`, id, IDENTITY_SUFFIX.length);
+}
+
+function boundedId(prefix: string, id: string, room: number): string {
+  const bytesMax = TEXT_BYTES_MAX.id - room;
+  const whole = prefix + id;
+  if (whole.length * 3 <= bytesMax || Buffer.byteLength(whole) <= bytesMax) return whole;
+  return prefix + hash('sha256', id);
+}
