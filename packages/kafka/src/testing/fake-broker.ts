@@ -12,6 +12,8 @@ export class FakeBroker {
   answer = (socket: Socket, bytes: Buffer, _apiKey: number): void => {
     socket.write(bytes);
   };
+  /** What it does to a socket that was just opened to it. */
+  accept = (_socket: Socket): void => {};
   readonly #server: Server;
 
   private constructor(server: Server) {
@@ -19,6 +21,7 @@ export class FakeBroker {
     server.on('connection', (socket) => {
       this.sockets.push(socket);
       socket.on('error', () => {}).on('data', (request) => this.#take(socket, request));
+      this.accept(socket);
     });
   }
 
