@@ -67,7 +67,7 @@ interface FoundParts {
   schemaIds?: RegistrySchemaIds;
   timers?: StoreSlot;
   /** The store that `timers` will ask. */
-  opening?: Promise<RedisStore | void>;
+  opening?: Promise<RedisStore | null>;
 }
 
 async function findParts(
@@ -91,7 +91,10 @@ async function findParts(
           slot.fill(store);
           return store;
         },
-        (error: Error) => warn(`silent lanes are ticked without a look at their timers: ${error.message}`),
+        (error: Error) => {
+          warn(`silent lanes are ticked without a look at their timers: ${error.message}`);
+          return null;
+        },
       );
     },
     async schemaIds() {

@@ -19,7 +19,8 @@ export function setLaneGauges(
     if (movedAtMs !== null) {
       meter.set('tidemark_progress_age_seconds', { service }, (clock.elapsedMs() - movedAtMs) / 1_000);
     }
-    for (const lane of lanes) setGaugesOf(meter, lane, clock.now());
+    for (const lane of lanes) setGaugesOf(meter, lane);
+    for (const lane of lanes) setBehind(meter, lane, sample, clock.now());
   }
   for (const { lane: watched, lag, overdueTimers } of sample.lanes) {
     const { service, lane, isAcquired, time } = watched;
@@ -30,13 +31,20 @@ export function setLaneGauges(
   }
 }
 
-function setGaugesOf(meter: Meter, watched: WatchedLane, nowMs: number): void {
+/** Of a fold on the wall clock that has folded all there is: nothing. A silent lane's time stands still between ticks. */
+function setBehind(meter: Meter, { service, lane, time, clock }: WatchedLane, sample: LaneSample, nowMs: number): void {
+  if (time === null) return;
+  const sampled = sample.lanes.find(({ lane: watched }) => watched.service === service && watched.lane === lane);
+  const isAtEnd = clock === 'live' && sampled?.lag.get('timeline') === 0;
+  meter.set('tidemark_stream_time_behind_seconds', { service, lane }, isAtEnd ? 0 : (nowMs - time) / 1_000);
+}
+
+function setGaugesOf(meter: Meter, watched: WatchedLane): void {
   const { service, lane, time, clock, isAcquired, fault, waitsFor, outbox, aheadMs, dedupReachesBackTo } = watched;
   meter.set('tidemark_lane_acquired', { service, lane }, Number(isAcquired && fault === null));
   meter.set('tidemark_lane_faulted', { service, lane }, Number(fault !== null));
   if (clock !== null) meter.set('tidemark_lane_live', { service, lane }, Number(clock === 'live'));
   meter.set('tidemark_lane_clock_ahead_seconds', { service, lane }, aheadMs / 1_000);
-  if (time !== null) meter.set('tidemark_stream_time_behind_seconds', { service, lane }, (nowMs - time) / 1_000);
   for (const topic of waitsFor) meter.set('tidemark_lane_waiting', { service, lane, topic }, 1);
   if (outbox !== null) {
     meter.set('tidemark_outbox_records', { service, lane }, outbox.depth);

@@ -202,9 +202,10 @@ export const metricTable = {
     help: 'Wall clock minus stream time (unify: log time), by service and lane',
     labels: ['service', 'lane'],
     meaning:
-      'How old the newest moment is that the lane knows of. On the wall clock it stays near a second, because unify ticks ' +
-      'silent lanes; on the event clock it is as old as the data. Absent before the first record.',
-    alert: 'Above 30 s on a live lane.',
+      'How old the newest moment is that the lane knows of. On the wall clock a fold that has folded all there is says 0, ' +
+      "and unify's log time is 31 s old at the most, because it ticks silent lanes; on the event clock it is as old as the " +
+      'data. Absent before the first record.',
+    alert: 'Above 45 s on a live lane.',
     query: 'max by (service) (tidemark_stream_time_behind_seconds and on (service, lane) tidemark_lane_live == 1)',
   },
   tidemark_timers_overdue: {

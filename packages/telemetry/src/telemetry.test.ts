@@ -143,6 +143,13 @@ test('lag, stream time and overdue timers are what log, store and clock say at t
   expect(samples.get('tidemark_timers_overdue{service="rfm",lane="0"}')).toBe(1);
 });
 
+test('a live fold that has folded all there is is not behind, however long its lane is silent', async () => {
+  await append('timeline', 5);
+  telemetry.watchFolds('rfm', () => [laneStatus({ next: 5, streamTime: clock.now() })]);
+  clock.advance(29_000);
+  expect((await scrape()).get('tidemark_stream_time_behind_seconds{service="rfm",lane="0"}')).toBe(0);
+});
+
 test('a lane that moved away leaves no gauge behind', async () => {
   let lanes = [laneStatus({ lane: 0 })];
   telemetry.watchFolds('rfm', () => lanes);
