@@ -75,7 +75,7 @@ function merge(topics: readonly (readonly Entry[])[], arrivals: readonly number[
   const inputs = RAW_TOPICS.map(
     (topic) => new RawInput(topic, 0, consumer, { recordsMax: 1e9, bytesMax: 1e9 }, decoder),
   );
-  for (const input of inputs) input.place(consumer, 0, null);
+  for (const input of inputs) input.seek(consumer, 0, null);
   const given = topics.map(() => 0);
   const merged: Merged[] = [];
   const give = (topic: number, count: number) => {

@@ -52,7 +52,7 @@ export class RawInput {
     this.#decoder = decoder;
   }
 
-  place(consumer: LaneConsumer, offset: Offset, state: RawInputState | null): void {
+  seek(consumer: LaneConsumer, offset: Offset, state: RawInputState | null): void {
     this.#head = null;
     this.#state = state ?? INITIAL;
     this.#input.seek(consumer, offset);

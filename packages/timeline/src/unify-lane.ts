@@ -171,7 +171,7 @@ export class UnifyLane implements LaneWorker {
     this.#timeline.resume(tail.origins, next, tail.policies);
     for (const [i, input] of this.#inputs.entries()) {
       const place = places[i] as CheckedPlace;
-      input.place(this.#consumer, place.offset, place.state);
+      input.seek(this.#consumer, place.offset, place.state);
     }
     this.#observer.acquired?.(this.lane);
     this.#tellAhead();

@@ -166,7 +166,7 @@ export class LaneLoop<Facet, Rules, Change> {
     this.#part.begin(meta, token);
     this.#endedBy = null;
     this.#life.acquired();
-    source.place(this.#consumer, meta, places);
+    source.seek(this.#consumer, meta, places);
     this.#relay.start(this.#consumer, outbox, frontier, this.#part.folded);
     this.#observer.acquired?.(this.#service, this.lane, meta.place.offset);
     this.#tellPolicy();

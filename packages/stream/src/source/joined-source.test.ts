@@ -178,7 +178,7 @@ function switching(policy: PolicyMeta | null = null) {
     policyOf: (name: string) => ({ name }),
   } as unknown as TimelineReader;
   const source = new JoinedSource('timeline', joins, 0, consumer, BOUNDS, reader);
-  source.place(consumer, { ...initialMeta(1), policy }, new Map());
+  source.seek(consumer, { ...initialMeta(1), policy }, new Map());
   source.push('timeline', [recordAt(0), recordAt(1), recordAt(2)]);
   const pushTo = (topic: string, from: number, added: readonly ScoreRecord[]) => {
     const records = added.map((_, i) => recordAt(from + i));
@@ -206,7 +206,7 @@ function joined(...others: readonly string[]) {
   };
   const reader = { record: ({ offset }: LogRecord) => ({ offset }) } as TimelineReader;
   const source = new JoinedSource('timeline', joins, 0, consumer, BOUNDS, reader);
-  source.place(consumer, initialMeta(1), new Map());
+  source.seek(consumer, initialMeta(1), new Map());
   source.push('timeline', [recordAt(0), recordAt(1), recordAt(2)]);
   const push = (added: readonly ScoreRecord[]) => {
     const from = contents.length;

@@ -63,9 +63,9 @@ export class JoinedSource implements LaneSource {
     );
   }
 
-  place(consumer: LaneConsumer, meta: LaneMeta, places: ReadonlyMap<Topic, InputPlace>): void {
+  seek(consumer: LaneConsumer, meta: LaneMeta, places: ReadonlyMap<Topic, InputPlace>): void {
     this.#timeline.seek(consumer, nextTimelineOffset(meta));
-    this.#begin = (score) => score.place(consumer, places.get(score.topic) ?? TOPIC_START);
+    this.#begin = (score) => score.seek(consumer, places.get(score.topic) ?? TOPIC_START);
     const { policy } = meta;
     const inForce = policy === null ? null : this.#reader.policyOf(policy.document, policy.format ?? 1);
     this.#scores = this.#all.filter(({ score }) => this.#isOn(score, inForce));

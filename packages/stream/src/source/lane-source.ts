@@ -10,7 +10,7 @@ export type InputPlace = Required<InputHint>;
 /** What a lane folds: timeline records, each with the changes that belong to it, once they are known to be whole. */
 export interface LaneSource {
   /** Empties all inputs and seeks them anew. `places` says where each change topic is to be read on from. */
-  place(consumer: LaneConsumer, meta: LaneMeta, places: ReadonlyMap<Topic, InputPlace>): void;
+  seek(consumer: LaneConsumer, meta: LaneMeta, places: ReadonlyMap<Topic, InputPlace>): void;
   /** Takes a batch; true if something may have become ready, or is known of what will be. */
   push(topic: Topic, records: readonly LogRecord[]): boolean;
   /** Nothing can come of this topic behind what was pushed. */

@@ -75,7 +75,7 @@ export class ScoreInput {
     return this.#knownThrough;
   }
 
-  place(consumer: LaneConsumer, { offset, number, version }: InputPlace): void {
+  seek(consumer: LaneConsumer, { offset, number, version }: InputPlace): void {
     this.#kept.clear();
     this.#taken = 0;
     this.#rule = new VersionRule(number, version);

@@ -26,7 +26,7 @@ export class TimelineSource implements LaneSource {
     }));
   }
 
-  place(consumer: LaneConsumer, meta: LaneMeta): void {
+  seek(consumer: LaneConsumer, meta: LaneMeta): void {
     this.#input.seek(consumer, nextTimelineOffset(meta));
   }
 
