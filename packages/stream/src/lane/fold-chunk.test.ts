@@ -1,6 +1,7 @@
 import { type CustomerId, compareCustomerIds, type Policy, type TimeMs } from '@tidemark/domain';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { Fault } from '../errors.ts';
 import type { LaneFold, OutputIdentity, ScoreChange } from '../folds/lane-fold.ts';
 import { waitingFold } from '../folds/waiting-score.testing.ts';
 import type { FacetWrite, LaneRead, StoredFacet } from '../ports/profile-store.ts';
@@ -83,6 +84,19 @@ describe('folding in chunks', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  test('a record that is no step of the fold moves the clock, and its event stays unread', () => {
+    const { meta, outputs, steps, fault } = foldOnce([eventAt(1, 'a', 5), unreadAt(2, 'order'), unreadAt(3, 'order')]);
+    expect(meta).toMatchObject({ streamTime: 8, place: { offset: 3, cursor: null }, origins: { interactions: 3 } });
+    expect([outputs.length, steps, fault]).toEqual([1, 4, null]);
+  });
+
+  test('an event that cannot be read ends the chunk before it, with why', () => {
+    const { recordsDone, meta, outputs, fault } = foldOnce([eventAt(1, 'a', 5), unreadAt(2, 'interaction'), tickAt(3)]);
+    expect(fault).toMatchObject({ code: 'corrupt-record' });
+    expect(meta).toMatchObject({ streamTime: 5, place: { offset: 1, cursor: null }, origins: { interactions: 1 } });
+    expect([recordsDone, outputs.length]).toEqual([1, 1]);
   });
 
   test('the policy of format 1 is kept as builds keep it that know no other; that of a later one says its format', () => {
@@ -326,6 +340,25 @@ function apply(write: FacetWrite, facets: Map<CustomerId, string>, timers: Map<C
   else if (write.facet !== undefined) facets.set(write.customerId, write.facet);
   if (write.timer === null) timers.delete(write.customerId);
   else if (write.timer !== undefined) timers.set(write.customerId, write.timer);
+}
+
+/** Records in one chunk of a lane that nobody has folded yet. */
+function foldOnce(timeline: readonly TimelineRecord[]) {
+  const customers = new LaneCustomers<Level>(10, () => null);
+  customers.forget(true);
+  const event: TimelineReader['event'] = (record) => {
+    if (record.eventId === 'unread') throw new Fault('corrupt-record', 'expected an event, found other bytes');
+    return reader.event(record);
+  };
+  const context = { lane: 0, fold: toyFold, reader: { ...reader, event }, customers, bounds: NO_BOUNDS };
+  const records = timeline.map((record) => ({ record, changes: NO_CHANGES }));
+  const read = { customers: [], due: [], scanned: [], firstTimer: null };
+  const input = { records, read, dueComplete: true, scanComplete: true, told: null };
+  return foldChunk({ ...context, rules: { stepMs: 9 } }, initialMeta(1), input);
+}
+
+function unreadAt(offset: number, type: string): TimelineRecord {
+  return { ...eventAt(offset, 'a', 5 + offset), type, eventId: 'unread' };
 }
 
 function timelines(): fc.Arbitrary<TimelineRecord[]> {

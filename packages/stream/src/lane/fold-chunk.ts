@@ -164,8 +164,8 @@ class ChunkRun<Facet, Rules, Change> {
   /** Runs the record's steps; false when the chunk has to end before the last of them. */
   #foldSteps(joined: JoinedRecord, streamTime: TimeMs): boolean {
     const { record } = joined;
-    if (this.#isOnlyTime(joined) && this.#lists.nextTimer(streamTime) === null) {
-      return !this.#lists.endBefore(streamTime, false);
+    if (this.#isPlain(joined) && this.#lists.nextTimer(streamTime) === null) {
+      return !this.#lists.endBefore(streamTime, false) && this.#foldPlain(record, streamTime);
     }
     const read = this.#readSteps(joined, streamTime);
     if (read === null) return false;
@@ -199,11 +199,10 @@ class ChunkRun<Facet, Rules, Change> {
     return true;
   }
 
-  /** Null, with the fault kept, where the record cannot be read: nothing has come of it yet. */
   #readSteps(joined: JoinedRecord, streamTime: TimeMs) {
     const { fold, reader } = this.#context;
     const { record } = joined;
-    try {
+    return this.#orFault(() => {
       const policy: PolicyInForce | null = record.type === 'policy' ? reader.policy(record) : null;
       const rules = policy === null ? null : fold.rulesOf(policy);
       if (policy !== null) this.#forceAfter(policy);
@@ -211,11 +210,7 @@ class ChunkRun<Facet, Rules, Change> {
       const wave = this.#waveOf(policy, cutover?.kind === 'looks');
       const steps = new RecordSteps(this.#context, joined, streamTime, wave, this.#resumeAfter(record));
       return { policy, rules, steps, wave, cutover };
-    } catch (error) {
-      if (!(error instanceof Fault)) throw error;
-      this.fault = error;
-      return null;
-    }
+    });
   }
 
   /** A lane's first policy names the versions that tell from its start; others only what a cutover has said before. */
@@ -252,9 +247,33 @@ class ChunkRun<Facet, Rules, Change> {
     return this.#resumeAfter(record)?.phase === phase;
   }
 
-  /** Most records are no step of this fold: they only move the clock. */
-  #isOnlyTime({ record, changes }: JoinedRecord): boolean {
-    return changes.length === 0 && !WAVE_TYPES.has(record.type) && !this.#context.fold.wants(record);
+  /** Nearly every record: at most its customer's own step, none that was begun in a chunk before, and nothing of others. */
+  #isPlain({ record, changes }: JoinedRecord): boolean {
+    return changes.length === 0 && !WAVE_TYPES.has(record.type) && this.#place.offset !== record.offset;
+  }
+
+  /** With no timer due there is nothing to order. One that is no step of this fold only moves the clock, and stays unread. */
+  #foldPlain(record: TimelineRecord, streamTime: TimeMs): boolean {
+    const { fold, reader, rules } = this.#context;
+    const { customerId } = record;
+    if (customerId === null || !fold.wants(record)) return true;
+    const event = this.#orFault(() => reader.event(record));
+    if (event === null) return false;
+    const cause = { record, timer: false, event, changes: NO_CHANGES, policyChanged: false, looks: false };
+    this.#runStep({ at: streamTime, phase: 1, customerId }, cause, rules, record);
+    this.steps++;
+    return true;
+  }
+
+  /** Null, with the fault kept, where something cannot be read: nothing has come of the record yet. */
+  #orFault<Result>(read: () => Result): Result | null {
+    try {
+      return read();
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      this.fault = error;
+      return null;
+    }
   }
 
   #resumeAfter(record: TimelineRecord): StepKey | null {
@@ -371,6 +390,7 @@ class ChunkRun<Facet, Rules, Change> {
 const WAVE_TYPES: ReadonlySet<string> = new Set(['policy', 'cutover']);
 
 const NO_LETTERS: readonly StepLetter[] = [];
+const NO_CHANGES: StepCause['changes'] = [];
 
 /** What waited in vain is on the timeline. */
 const NO_BYTES = { value: null, headers: {} } as const;
