@@ -23,6 +23,7 @@ const FOUND_BY = {
   ownLane: 1,
   eventKeys: 6,
   orderKeys: 4,
+  format: 3,
   versions: 10,
   silence: 2,
   ending: 2,

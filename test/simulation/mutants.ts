@@ -78,6 +78,11 @@ export const MUTANTS = {
       },
     },
   },
+  /** A lane that is taken up goes on in the newest format, whoever else is still of an earlier build. */
+  format: {
+    without: 'the wait for the control record that brings a format',
+    alterations: { unifyRules: { ...unifyRules, formatOf: () => 2 } },
+  },
   /** Readers go on taking what an owner of an earlier version sends late, and take its numbers for the newer one's. */
   versions: { without: 'the rule of versions in the join', alterations: { scoreReader: ofOneVersion } },
   /** A later version tells from the timeline's start, beside the one in force. */

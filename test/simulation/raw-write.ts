@@ -9,7 +9,8 @@ export type Expectation =
   | { readonly kind: 'policy'; readonly number: number }
   | { readonly kind: 'punctuation' }
   | { readonly kind: 'live-switch' }
-  | { readonly kind: 'cutover' };
+  | { readonly kind: 'cutover' }
+  | { readonly kind: 'format' };
 
 interface KnownEvent {
   readonly eventId: string;

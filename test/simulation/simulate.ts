@@ -10,9 +10,10 @@ import {
   checkPublished,
   oracleOf,
 } from './checks/outputs.ts';
-import { checkAccounts, checkAheadSaid, checkCutovers, checkLogTimes } from './checks/timeline.ts';
+import { checkAccounts, checkAheadSaid, checkCutovers, checkFormats, checkLogTimes } from './checks/timeline.ts';
 import { checkMarkers } from './checks/versions.ts';
 import { Deployment, FOLD_SERVICES, type LaneFault } from './deployment.ts';
+import { beginsEarlier, earlierRules, withFormats } from './formats.ts';
 import { Nemesis } from './nemesis.ts';
 import { drawOptions } from './options.ts';
 import { drawPoison } from './poison.ts';
@@ -45,6 +46,7 @@ const POISON_CHANCE = 0.25;
 const RUIN_CHANCE = 0.5;
 const REBUILD_CHANCE = 0.4;
 const UPGRADE_SALT = 0x17ab_c0de;
+const FORMAT_SALT = 0x2f0a_71d3;
 const AHEAD_CHANCE = 0.15;
 const AHEAD_MS_MAX = 60_000;
 /** A try comes to nothing where nothing is there yet to lose. */
@@ -65,7 +67,9 @@ export async function simulate(
   const drawn = drawWorkload(random.fork(), clock);
   // Apart, so that runs without any stay as they are.
   const upgradeRandom = new Random(seed ^ UPGRADE_SALT);
-  const [upgrades, workload] = hasUpgrades(seed) ? drawUpgrades(upgradeRandom, drawn) : [[], drawn];
+  const [upgrades, upgraded] = hasUpgrades(seed) ? drawUpgrades(upgradeRandom, drawn) : [[], drawn];
+  const isEarlier = beginsEarlier(seed);
+  const workload = isEarlier ? withFormats(new Random(seed ^ FORMAT_SALT), upgraded) : upgraded;
   const simulation = new Simulation(random.fork(), STARTS_AT);
   if (tell !== null) simulation.tell = (text) => tell(simulation.now - STARTS_AT, text);
   const log = new SimulatedLog(simulation, workload.lanes);
@@ -75,10 +79,22 @@ export async function simulate(
   const store = new SimulatedStore(random.pick([1, workload.lanes]));
   Object.assign(store.guards, alterations.guards);
   const poison = random.chance(POISON_CHANCE) ? { score: drawPoison(random.fork()) } : {};
-  const wiring = new Wiring({ ...poison, ...alterations }, workload.lanes, () => simulation.now, upgrades);
+  const rules = isEarlier ? { unifyRules: earlierRules(alterations.unifyRules) } : {};
+  const wiring = new Wiring({ ...poison, ...alterations, ...rules }, workload.lanes, () => simulation.now, upgrades);
   const deployment = new Deployment(simulation, log, store, wiring, options);
   const written = new Map<string, RawWrite[]>();
-  const world: World = { simulation, log, store, wiring, deployment, workload, written, ruin: null, upgrades };
+  const world: World = {
+    simulation,
+    log,
+    store,
+    wiring,
+    deployment,
+    workload,
+    written,
+    ruin: null,
+    upgrades,
+    isEarlier,
+  };
 
   const nemesis = new Nemesis(nemesisRandom, clock, log, store, deployment);
   let faults: LaneFault[] = [];
@@ -179,7 +195,8 @@ function checkAll(world: World, rest: Rest, faults: readonly LaneFault[]): strin
   };
   for (let lane = 0; lane < world.workload.lanes; lane++) {
     const oracle = oracleOf(world, lane);
-    problems.push(...checkLogTimes(world, lane), ...checkAheadSaid(world, lane), ...checkIdentities(lane, oracle));
+    problems.push(...checkLogTimes(world, lane), ...checkAheadSaid(world, lane), ...checkFormats(world, lane));
+    problems.push(...checkIdentities(lane, oracle));
     if (world.ruin?.lane === lane) {
       problems.push(...checkRuined(world, lane, faults), ...checkPublished(world, lane, oracle));
       const stopped = world.ruin.topic === 'timeline' && world.ruin.how !== 'truncated';

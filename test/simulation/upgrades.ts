@@ -94,8 +94,8 @@ interface Place {
   readonly time: number | null;
 }
 
-/** Where a lane's control can have a cutover: behind its first policy; on the event clock behind what says a time. */
-function placesOf(bursts: readonly Burst[], lane: number, isLive: boolean): Place[] {
+/** Where a lane's control can have a cutover, or another format: behind its first policy; on the event clock behind what says a time. */
+export function placesOf(bursts: readonly Burst[], lane: number, isLive: boolean): Place[] {
   const places: Place[] = [];
   let hasPolicy = false;
   for (const [burst, { writes }] of bursts.entries()) {

@@ -19,6 +19,8 @@ export interface World {
   /** What became of the log, where something did that nothing can mend. */
   ruin: Ruin | null;
   readonly upgrades: readonly Upgrade[];
+  /** Whether an earlier build began the lanes, in its format. */
+  readonly isEarlier: boolean;
 }
 
 export function writtenTo({ written }: World, topic: string, lane: number): readonly RawWrite[] {

@@ -51,6 +51,7 @@ function pureMerge(world: World, lane: number): string[] {
   const held = new Map<string, number>();
   let logTime = 0;
   let policy = 0;
+  let hasFormat = false;
   for (const { topic, offset, write, time } of [...before, ...rest]) {
     const { expectation } = write;
     const add = (type: string, eventId: string | null) => {
@@ -67,6 +68,10 @@ function pureMerge(world: World, lane: number): string[] {
     } else if (expectation.kind === 'cutover') {
       logTime = Math.max(logTime, time);
       add('cutover', null);
+    } else if (expectation.kind === 'format' && !hasFormat) {
+      hasFormat = true;
+      logTime = Math.max(logTime, time);
+      add('format', null);
     } else if (expectation.kind === 'live-switch') {
       lines.push(`live-switch of ${topic}:${offset} at ${time}, live, event null, customer missing`);
       return lines;

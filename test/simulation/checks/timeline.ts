@@ -1,4 +1,11 @@
-import { codecs, originText, RAW_TOPICS, readTimelineHeaders } from '@tidemark/contracts';
+import {
+  codecs,
+  originText,
+  RAW_TOPICS,
+  readTimelineHeaders,
+  TIMELINE_FORMAT,
+  timelineFormatOf,
+} from '@tidemark/contracts';
 import { MINUTE_MS } from '@tidemark/domain';
 import type { LogRecord } from '@tidemark/stream';
 import type { RawWrite } from '../raw-write.ts';
@@ -63,6 +70,27 @@ export function checkCutovers(world: World, lane: number): string[] {
   });
 }
 
+/**
+ * A lane that an earlier build began goes on in its format until a control record, and then in the newest; any other is in that
+ * from its first record. What an owner of before sends late may come behind.
+ */
+export function checkFormats({ log, isEarlier, simulation }: World, lane: number): string[] {
+  let isTold = !isEarlier;
+  const problems: string[] = [];
+  const records = log.records('timeline', lane);
+  for (const { headers, offset } of records) {
+    const isNewest = timelineFormatOf(headers) === TIMELINE_FORMAT;
+    if (isNewest && !isTold)
+      problems.push(`timeline, lane ${lane}, offset ${offset}: the newest format before it was told`);
+    if (!isNewest && !isEarlier)
+      problems.push(`timeline, lane ${lane}, offset ${offset}: an earlier format in a new lane`);
+    if (!isNewest && isTold) simulation.count('late in an earlier format');
+    if (isNewest && isEarlier) simulation.count('records behind another format');
+    isTold ||= readTimelineHeaders(headers).type === 'format';
+  }
+  return problems.slice(0, 1);
+}
+
 /** Every raw record became what it should: on the timeline once, refused with its reason, or dropped as a repeat. */
 export function checkAccounts(world: World, lane: number): string[] {
   const onTimeline = new Map<string, number>();
@@ -72,12 +100,15 @@ export function checkAccounts(world: World, lane: number): string[] {
   const refusals = refusalsOf(world, lane);
   return RAW_TOPICS.flatMap((topic) => {
     let policy = 0;
+    let hasFormat = false;
     return writtenTo(world, topic, lane).flatMap((write, offset) => {
       const origin = `${topic}:${offset}`;
       const times = onTimeline.get(origin) ?? 0;
       const isNewPolicy = write.expectation.kind === 'policy' && write.expectation.number > policy;
       if (write.expectation.kind === 'policy') policy = Math.max(policy, write.expectation.number);
-      const problem = problemOf(write, times, refusals.get(origin) ?? [], isNewPolicy);
+      const isNewFormat = write.expectation.kind === 'format' && !hasFormat;
+      hasFormat ||= isNewFormat;
+      const problem = problemOf(write, times, refusals.get(origin) ?? [], isNewPolicy || isNewFormat);
       return problem === null ? [] : [`${origin}, lane ${lane}, ${write.expectation.kind}: ${problem}`];
     });
   });
@@ -104,7 +135,7 @@ function problemOf(
   { expectation, key, value }: RawWrite,
   times: number,
   refusals: readonly Refusal[],
-  isNewPolicy: boolean,
+  isNew: boolean,
 ): string | null {
   const expectRefused = expectation.kind === 'refused';
   if (expectRefused !== refusals.length > 0) {
@@ -120,7 +151,8 @@ function problemOf(
     event: [1, 1],
     duplicate: [0, 1],
     refused: [0, 0],
-    policy: isNewPolicy ? [1, 1] : [0, 0],
+    policy: isNew ? [1, 1] : [0, 0],
+    format: isNew ? [1, 1] : [0, 0],
     punctuation: [0, 1],
     'live-switch': [1, 1],
     cutover: [1, 1],
