@@ -92,6 +92,7 @@ test('the attributes add up to the points, and the next changes are those of the
       const first = explanation?.next.find(({ views }) => views.length > 0);
       expect(first?.at ?? Number.POSITIVE_INFINITY).toBe(Math.min(...dues));
     }),
+    { numRuns: 30 },
   );
 });
 
@@ -190,9 +191,9 @@ test('damaged state never throws anything but a QueryError, which holds nothing 
         expect(answer.message).not.toContain('anna');
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 60 },
   );
-  expect(refused).toBeGreaterThan(50);
+  expect(refused).toBeGreaterThan(20);
 });
 
 /** A copy in which something else stands at the path. */

@@ -622,7 +622,7 @@ describe('incremental equals batch', () => {
         const inOrder = (a: { at: number; minor: number }, b: typeof a) => a.at - b.at || a.minor - b.minor;
         expect(credits.sort(inOrder)).toEqual(netCredits(events, BASE_CURRENCY).toSorted(inOrder));
       }),
-      { numRuns: 1_000 },
+      { numRuns: 400 },
     );
   });
 
@@ -636,7 +636,7 @@ describe('incremental equals batch', () => {
         const at = HISTORY_MS as TimeMs;
         expect(JSON.stringify(fold(shuffled, at).ledger)).toBe(JSON.stringify(fold(events, at).ledger));
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 });

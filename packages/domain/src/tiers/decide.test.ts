@@ -357,7 +357,7 @@ test('the fold with its timers gives the history that brute force over all momen
       const until = day(50);
       expect(foldHistory(list, until).steps).toEqual(tierHistory(list, until));
     }),
-    { numRuns: 3_000 },
+    { numRuns: 1_000 },
   );
 });
 

@@ -82,7 +82,7 @@ describe('folding in chunks', () => {
       fc.property(timelines(), bounds(), (timeline, small) => {
         expect(foldAll(timeline, small)).toEqual(foldAll(timeline, NO_BOUNDS));
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -170,7 +170,7 @@ describe('a score', () => {
       fc.property(timelines(), bounds(), (timeline, small) => {
         expect(foldScore(timeline, small)).toEqual(foldScore(timeline));
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 

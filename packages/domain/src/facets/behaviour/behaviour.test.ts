@@ -290,7 +290,7 @@ describe('properties', () => {
           expect(Math.abs(score - batch)).toBeLessThanOrEqual(1e-12 * batch + 1e-300);
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: 400 },
     );
   });
 
@@ -315,7 +315,7 @@ describe('properties', () => {
         const score = before === null ? 0 : scoreAt(state, later, before);
         expect(Math.abs(score - batch)).toBeLessThanOrEqual(1e-12 * batch + 1e-300);
       }),
-      { numRuns: 1_000 },
+      { numRuns: 400 },
     );
   });
 
@@ -339,7 +339,7 @@ describe('properties', () => {
           expect(viewAt(state, between, chosen)).toEqual(now);
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: 800 },
     );
   });
 

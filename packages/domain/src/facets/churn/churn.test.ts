@@ -275,7 +275,7 @@ test('the fold gives the view of a batch after every event, under shuffle, dupli
         ]);
       });
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });
 
@@ -316,7 +316,7 @@ test('the next due time is the very millisecond at which the view changes', () =
         at = dueAt;
       }
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });
 

@@ -364,7 +364,7 @@ describe('properties', () => {
           expectSameProfile(describeProfile(fold(arrivals), at), expected, events.length);
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: 400 },
     );
   });
 
@@ -380,7 +380,7 @@ describe('properties', () => {
         expectSameProfile(describeProfile(state, at as TimeMs), profileOf(events, at as TimeMs), events.length);
         expect(state.days.length).toBeLessThanOrEqual(31);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -428,7 +428,7 @@ describe('properties', () => {
         }
         for (let time = at; time < until; time += 12 * HOUR_MS) expect(viewAt(state, time)).toEqual(now);
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 
@@ -480,7 +480,7 @@ describe('properties', () => {
         }
       }),
       // To shrink histories of this size takes minutes.
-      { numRuns: 50, endOnFailure: true },
+      { numRuns: 15, endOnFailure: true },
     );
   });
 
@@ -497,7 +497,7 @@ describe('properties', () => {
           expect(score).toBeLessThanOrEqual((scores.get(category) ?? 0) + 0.5e-6 * events.length);
         }
       }),
-      { numRuns: 100 },
+      { numRuns: 40 },
     );
   });
 });

@@ -345,7 +345,7 @@ describe('properties', () => {
         const events = arrivals.map(({ event }) => event);
         expect(viewAt(fold(arrivals, chosen), at, chosen)).toEqual(rfmViewOf(events, at, chosen));
       }),
-      { numRuns: 1_000 },
+      { numRuns: 400 },
     );
   });
 
@@ -359,7 +359,7 @@ describe('properties', () => {
           expect(rfm.nextDueAt(state, time as TimeMs, chosen)).toBe(changed?.time ?? null);
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     );
   });
 });
@@ -389,7 +389,7 @@ test('each statement that waits in vain has one letter, and none that is netted 
       const ids = new Set(arrivals.map(({ event }) => event.orderId));
       expect([...ids].map((id) => [id, told(id)])).toEqual([...ids].map((id) => [id, waitingOf(arrivals, id)]));
     }),
-    { numRuns: 500 },
+    { numRuns: 200 },
   );
 });
 
