@@ -46,7 +46,10 @@ describeWithSharedServers('a version takes over on servers', ['kafka', 'redis', 
 
   test('it is given up only once nobody folds the new version, and then nothing of it is left', async () => {
     const refused = await runNext(upgrade('--abort'), variables);
-    expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('Stop `services/score rfm` of this build first')]);
+    expect([refused.code, refused.stderr]).toEqual([
+      1,
+      expect.stringContaining('Stop `services/score rfm` of this build first'),
+    ]);
     await next.stop('SIGKILL');
     await until('its session has ended', async () => (await runNext(upgrade('--abort'), variables)).code === 0);
     const again = await runNext(['profile', 'customer-3', '--json', ...addresses()], variables);
@@ -68,7 +71,10 @@ describeWithSharedServers('a version takes over on servers', ['kafka', 'redis', 
     const old = deployment.process('rfm');
     const done = startNext(upgrade('--yes'), variables);
     await until('it is over', () => done.child.exitCode !== null, 120_000);
-    expect([await done.closed, done.stdout]).toEqual([0, expect.stringContaining('Version 3 of rfm is in force in every lane.')]);
+    expect([await done.closed, done.stdout]).toEqual([
+      0,
+      expect.stringContaining('Version 3 of rfm is in force in every lane.'),
+    ]);
     // The process of the version before ends by itself, with a word.
     expect(await old.ended()).toBe(0);
     const lastLine = old.stderr.trim().split('\n').at(-1);

@@ -43,7 +43,7 @@ export {
   tierFold,
 } from './folds/tier-fold.ts';
 export { type CheckedLane, checkLane } from './lane/check-lane.ts';
-export type { FoldedChunk } from './lane/fold-chunk.ts';
+export type { FoldedChunk } from './lane/chunk.ts';
 export { LANE_AHEAD_MS_MAX, laneAheadMs } from './lane/lane-ahead.ts';
 export { LaneLife } from './lane/lane-life.ts';
 export { LaneLoop } from './lane/lane-loop.ts';

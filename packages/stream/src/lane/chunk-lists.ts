@@ -1,8 +1,8 @@
 import type { CustomerId, TimeMs } from '@tidemark/domain';
 import type { LaneRead } from '../ports/profile-store.ts';
 import type { LaneCustomers } from './lane-customers.ts';
-import type { Wave } from './record-steps.ts';
 import { compareSteps, type StepKey } from './step-order.ts';
+import type { Wave } from './wave.ts';
 
 /** What the store answered for a chunk, and whether its lists are whole. */
 export interface ChunkRead {

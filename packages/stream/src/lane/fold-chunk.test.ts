@@ -6,7 +6,8 @@ import type { LaneFold, OutputIdentity, ScoreChange } from '../folds/lane-fold.t
 import { waitingFold } from '../folds/waiting-score.testing.ts';
 import type { FacetWrite, LaneRead, StoredFacet } from '../ports/profile-store.ts';
 import type { PolicyInForce, TimelineReader, TimelineRecord } from '../timeline-record.ts';
-import { type FoldContext, foldChunk } from './fold-chunk.ts';
+import type { FoldContext } from './chunk.ts';
+import { foldChunk } from './fold-chunk.ts';
 import { LaneCustomers } from './lane-customers.ts';
 import { initialMeta, type LaneMeta, type PolicyMeta } from './lane-meta.ts';
 import type { JoinedRecord } from './record-steps.ts';

@@ -48,7 +48,7 @@ test('beyond the bound those go who were cached longest ago', () => {
 test('on an empty store everybody is kept and known, until there are too many', () => {
   const customers = new LaneCustomers<number>(2, () => null);
   customers.forget(true);
-  for (const customerId of [A, B]) customers.arm(customers.entry(customerId), 5 as TimeMs);
+  for (const customerId of [A, B]) customers.setDue(customers.entry(customerId), 5 as TimeMs);
   customers.entry(A).met = 'passing';
   customers.evict();
   expect([A, B].map((customerId) => customers.has(customerId))).toEqual([true, true]);
@@ -69,9 +69,9 @@ test('timers that were moved do not pile up', () => {
   const customers = new LaneCustomers<number>(9, () => null);
   customers.forget(true);
   const [a, b] = [customers.entry(A), customers.entry(B)];
-  customers.arm(b, 7 as TimeMs);
+  customers.setDue(b, 7 as TimeMs);
   for (let due = 100; due > 5; due--) {
-    customers.arm(a, due as TimeMs);
+    customers.setDue(a, due as TimeMs);
     customers.evict();
   }
   const next = () => customers.nextArmed(1_000 as TimeMs)?.customerId;

@@ -106,10 +106,15 @@ export class LaneCustomers<Facet> {
     if (timer !== null && timer < this.#firstTimerSet) this.#firstTimerSet = timer;
   }
 
-  /** Sets the timer to what is known to be in no list of the store. */
-  arm(entry: CustomerEntry<Facet>, due: TimeMs): void {
+  /**
+   * Sees to it that a timer fires by `due`. One that is armed earlier stays: it fires, finds nothing, and is armed anew. Most
+   * events so write none.
+   */
+  setDue(entry: CustomerEntry<Facet>, due: TimeMs | null): void {
+    if (due !== null && entry.timer !== null && entry.timer <= due) return;
     this.setTimer(entry, due);
-    this.#armed.push({ due, customerId: entry.customerId });
+    // In no list of the store.
+    if (due !== null) this.#armed.push({ due, customerId: entry.customerId });
   }
 
   /** The first timer due at or before `until` of those that were armed here. */

@@ -1,7 +1,7 @@
 import type { Fault, OperatingError } from '../errors.ts';
 import type { Lane } from '../ports/event-log.ts';
 import type { OutboxEntry } from '../ports/profile-store.ts';
-import type { FoldedChunk } from './fold-chunk.ts';
+import type { FoldedChunk } from './chunk.ts';
 import type { PolicyMeta } from './lane-meta.ts';
 
 /** How long the parts of a chunk took, ms, and what the lane's cache spared. */

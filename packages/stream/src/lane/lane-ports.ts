@@ -8,7 +8,7 @@ import type { SharedWriter } from '../shared-writer.ts';
 import type { LaneSource } from '../source/lane-source.ts';
 import type { TimelineReader } from '../timeline-record.ts';
 import type { ToldTopic } from '../versions/find-version.ts';
-import type { ChunkBounds } from './fold-chunk.ts';
+import type { ChunkBounds } from './chunk.ts';
 import type { ProgressPace } from './progress-pace.ts';
 
 export interface LaneOptions {

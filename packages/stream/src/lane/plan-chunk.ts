@@ -1,7 +1,7 @@
 import type { CustomerId, TimeMs } from '@tidemark/domain';
 import type { LaneFold } from '../folds/lane-fold.ts';
 import type { LaneRead, ReadRequest } from '../ports/profile-store.ts';
-import type { ChunkBounds } from './fold-chunk.ts';
+import type { ChunkBounds } from './chunk.ts';
 import type { LaneMeta } from './lane-meta.ts';
 import type { JoinedRecord } from './record-steps.ts';
 import { LOOK_PHASE, type StepPhase } from './step-order.ts';

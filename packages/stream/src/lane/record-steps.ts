@@ -1,20 +1,13 @@
-import type { CustomerId, TimelineEvent, TimeMs } from '@tidemark/domain';
+import type { TimelineEvent, TimeMs } from '@tidemark/domain';
 import type { LaneFold, ScoreChange, StepCause } from '../folds/lane-fold.ts';
 import type { TimelineReader, TimelineRecord } from '../timeline-record.ts';
-import { compareSteps, type StepKey, type StepPhase } from './step-order.ts';
+import { compareSteps, type StepKey } from './step-order.ts';
+import type { Wave } from './wave.ts';
 
 /** A timeline record with the score changes that belong to its offset, by (effective time, customer id bytes). */
 export interface JoinedRecord {
   readonly record: TimelineRecord;
   readonly changes: readonly ScoreChange[];
-}
-
-/** A record that concerns every customer of the lane, in order: a new policy, or the cutover to the fold's version. */
-export interface Wave {
-  readonly kind: 'policy' | 'cutover';
-  readonly phase: StepPhase;
-  /** By id bytes, as far as they are known. */
-  readonly customers: readonly CustomerId[];
 }
 
 /** The steps of one record that are not timers, in order, merged with the timers as they come due. */

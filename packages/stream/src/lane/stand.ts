@@ -1,5 +1,6 @@
 import { Fault } from '../errors.ts';
-import type { TimelineReader, TimelineRecord } from '../timeline-record.ts';
+import type { Lane } from '../ports/event-log.ts';
+import type { PolicyInForce, TimelineReader, TimelineRecord } from '../timeline-record.ts';
 import type { LaneMeta } from './lane-meta.ts';
 
 /** A version of a fold, as far as it matters who tells. */
@@ -17,6 +18,26 @@ export function forceOf({ firstVersion }: VersionedFold, force: number | undefin
 /** Whether this version tells its changes: one that folds beside it is silent. */
 export function isTelling(fold: VersionedFold, force: number | undefined): boolean {
   return forceOf(fold, force) === fold.version;
+}
+
+/**
+ * Which version tells from a lane's first policy on, which names those after the first release's. Throws a `Fault` where that
+ * is a later one than this build has.
+ */
+export function beginningForce(
+  { service, version, firstVersion }: VersionedFold,
+  lane: Lane,
+  versions: PolicyInForce['versions'],
+): LaneMeta['force'] {
+  const begins = versions?.[service] ?? firstVersion;
+  if (begins > version) {
+    throw new Fault(
+      'other-fold-version',
+      `${service}, lane ${lane}: expected a first policy by which the lane begins with version ${version}, found one by ` +
+        `which it begins with version ${begins}. A newer build wrote it: run that one.`,
+    );
+  }
+  return begins === firstVersion ? undefined : begins;
 }
 
 /** What a record of the timeline is to a version of a fold. */
