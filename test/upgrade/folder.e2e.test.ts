@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { changeCodecOf, encodeRaw, embeddedSchemaIds as ids, readOutputHeaders } from '@tidemark/contracts';
+import { changeCodecOf, codecs, encodeRaw, embeddedSchemaIds as ids, readOutputHeaders } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import { readLane } from '@tidemark/stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -19,7 +19,7 @@ import {
 } from '../../packages/cli/src/testing/folders.ts';
 import { runTidemark } from '../../packages/cli/src/testing/run-tidemark.ts';
 import { killAll, until } from '../stack/service-process.ts';
-import { runNext, startNext } from './next-build.ts';
+import { nextBuildOf, runNext, startNext } from './next-build.ts';
 
 // An upgrade of rfm by the next build, on the data folder that the first release wrote: 60 customers in three lanes.
 
@@ -102,6 +102,9 @@ test('more than 5 % of the customers need a word, and up to the cutover there is
   const profile = await runNext(['profile', 'c5', '--json', '--data', data]);
   expect(JSON.parse(profile.stdout)).toMatchObject({ rfm: null, upgrading: ['rfm'] });
 
+  const rebuild = await runNext(['rebuild', '--service', 'tier', '--yes', '--data', data]);
+  expect([rebuild.code, rebuild.stderr]).toEqual([1, expect.stringContaining('Upgrade first')]);
+
   expect(await runNext(upgrade(data, '--abort'))).toMatchObject({ code: 0 });
   expect(storedState(data, 'rfm-3')).toBe('');
   // The build before goes on as if nothing had been.
@@ -154,6 +157,41 @@ test('the build before refuses what the next one has taken over, and loses nothi
   }
   expect(await rfmChanges(data)).toEqual(after);
   await checkVerified(data);
+});
+
+test('tier takes over as a score does: each customer’s changes are numbered on, and what was told before stands', async () => {
+  const data = folders.copy(released);
+  const build = nextBuildOf('tier');
+  const told = await tierChanges(data);
+  const run = (...args: readonly string[]) => runNext([...args, '--data', data], build);
+  expect(await run('upgrade', '--service', 'tier', '--yes')).toMatchObject({ code: 0 });
+  const changes = await tierChanges(data);
+  expect(changes.length).toBeGreaterThan(told.length + 10);
+  for (const [customer, own] of Map.groupBy(changes, (change) => change.customer)) {
+    const numbers = own.map(({ change }) => change);
+    expect(numbers, customer).toEqual(numbers.map((_, i) => i + 1));
+    expect(
+      own.map(({ from }) => from),
+      customer,
+    ).toEqual([null, ...own.slice(0, -1).map(({ to }) => to)]);
+  }
+  expect((await run('verify')).stdout).toMatch(/^0 differences in \d+ customers of 3 lanes\.$/m);
+  const states = storedState(data, 'tier-3');
+  expect(await run('rebuild', '--service', 'tier', '--yes')).toMatchObject({ code: 0 });
+  expect(storedState(data, 'tier-3')).toBe(states);
+  expect(await tierChanges(data)).toEqual(changes);
+});
+
+test('a fold that tells nothing takes over without a word to anybody', async () => {
+  const data = folders.copy(released);
+  const run = (...args: readonly string[]) => runNext([...args, '--data', data], nextBuildOf('profile'));
+  expect((await run('profile', 'c5')).stdout).toContain('Profile: upgrading');
+  expect(await run('upgrade', '--service', 'profile')).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('Version 3 of profile is in force in every lane.'),
+  });
+  expect((await run('profile', 'c5')).stdout).not.toContain('upgrading');
+  expect((await run('verify')).stdout).toMatch(/^0 differences in \d+ customers of 3 lanes\.$/m);
 });
 
 test('while a version folds beside, tier waits, and up says so', async () => {
@@ -209,6 +247,25 @@ function rfmChanges(data: string) {
         if (type !== 'change') continue;
         const { number, cause } = changeCodecOf('rfm').decode(value ?? new Uint8Array(), schema);
         changes.push({ lane, number, customer: new TextDecoder().decode(key ?? undefined), cause: cause.kind });
+      }
+    }
+    return changes;
+  });
+}
+
+/** In the order of the topic, lane by lane, repeats aside. */
+function tierChanges(data: string) {
+  return inFolder(data, async ({ log }) => {
+    const changes: { customer: string; change: number; from: string | null; to: string }[] = [];
+    for (let lane = 0; lane < LANES; lane++) {
+      let last = 0;
+      for await (const { headers, key, value } of readLane(log, 'tier-changes', lane)) {
+        const { type, schema } = readOutputHeaders(headers);
+        if (type !== 'change') continue;
+        const { number, change, from, to } = codecs['tier-change'].decode(value ?? new Uint8Array(), schema);
+        if (number <= last) continue;
+        last = number;
+        changes.push({ customer: new TextDecoder().decode(key ?? undefined), change, from, to });
       }
     }
     return changes;

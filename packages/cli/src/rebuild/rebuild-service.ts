@@ -5,13 +5,19 @@ import { catchUpOptionsOf } from '@tidemark/runtime';
 import { type EventLog, type Lane, nextTimelineOffset, type Offset, OperatingError, parseMeta } from '@tidemark/stream';
 import { type PipelineReading, readServiceFacts } from '../folds/service-facts.ts';
 import { readServicesOn } from '../folds/services-on.ts';
-import { type ChangedPipeline, changePipeline, readPipeline } from '../location/opened-pipeline.ts';
+import {
+  type ChangedPipeline,
+  changePipeline,
+  type OpenedPipeline,
+  readPipeline,
+} from '../location/opened-pipeline.ts';
 import { type Environment, stopSignalOf } from '../terminal/environment.ts';
 import { EXIT, exitCodeOf } from '../terminal/exit-codes.ts';
 import { Failure } from '../terminal/failure.ts';
 import { formatCount } from '../terminal/format.ts';
 import { lanesAsked } from '../terminal/lanes-asked.ts';
 import { RunWatch } from '../up/run-watch.ts';
+import { readInForce } from '../upgrade/lane-stand.ts';
 import { checkAndClear } from './clear-lanes.ts';
 import type { RebuildOptions } from './command.ts';
 import { FoldThreads } from './fold-threads.ts';
@@ -38,6 +44,8 @@ export async function rebuildService(options: RebuildOptions, environment: Envir
   const planned = await readPipeline(options, environment, async (pipeline) => {
     const rebuild = await planRebuild(pipeline.log, service, options.lane);
     await checkOthers(pipeline, rebuild);
+    // On servers the version before may run, and tell.
+    if (options.kafka === undefined) await checkScoresTell(pipeline, service);
     return rebuild;
   });
   if (!options.yes) throw new Failure(askForYes(planned, options));
@@ -135,6 +143,20 @@ async function checkOthers(reading: PipelineReading, { service }: Rebuild): Prom
     for (let lane = 0; lane < reading.log.lanes; lane++) {
       const { fault } = await readServiceFacts(reading, other, lane);
       if (fault !== null) throw fault;
+    }
+  }
+}
+
+/** Tier would wait for what a score that folds beside the version in force does not tell. */
+async function checkScoresTell(pipeline: OpenedPipeline, service: FoldService): Promise<void> {
+  for (const score of await scoresOf(pipeline, service)) {
+    for (let lane = 0; lane < pipeline.log.lanes; lane++) {
+      const inForce = await readInForce(pipeline, score, lane);
+      if (inForce === score.version) continue;
+      throw new Failure(
+        `expected version ${score.version} of ${score.name} in force in lane ${lane}, found version ${inForce}: ${service.name} ` +
+          `would wait for it. Nothing was changed. Upgrade first: \`npx tidemark upgrade --service ${score.name}\`.`,
+      );
     }
   }
 }
