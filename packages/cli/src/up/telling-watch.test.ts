@@ -83,3 +83,13 @@ test('each new kind of dead letter is said once, with its page', () => {
   watch.ofUnify.refused?.(0, 'future');
   expect(look()).toEqual([expect.stringContaining('unify: future')]);
 });
+
+test('a fold that is silent beside the version in force is said once, with what ends that', () => {
+  const watch = new TellingWatch();
+  const look = (isBeside: boolean) => {
+    return watch.look({ folds: new Map([['rfm', () => [tier, { ...tier, lane: 1, isBeside }]]]), unify: () => [] }, 0);
+  };
+  expect(look(false)).toEqual([]);
+  expect(look(true)).toEqual([expect.stringMatching(/^rfm folds beside .*`npx tidemark upgrade --service rfm`/)]);
+  expect(look(true)).toEqual([]);
+});

@@ -1,4 +1,6 @@
 import type { FoldService } from '@tidemark/pipeline';
+import { catchUpOptionsOf } from '@tidemark/runtime';
+import type { Lane, Offset } from '@tidemark/stream';
 import type { ChangedPipeline } from '../location/opened-pipeline.ts';
 import type { Environment } from '../terminal/environment.ts';
 import { startPipeline } from '../up/pipeline.ts';
@@ -44,6 +46,9 @@ export async function waitUntil(
   return false;
 }
 
+/** Of a commit: nobody else waits for the folder. */
+const CUSTOMERS_MAX = 10_000;
+
 /** Runs the pipeline of a data folder, which nobody else has, while `use` works; on servers the services run by themselves. */
 export async function whileRunning<Result>(
   pipeline: ChangedPipeline,
@@ -53,10 +58,13 @@ export async function whileRunning<Result>(
   if (pipeline.commitOutside !== null) return use(environment.stop);
   const watch = new RunWatch();
   const ports = { log: pipeline.log, store: pipeline.store, schemaIds: await pipeline.schemaIds() };
-  const running = await startPipeline(ports, environment.clock, readPipelineSettings(environment.variables), {
-    folds: watch.ofFolds,
-    unify: watch.ofUnify,
-  });
+  const { unify } = readPipelineSettings(environment.variables);
+  const ends = new Map<Lane, Offset>();
+  for (let lane = 0; lane < pipeline.log.lanes; lane++)
+    ends.set(lane, (await pipeline.log.bounds('timeline', lane)).end);
+  const fold = catchUpOptionsOf(pipeline.fold, CUSTOMERS_MAX, ends);
+  const observers = { folds: watch.ofFolds, unify: watch.ofUnify };
+  const running = await startPipeline(ports, environment.clock, { unify, fold }, observers);
   try {
     return await use(AbortSignal.any([environment.stop, watch.failed]));
   } finally {
