@@ -17,6 +17,7 @@ export const registryGenerators: readonly Check[] = [
 export const generators: readonly Check[] = [
   ...registryGenerators,
   { title: 'generated docs', command: program('packages/telemetry/src/generate-docs.ts') },
+  { title: 'mapping page', command: program('packages/segment/src/generate-docs.ts') },
   { title: 'exported types', command: program('scripts/build-packages.ts') },
 ];
 

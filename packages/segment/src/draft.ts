@@ -2,6 +2,7 @@ import type { EventInputs, EventTopic } from '@tidemark/producer';
 import type { IgnoredReason, WarningCode } from './outcome.ts';
 import type { Part, Source } from './source.ts';
 import { IDENTITY_SUFFIX } from './values/ids.ts';
+import type { JsonObject } from './values/texts.ts';
 
 /** In every record. */
 export interface Occurrence {
@@ -39,8 +40,8 @@ export class Draft {
     if (count > 0) this.warnings.set(code, (this.warnings.get(code) ?? 0) + count);
   }
 
-  addOrder(fields: Fields<'orders'>): void {
-    this.#add('orders', { topic: 'orders', event: { ...this.#occurrence, ...fields } });
+  addOrder(fields: Fields<'orders'>, occurrence = this.#occurrence): void {
+    this.#add('orders', { topic: 'orders', event: { ...occurrence, ...fields } });
   }
 
   addInteraction(fields: Fields<'interactions'>): void {
@@ -53,15 +54,24 @@ export class Draft {
     this.#add('marketing', { topic: 'marketing', event: { ...this.#occurrence, ...fields } });
   }
 
+  /** A record as its sender wrote it, for the check of all records to judge. */
+  addJson(topic: EventTopic, event: JsonObject): void {
+    if (topic !== 'identities') this.#add(topic, { topic, event } as never);
+    else if (IDENTITY_PARTS.every(([field, part]) => !isSaid(event[field]) || this.#allowed(part, true))) {
+      this.records.push({ topic, event } as never);
+    }
+  }
+
   #add(part: Part, record: DraftedRecord, isAllowed = true): void {
     if (isAllowed && this.#may(part)) this.records.push(record);
     else this.warn(`not-allowed:${part}`);
   }
 
   /** Traits, consents and a link are one record. Of one that has none of them something must have been left out, or it stands. */
-  addIdentity({ traits = {}, consents = [], linkedCustomerId = null, isOwnLink = false }: IdentityFields): void {
-    const isFirst = this.records.length === 0;
-    const eventId = isFirst ? this.#occurrence.eventId : this.#occurrence.eventId + IDENTITY_SUFFIX;
+  addIdentity(
+    { traits = {}, consents = [], linkedCustomerId = null, isOwnLink = false }: IdentityFields,
+    occurrence = this.records.length === 0 ? this.#occurrence : asSecond(this.#occurrence),
+  ): void {
     const says = {
       traits: this.#allowed('traits', Object.keys(traits).length > 0) ? traits : {},
       consents: this.#allowed('consents', consents.length > 0) ? consents : [],
@@ -70,7 +80,7 @@ export class Draft {
     const isEmpty = Object.keys(says.traits).length + says.consents.length === 0 && says.linkedCustomerId === null;
     const isLeftOut = Object.keys(traits).length + consents.length > 0 || linkedCustomerId !== null;
     if (isEmpty && (isLeftOut || !this.#may('traits'))) return;
-    this.records.push({ topic: 'identities', event: { ...this.#occurrence, eventId, ...says } as never });
+    this.records.push({ topic: 'identities', event: { ...occurrence, ...says } as never });
   }
 
   #allowed(part: Part, isSaid: boolean): boolean {
@@ -82,4 +92,19 @@ export class Draft {
   #may(part: Part): boolean {
     return this.#source.may.has(part);
   }
+}
+
+const IDENTITY_PARTS = [
+  ['traits', 'traits'],
+  ['consents', 'consents'],
+  ['linkedCustomerId', 'links'],
+] as const satisfies readonly (readonly [string, Part])[];
+
+function isSaid(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0;
+  return value !== undefined && value !== null && value !== '';
+}
+
+function asSecond(occurrence: Occurrence): Occurrence {
+  return { ...occurrence, eventId: occurrence.eventId + IDENTITY_SUFFIX };
 }

@@ -36,7 +36,7 @@ export interface Source {
 }
 
 /** A key of a browser is public, and what it sends must not be worth anything: no orders, which tiers are made of. */
-const MAY_BY_DEFAULT: Readonly<Record<SourceKind, readonly Part[]>> = {
+export const MAY_BY_DEFAULT: Readonly<Record<SourceKind, readonly Part[]>> = {
   server: PARTS,
   browser: ['interactions', 'traits'],
   webhook: PARTS,

@@ -95,8 +95,8 @@ function addMarketing({ json, draft }: Call, row: TrackRow & { topic: 'marketing
   });
 }
 
-const CAMPAIGN_NAMES = ['campaign_id', 'campaign_name', 'email_id'] as const;
-const NO_CAMPAIGN = 'unknown';
+export const CAMPAIGN_NAMES = ['campaign_id', 'campaign_name', 'email_id'] as const;
+export const NO_CAMPAIGN = 'unknown';
 
 function cutOrNull(text: string | null, bytesMax: number): string | null {
   return text === null ? null : cutText(text, bytesMax);

@@ -5,11 +5,11 @@ import type { SourceKind } from '../source.ts';
 import { kindOf } from './texts.ts';
 
 /** A device's clock that is off by less is not told from the way that its event went. */
-const SKEW_MIN_MS = 60_000;
+export const SKEW_MIN_MS = 60_000;
 /** A clock that is off by more says nothing about when it was. */
-const SKEW_MAX_MS = 86_400_000;
+export const SKEW_MAX_MS = 86_400_000;
 /** unify takes no event that is further ahead. */
-const FUTURE_MAX_MS = 300_000;
+export const FUTURE_MAX_MS = 300_000;
 /** Numbers below are seconds: in ms they would lie before March 1973. */
 const SECONDS_BELOW = 1e11;
 

@@ -38,18 +38,19 @@ export function isAnonymous(customerId: string): boolean {
 }
 
 export function anonymousCustomer(anonymousId: string): string {
-  return boundedId(ANONYMOUS, anonymousId, 0);
+  return boundedId(ANONYMOUS, anonymousId);
 }
 
 /** The second record that is made of an event ends in it. */
 export const IDENTITY_SUFFIX = '#identity';
 
-/** Has room for a suffix. An id that is too long is known by its hash. */
-export function eventIdOf(sourceName: string, id: string): string {
-  return boundedId(`${sourceName}:`, id, IDENTITY_SUFFIX.length);
+/** `room`: for the suffixes of an event's records. An id that is too long is known by its hash. */
+export function eventIdOf(sourceName: string, id: string, room = IDENTITY_SUFFIX.length): string {
+  return boundedId(`${sourceName}:`, id, room);
 }
 
-function boundedId(prefix: string, id: string, room: number): string {
+/** Of a kind and an id within it; a hash in place of an id that is too long. */
+export function boundedId(prefix: string, id: string, room = 0): string {
   const bytesMax = TEXT_BYTES_MAX.id - room;
   const whole = prefix + id;
   if (whole.length * 3 <= bytesMax || Buffer.byteLength(whole) <= bytesMax) return whole;

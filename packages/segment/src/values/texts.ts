@@ -52,6 +52,13 @@ export function firstOf(object: JsonObject, names: readonly string[]): unknown {
   return undefined;
 }
 
+/** By a dotted path, such as `billing.company`. */
+export function valueAt(json: JsonObject, path: string): unknown {
+  let value: unknown = json;
+  for (const name of path.split('.')) value = Object.hasOwn(objectOf(value), name) ? objectOf(value)[name] : undefined;
+  return value;
+}
+
 export function kindOf(value: unknown): string {
   if (value === undefined || value === null) return 'nothing';
   if (typeof value === 'string') return `text of ${Buffer.byteLength(value)} bytes`;
