@@ -3,7 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import { firstDifference } from '../replay/settled-state.ts';
 import { variablesFor } from './deployment.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
-import { FOLDING, PATIENCE_MS, RemotePipeline } from './remote-pipeline.ts';
+import { FOLDING, RemotePipeline } from './remote-pipeline.ts';
 import { embeddedOutcome, ended, endOf, startReplay } from './sample-replay.ts';
 import { killAll, ServiceProcess, until, type Variables } from './service-process.ts';
 import { emptyNamespace, tellRedis } from './tell-redis.ts';
@@ -58,14 +58,14 @@ describeWithServers(
       const folds = services.filter(({ name }) => name !== 'unify');
       const readiness = () => Promise.all(folds.map((service) => service.health()));
       const isEach = async (ok: boolean) => (await readiness()).every((report) => report?.ok === ok);
-      await until('every fold is ready', () => isEach(true), PATIENCE_MS);
+      await until('every fold is ready', () => isEach(true));
       const pipeline = await RemotePipeline.open(variables);
       try {
         await pipeline.reaches('tier-changes', LATER);
         const used = Number(/used_memory:(\d+)/.exec(await tellRedis(redis.url, 'INFO memory'))?.[1]);
         await tellRedis(redis.url, 'CONFIG SET maxmemory-policy allkeys-random');
         await tellRedis(redis.url, `CONFIG SET maxmemory ${Math.round(used * 0.9)}`);
-        await until('no fold is ready', () => isEach(false), PATIENCE_MS);
+        await until('no fold is ready', () => isEach(false));
         // Mended before anybody looked: what is gone by then is missed where it is needed.
         await tellRedis(redis.url, 'CONFIG SET maxmemory 0');
         await tellRedis(redis.url, 'CONFIG SET maxmemory-policy noeviction');
@@ -74,7 +74,7 @@ describeWithServers(
         const misses = /fault state-missing/;
         const isMissed = async () =>
           (await readiness()).some((report) => report?.checks.some(({ detail }) => misses.test(detail)));
-        await until('a lane misses something', isMissed, PATIENCE_MS);
+        await until('a lane misses something', isMissed);
         await Promise.all(services.map((service) => service.stop()));
         await emptyNamespace(redis.url, 'evicted');
         await start();
@@ -115,4 +115,5 @@ describeWithServers(
       expect(firstDifference(embedded.facets, facets)).toBeNull();
     }
   },
+  { shared: ['kafka', 'registry'] },
 );

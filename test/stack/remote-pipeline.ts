@@ -13,8 +13,6 @@ export const FACETS_ON = facetNames.filter((name) => isOn(name, null));
 export const FOLDING = ['unify', ...FACETS_ON, 'tier'] as const;
 /** Those of them that keep state. */
 const FOLDS = [...FACETS_ON, 'tier'];
-/** However busy the machine is. */
-export const PATIENCE_MS = 180_000;
 
 /** Looks at a pipeline of processes from outside: its log, its state, its groups. */
 export class RemotePipeline {
@@ -60,16 +58,12 @@ export class RemotePipeline {
 
   /** Resolves once the topic has more than `records`: something is going on. */
   async reaches(topic: string, records: number): Promise<void> {
-    await until(
-      `${topic} has more than ${records} records`,
-      async () => (await this.countOf(topic)) > records,
-      PATIENCE_MS,
-    );
+    await until(`${topic} has more than ${records} records`, async () => (await this.countOf(topic)) > records);
   }
 
   /** Resolves once every fold has come to the stream time in every lane, and Kafka has all its outputs. */
   async settled(streamTime: number): Promise<void> {
-    await until(`every fold is at ${streamTime}`, () => this.#isSettled(streamTime), PATIENCE_MS);
+    await until(`every fold is at ${streamTime}`, () => this.#isSettled(streamTime));
   }
 
   /** The lanes of each member of the service's group, by client id. */

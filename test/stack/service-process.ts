@@ -115,7 +115,10 @@ export class ServiceProcess extends Program {
   }
 }
 
-export async function until(what: string, isReached: () => boolean | Promise<boolean>, withinMs = 60_000) {
+/** However busy the machine is: to wait longer costs only where it would fail. */
+const PATIENCE_MS = 180_000;
+
+export async function until(what: string, isReached: () => boolean | Promise<boolean>, withinMs = PATIENCE_MS) {
   const giveUpAt = performance.now() + withinMs;
   while (!(await isReached())) {
     if (performance.now() > giveUpAt) throw new Error(`expected within ${withinMs} ms: ${what}`);

@@ -3,7 +3,7 @@ import { afterAll, expect, test } from 'vitest';
 import { firstDifference } from '../replay/settled-state.ts';
 import { applyTopics, variablesFor } from './deployment.ts';
 import { type Outcome, outcomeOf } from './outcome.ts';
-import { FACETS_ON, PATIENCE_MS, RemotePipeline } from './remote-pipeline.ts';
+import { FACETS_ON, RemotePipeline } from './remote-pipeline.ts';
 import { embeddedOutcome, ended, endOf, LAST_DAY, startReplay } from './sample-replay.ts';
 import { killAll, ServiceProcess, until, type Variables } from './service-process.ts';
 
@@ -103,7 +103,7 @@ describeWithSharedServers(
         const owners = [...lanes].filter(([, some]) => some.length > 0).map(([id]) => id);
         return owned.join() === ALL_LANES.join() && owners.sort().join() === wanted.join();
       };
-      await until(`the lanes of ${name} are with ${wanted.join(', ')}`, areWithThem, PATIENCE_MS);
+      await until(`the lanes of ${name} are with ${wanted.join(', ')}`, areWithThem);
     }
   },
 );

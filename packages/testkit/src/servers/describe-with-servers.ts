@@ -6,6 +6,12 @@ import { javaThatEndsSoon } from './java-that-ends-soon.ts';
 /** Milliseconds that the servers may take to start; the first time on a machine they are downloaded. */
 const START_TIMEOUT_MS = 300_000;
 
+interface Options<Name extends ServerName>
+  extends Pick<StackOptions<Name>, 'kafkaSettings' | 'kafkaSecurity' | 'redisArguments' | 'ways'> {
+  /** Those that the tests leave alone, as in `describeWithSharedServers`. */
+  readonly shared?: readonly Name[];
+}
+
 type Tests<Name extends ServerName> = (stack: () => Stack<Name>, prepare: (work: () => Promise<void>) => void) => void;
 
 /**
@@ -17,10 +23,18 @@ export function describeWithServers<Name extends ServerName>(
   name: string,
   servers: readonly Name[],
   tests: Tests<Name>,
-  options: Pick<StackOptions<Name>, 'kafkaSettings' | 'kafkaSecurity' | 'redisArguments' | 'ways'> = {},
+  { shared = [], ...options }: Options<Name> = {},
 ): void {
-  const start = () => startStack({ ...options, servers, variables: javaThatEndsSoon(process.env), log: say });
-  describeOn(name, start, tests);
+  const owned = servers.filter((server) => !shared.includes(server));
+  describeOn(
+    name,
+    async () => {
+      const others = await askForShared(shared);
+      const own = await startStack({ ...options, servers: owned, variables: javaThatEndsSoon(process.env), log: say });
+      return { ...others, ...own };
+    },
+    tests,
+  );
 }
 
 /**
