@@ -20,7 +20,7 @@ const LENIENT =
   /^(\d{4})-(\d{1,2})-(\d{1,2})[T ](\d{1,2}):(\d{2})(?::(\d{2}))?(?:\.(\d{1,9}))?\s?(Z|[+-]\d{2}(?::?\d{2})?)$/i;
 
 /** Null where there is none. Throws a Refusal for what cannot be read: times are never guessed. */
-function readTime(value: unknown, field: string): TimeMs | null {
+export function readTime(value: unknown, field: string): TimeMs | null {
   if (value === undefined || value === null || value === '') return null;
   const ms = typeof value === 'number' ? numberMs(value) : typeof value === 'string' ? textMs(value) : null;
   if (ms !== null && ms >= 0 && ms <= OCCURRED_AT_MAX_MS) return ms as TimeMs;

@@ -58,6 +58,10 @@ export class LaneLife {
     return this.#abort.signal.aborted;
   }
 
+  get isAtWork(): boolean {
+    return this.#isAcquired && !this.isGivenUp;
+  }
+
   start(): void {
     this.#running = this.#run();
   }
@@ -128,7 +132,7 @@ export class LaneLife {
     while (!this.isGivenUp && this.#fault === null) {
       try {
         await this.#work.acquire();
-        while (this.#isAcquired && !this.isGivenUp) await this.#work.next();
+        while (this.isAtWork) await this.#work.next();
       } catch (error) {
         this.#isAcquired = false;
         if (!this.passes(error)) return this.end(error);

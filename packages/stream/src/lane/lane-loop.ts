@@ -2,7 +2,6 @@ import type { TimeMs } from '@tidemark/domain';
 import { type Fault, OperatingError } from '../errors.ts';
 import type { Lane, LaneConsumer, LogRecord, Topic } from '../ports/event-log.ts';
 import type { LaneRead, ReadRequest } from '../ports/profile-store.ts';
-import { nextTimelineOffset } from '../source/timeline-source.ts';
 import type { TimelineRecord } from '../timeline-record.ts';
 import { acquireLane } from './acquire-lane.ts';
 import { LaneLife } from './lane-life.ts';
@@ -14,7 +13,7 @@ import { markTold, type ToldBefore } from './mark.ts';
 import { NOTHING_TO_READ } from './plan-chunk.ts';
 import type { JoinedRecord } from './record-steps.ts';
 import { openRelay, type Relay } from './relay.ts';
-import { type CutoverHere, forceOf, isTelling, newCutover } from './stand.ts';
+import { type CutoverHere, forceOf, newCutover } from './stand.ts';
 
 /** Customers read before their records are ready. */
 const READ_AHEAD_MAX = 100;
@@ -25,6 +24,9 @@ const READ_AHEAD_MAX = 100;
  */
 export class LaneLoop<Facet, Rules, Change> {
   readonly lane: Lane;
+  /** What the state of the fold's version is called. */
+  readonly stateName: string;
+  readonly #service: string;
   readonly #wiring: LaneWiring<Facet, Rules, Change>;
   readonly #ports: LanePorts;
   readonly #options: LaneOptions;
@@ -50,7 +52,9 @@ export class LaneLoop<Facet, Rules, Change> {
     this.#ports = ports;
     this.#options = options;
     this.#observer = observer;
-    const { service } = wiring.fold;
+    const { service, stateName } = wiring.fold;
+    this.stateName = stateName;
+    this.#service = service;
     this.#life = new LaneLife(
       {
         acquire: () => this.#acquire(),
@@ -83,25 +87,16 @@ export class LaneLoop<Facet, Rules, Change> {
   }
 
   get status(): LaneStatus {
-    const { streamTime, clock, policy, force } = this.meta;
     return {
+      ...this.#part.status,
       lane: this.lane,
-      next: nextTimelineOffset(this.meta),
-      streamTime,
-      clock,
       isAcquired: this.#life.isAcquired,
       fault: this.fault?.code ?? null,
       waitsFor: this.waitsFor,
       outboxDepth: this.#relay.depth,
       outboxWaitingMs: this.#relay.waitingMs,
-      isBeside: policy !== null && !isTelling(this.#wiring.fold, force),
       endedBy: this.#endedBy,
     };
-  }
-
-  /** What the state of the fold's version is called. */
-  get stateName(): string {
-    return this.#wiring.fold.stateName;
   }
 
   start(): void {
@@ -151,14 +146,9 @@ export class LaneLoop<Facet, Rules, Change> {
     this.#relay.abandon();
   }
 
-  get #service(): string {
-    return this.#wiring.fold.service;
-  }
-
   /** Takes up the lane where the store says it is, after checking that log, store and mirror agree. */
   async #acquire(): Promise<void> {
     await this.#relay.stop(false);
-    const { source } = this.#wiring;
     const checked = { ...this.#wiring, lane: this.lane };
     const { meta, token, outbox, frontier, places } = await acquireLane(checked, this.#ports, this.#consumer);
     // Whoever has the lane now may share the consumer: its positions are no longer this worker's to set.
@@ -166,7 +156,7 @@ export class LaneLoop<Facet, Rules, Change> {
     this.#part.begin(meta, token);
     this.#endedBy = null;
     this.#life.acquired();
-    source.seek(this.#consumer, meta, places);
+    this.#wiring.source.seek(this.#consumer, meta, places);
     this.#relay.start(this.#consumer, outbox, frontier, this.#part.folded);
     this.#observer.acquired?.(this.#service, this.lane, meta.place.offset);
     this.#tellPolicy();
@@ -183,7 +173,7 @@ export class LaneLoop<Facet, Rules, Change> {
     const lingersMs = this.#committedAtMs + lingerMs - this.#ports.clock.elapsedMs();
     if (lingersMs > 0 && ready.length < recordsMax && !source.isFull) return this.#life.nap(lingersMs);
     await this.#relay.room(this.#options.outboxMax);
-    if (!this.#isGoingOn) return;
+    if (!this.#life.isAtWork) return;
     const { record } = ready[0] as JoinedRecord;
     const cutover = newCutover(this.#wiring, this.#part.meta, record);
     if (cutover?.kind === 'ends') return this.#endBefore(cutover);
@@ -192,12 +182,12 @@ export class LaneLoop<Facet, Rules, Change> {
   }
 
   async #foldChunk(planned: PlannedChunk): Promise<void> {
-    const startedAtMs = this.#ports.clock.elapsedMs();
+    const { clock } = this.#ports;
+    const startedAtMs = clock.elapsedMs();
     const { request, cacheHits } = planned.plan;
     const read = this.#part.needsRead(planned) ? await this.#read(request) : NOTHING_TO_READ;
     if (!this.#life.isAcquired) return;
     if (read === 'refused') return this.#refused();
-    const { clock } = this.#ports;
     const readAtMs = clock.elapsedMs();
     const { policy } = this.#part.meta;
     const chunk = this.#part.fold(planned, read);
@@ -224,10 +214,6 @@ export class LaneLoop<Facet, Rules, Change> {
     if (chunk.fault !== null) await this.#stopFor(chunk.fault);
   }
 
-  get #isGoingOn(): boolean {
-    return this.#life.isAcquired && !this.#life.isGivenUp;
-  }
-
   /** All that this version tells is told: it rests, with its last progress before the cutover. */
   async #endBefore({ version }: CutoverHere): Promise<void> {
     if (this.#endedBy === null) this.#observer.ended?.(this.#service, this.lane, version);
@@ -245,7 +231,7 @@ export class LaneLoop<Facet, Rules, Change> {
     const effectiveAt = Math.max(meta.streamTime, record.logTime) as TimeMs;
     const at = { timelineOffset: record.offset, effectiveAt };
     const found = await markTold({ ...this.#ports, fold, lane: this.lane }, forceOf(fold, meta.force), at);
-    if (!this.#isGoingOn) return null;
+    if (!this.#life.isAtWork) return null;
     this.#part.told = found;
     return found;
   }

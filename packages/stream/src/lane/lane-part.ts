@@ -6,7 +6,7 @@ import type { ChunkInput, FoldContext, FoldedChunk } from './chunk.ts';
 import { foldChunk } from './fold-chunk.ts';
 import { LaneCustomers } from './lane-customers.ts';
 import { initialMeta, type LaneMeta, type PolicyMeta, tokenOf } from './lane-meta.ts';
-import type { LaneOptions, LaneWiring } from './lane-ports.ts';
+import type { LaneOptions, LaneStatus, LaneWiring } from './lane-ports.ts';
 import type { ToldBefore } from './mark.ts';
 import { needsRead, planRead, type ReadPlan, takeChunk, timersFrom } from './plan-chunk.ts';
 import type { JoinedRecord } from './record-steps.ts';
@@ -67,6 +67,13 @@ export class LanePart<Facet, Rules, Change> {
   /** The lane's place and times; nothing came of records that are folded and not yet committed. */
   get settled(): LaneMeta {
     return this.#settled;
+  }
+
+  /** How it stands, as of what is committed. */
+  get status(): Pick<LaneStatus, 'next' | 'streamTime' | 'clock' | 'isBeside'> {
+    const { streamTime, clock, policy, force } = this.#settled;
+    const isBeside = policy !== null && !isTelling(this.#wiring.fold, force);
+    return { next: nextTimelineOffset(this.#settled), streamTime, clock, isBeside };
   }
 
   get token(): string | null {
