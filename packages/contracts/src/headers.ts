@@ -108,8 +108,8 @@ export function timelineFormatOf(headers: Headers): TimelineFormat {
  */
 export function readTimelineHeaders(headers: Headers): TimelineHeaders & { readonly schema: string | null } {
   const head = headers[HEADER.head];
-  const { type, clock, origin, logTime, rawAppendedAt, ...written } =
-    head === undefined ? writtenInSeven(headers) : unpackHeader(head);
+  const written = head === undefined ? writtenInSeven(headers) : unpackHeader(head);
+  const { type, clock, origin, logTime, rawAppendedAt } = written;
   if (type === undefined || !isTimelineType(type)) throw unknownType(type, 'a type of timeline record');
   if (clock !== 'event' && clock !== 'live') throw invalidHeader(HEADER.clock, 'event or live');
   const schema = written.schema ?? null;

@@ -17,8 +17,6 @@ export const PACKED_FORMAT = 2;
 
 /** Where nothing stands. */
 const NONE = '-';
-/** Before the event's id: format, type, clock, log time, append time, schema, origin, flags, traceparent. */
-const FIELDS = 9;
 const A_FORMAT = /^[1-9][0-9]{0,5}$/;
 
 /**
@@ -36,42 +34,47 @@ export function packHeader(written: WrittenTimelineHeaders): string {
  * format or a flag of a later build, `invalid-header` for what no build wrote.
  */
 export function unpackHeader(text: string): WrittenTimelineHeaders {
-  const [format = '', type, clock, logTime, rawAppendedAt, schema, origin, flags, traceparent] = text.split(
-    ' ',
-    FIELDS,
-  );
-  if (format !== OWN_FORMAT && A_FORMAT.test(format))
-    throw unknownHeader(`format ${PACKED_FORMAT}`, `format ${format}`);
-  if (format !== OWN_FORMAT || type === undefined || clock === undefined || logTime === undefined) throw notPacked();
-  if (rawAppendedAt === undefined || schema === undefined || origin === undefined) throw notPacked();
-  if (flags === undefined || traceparent === undefined || flags === '' || traceparent === '') throw notPacked();
-  if (flags !== NONE) throw unknownHeader('no flags', 'some');
-  const end =
-    format.length +
-    type.length +
-    clock.length +
-    logTime.length +
-    rawAppendedAt.length +
-    schema.length +
-    origin.length +
-    flags.length +
-    traceparent.length +
-    FIELDS;
+  const ofFormat = text.indexOf(' ');
+  if (ofFormat !== 1 || text.charCodeAt(0) !== OWN_FORMAT) throw otherFormat(text, ofFormat);
+  const ofType = text.indexOf(' ', ofFormat + 1);
+  const ofClock = text.indexOf(' ', ofType + 1);
+  const ofLogTime = text.indexOf(' ', ofClock + 1);
+  const ofAppended = text.indexOf(' ', ofLogTime + 1);
+  const ofSchema = text.indexOf(' ', ofAppended + 1);
+  const ofOrigin = text.indexOf(' ', ofSchema + 1);
+  const ofFlags = text.indexOf(' ', ofOrigin + 1);
+  // Where a field is missing an index went back to -1, and the search began anew.
+  const isWhole = ofType > 0 && ofClock > ofType && ofLogTime > ofClock && ofAppended > ofLogTime;
+  if (!isWhole || !(ofSchema > ofAppended && ofOrigin > ofSchema && ofFlags > ofOrigin)) throw notPacked();
+  const ofTraceparent = text.indexOf(' ', ofFlags + 1);
+  const end = ofTraceparent < 0 ? text.length : ofTraceparent;
+  if (end === ofFlags + 1 || ofFlags === ofOrigin + 1) throw notPacked();
+  if (!isNone(text, ofOrigin + 1, ofFlags)) throw unknownHeader('no flags', 'some');
   return {
-    type,
-    clock,
-    logTime,
-    rawAppendedAt: orNone(rawAppendedAt),
-    schema: orNone(schema),
-    origin: orNone(origin),
-    eventId: end > text.length ? undefined : text.slice(end),
+    type: text.slice(ofFormat + 1, ofType),
+    clock: text.slice(ofType + 1, ofClock),
+    logTime: text.slice(ofClock + 1, ofLogTime),
+    rawAppendedAt: orNone(text, ofLogTime + 1, ofAppended),
+    schema: orNone(text, ofAppended + 1, ofSchema),
+    origin: orNone(text, ofSchema + 1, ofOrigin),
+    eventId: ofTraceparent < 0 ? undefined : text.slice(ofTraceparent + 1),
   };
 }
 
-const OWN_FORMAT = String(PACKED_FORMAT);
+const OWN_FORMAT = String(PACKED_FORMAT).charCodeAt(0);
+const DASH = NONE.charCodeAt(0);
 
-function orNone(field: string): string | undefined {
-  return field === NONE ? undefined : field;
+function isNone(text: string, from: number, to: number): boolean {
+  return to === from + 1 && text.charCodeAt(from) === DASH;
+}
+
+function orNone(text: string, from: number, to: number): string | undefined {
+  return isNone(text, from, to) ? undefined : text.slice(from, to);
+}
+
+function otherFormat(text: string, end: number): ContractError {
+  const format = text.slice(0, Math.max(end, 0));
+  return A_FORMAT.test(format) ? unknownHeader(`format ${PACKED_FORMAT}`, `format ${format}`) : notPacked();
 }
 
 function notPacked(): ContractError {

@@ -69,6 +69,6 @@ export function checkFormats(lanes: readonly LaneFacts[]): Check {
   return warn(
     name,
     found,
-    'Once every service is of this build, and none of before is to come back, run `npx tidemark upgrade-format`: less than half the bytes.',
+    'Once every service is of this build, and none of before is to come back, run `npx tidemark upgrade-format`: a fifth fewer bytes a record, and less work.',
   );
 }
