@@ -73,7 +73,7 @@ function orNone(text: string, from: number, to: number): string | undefined {
 }
 
 function otherFormat(text: string, end: number): ContractError {
-  const format = text.slice(0, Math.max(end, 0));
+  const format = end < 0 ? text : text.slice(0, end);
   return A_FORMAT.test(format) ? unknownHeader(`format ${PACKED_FORMAT}`, `format ${format}`) : notPacked();
 }
 
