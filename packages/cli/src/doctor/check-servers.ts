@@ -6,8 +6,8 @@ import { type Check, fail, ok, warn } from './check.ts';
 const LATER = 'Nothing behind it was looked at.';
 
 /** Whether the brokers answer. */
-export function checkKafka(place: string, error: OperatingError | null): Check {
-  return error === null ? ok('kafka', `${place} answers`) : fail('kafka', error.message, LATER);
+export function checkKafka(location: string, error: OperatingError | null): Check {
+  return error === null ? ok('kafka', `${location} answers`) : fail('kafka', error.message, LATER);
 }
 
 export function checkServerTopics({ missing, changes, problems }: TopicComparison): Check {

@@ -6,7 +6,7 @@ import type { ServiceSettings } from '@tidemark/runtime';
 import { compareLayout } from '@tidemark/runtime/remote';
 import { OperatingError } from '@tidemark/stream';
 import { readServicesOn } from '../folds/services-on.ts';
-import { connect, placeOf } from '../location/open-servers.ts';
+import { connect, locationOf } from '../location/open-servers.ts';
 import type { ChangedPipeline } from '../location/opened-pipeline.ts';
 import type { Environment } from '../terminal/environment.ts';
 import { diagnosticsOf } from '../topics/diagnostics-of.ts';
@@ -26,9 +26,9 @@ import { examinePipeline } from './examine-pipeline.ts';
 /** Looks at the servers, as far as they answer. */
 export async function examineServers(settings: ServiceSettings, environment: Environment): Promise<Examined> {
   const compared = await attempt(() => compareLayout(settings, diagnosticsOf(environment.stderr)));
-  if (compared.error !== null) return { checks: [checkKafka(placeOf(settings), compared.error)], isRunning: false };
+  if (compared.error !== null) return { checks: [checkKafka(locationOf(settings), compared.error)], isRunning: false };
   const topics = checkServerTopics(compared.result);
-  const checks = [checkKafka(placeOf(settings), null), checkLanes(settings.lanes), topics];
+  const checks = [checkKafka(locationOf(settings), null), checkLanes(settings.lanes), topics];
   // The state of a namespace that there is not would be made by looking for it.
   if (!isThere(compared.result)) return { checks, isRunning: false };
   const warnings: string[] = [];

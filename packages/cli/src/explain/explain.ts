@@ -11,20 +11,22 @@ import { formatExplanation } from './format-explanation.ts';
 export async function explain(id: string, options: ExplainOptions, environment: Environment): Promise<number> {
   const { stdout, clock } = environment;
   const customerId = parseCustomerId(id);
-  const explanation = await readPipeline(options, environment, async ({ log, store, place }) => {
+  const explanation = await readPipeline(options, environment, async ({ log, store, location }) => {
     const reading = { log, store, clock };
     const found = await explainCustomer(reading, customerId);
     if (found !== null) return found;
-    throw (await readCustomer(reading, customerId)) === null ? unknownCustomer(id, place) : withoutTier(id, place);
+    throw (await readCustomer(reading, customerId)) === null
+      ? unknownCustomer(id, location)
+      : withoutTier(id, location);
   });
   for (const line of options.json ? [explanationJson(explanation)] : formatExplanation(explanation))
     await stdout.line(line);
   return EXIT.ok;
 }
 
-function withoutTier(id: string, place: string): Failure {
+function withoutTier(id: string, location: string): Failure {
   return new Failure(
-    `expected a customer with a tier, found that ${id} in ${place} has none yet: no score has anything to say of them. ` +
+    `expected a customer with a tier, found that ${id} in ${location} has none yet: no score has anything to say of them. ` +
       'See what is known with `npx tidemark profile`.',
   );
 }

@@ -11,7 +11,7 @@ export function lookIntoFolder(folder: string): OpenedPipeline & { readonly topi
     log,
     store,
     topics: found,
-    place: folder,
+    location: folder,
     committed,
     // One process has them all.
     members: async () => (isEmbeddedHeld(folder) ? 1 : 0),

@@ -40,7 +40,7 @@ export async function connect(
     log,
     store,
     fold,
-    place: placeOf(settings),
+    location: locationOf(settings),
     committed: (group, lane) => log.committed(group, names, lane),
     commitOutside: (group, lane, places) => log.commitOutside(group, lane, places),
     members: (service) => log.members(service),
@@ -56,11 +56,11 @@ export async function connect(
 export async function openLog(settings: ServiceSettings, { clock, stderr }: Surroundings) {
   checkTopicsThere(settings, await compareLayout(settings, diagnosticsOf(stderr)));
   const log = createLog(settings, clock, diagnosticsOf(stderr));
-  return { log, place: placeOf(settings), close: () => log.close() };
+  return { log, location: locationOf(settings), close: () => log.close() };
 }
 
 /** What people call the pipeline by. */
-export function placeOf({ namespace, kafka }: ServiceSettings): string {
+export function locationOf({ namespace, kafka }: ServiceSettings): string {
   return `${namespace} on ${kafka.connection.brokers.join(',')}`;
 }
 
@@ -70,7 +70,7 @@ function checkTopicsThere(settings: ServiceSettings, { missing, problems }: Topi
   const names = missing.map(({ name }) => name).join(', ');
   const found = missing.length === topics.length ? 'none of its topics' : `that topics are missing: ${names}`;
   throw new Failure(
-    `expected the pipeline ${placeOf(settings)}, found ${found}. Check the address and TIDEMARK_NAMESPACE, or create them ` +
+    `expected the pipeline ${locationOf(settings)}, found ${found}. Check the address and TIDEMARK_NAMESPACE, or create them ` +
       'with `npx tidemark topics apply`.',
   );
 }

@@ -12,7 +12,7 @@ export interface OpenedPipeline {
   readonly log: Pick<EventLog, 'lanes' | 'bounds' | 'read'>;
   readonly store: Pick<ProfileStore, 'acquire' | 'read'> & ProfileReader;
   /** Where it is, for people. */
-  readonly place: string;
+  readonly location: string;
   /** What a service's consumer group has committed for a lane, by topic. */
   committed(group: string, lane: Lane): Promise<ReadonlyMap<Topic, Committed>>;
   /** How many other processes work as this service; one that was killed may count for some seconds more. */

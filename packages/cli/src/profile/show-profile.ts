@@ -10,9 +10,9 @@ import { profileJson } from './profile-json.ts';
 export async function showProfile(id: string, options: ProfileOptions, environment: Environment): Promise<number> {
   const { stdout, clock } = environment;
   const customerId = parseCustomerId(id);
-  const profile = await readPipeline(options, environment, async ({ log, store, place }) => {
+  const profile = await readPipeline(options, environment, async ({ log, store, location }) => {
     const found = await readCustomer({ log, store, clock }, customerId);
-    if (found === null) throw unknownCustomer(id, place);
+    if (found === null) throw unknownCustomer(id, location);
     return found;
   });
   for (const line of options.json ? [profileJson(profile)] : formatProfile(profile)) await stdout.line(line);

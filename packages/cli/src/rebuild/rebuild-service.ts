@@ -86,11 +86,14 @@ export async function rebuildService(options: RebuildOptions, environment: Envir
  * A process that works as the service would go on publishing from what it remembers, beside a fold that looks first what
  * is published. Nothing would be wrong, but some of it there twice.
  */
-async function checkNobodyWorks({ members, place }: ChangedPipeline, { name, stateName }: FoldService): Promise<void> {
+async function checkNobodyWorks(
+  { members, location }: ChangedPipeline,
+  { name, stateName }: FoldService,
+): Promise<void> {
   const count = await members(stateName);
   if (count === 0) return;
   throw new Failure(
-    `expected no running process of ${name} on ${place}, found ${count} in its group. Nothing was changed. Stop every process ` +
+    `expected no running process of ${name} on ${location}, found ${count} in its group. Nothing was changed. Stop every process ` +
       `of ${name}, and \`up\` there, and start them again after the rebuild; one that was killed counts until its session ends ` +
       '(TIDEMARK_KAFKA_SESSION_TIMEOUT_MS). The other services may go on.',
   );

@@ -15,7 +15,7 @@ import { CountingWriter } from '../up/run-replay.ts';
 import type { ReplayCommandOptions } from './command.ts';
 
 /** On servers, or in a data folder. */
-type LogToWrite = Pick<Backend, 'log' | 'schemaIds' | 'place' | 'committed' | 'persist'>;
+type LogToWrite = Pick<Backend, 'log' | 'schemaIds' | 'location' | 'committed' | 'persist'>;
 
 interface Written extends ReplayResult {
   /** Events that this run wrote; the others were there. */
@@ -99,7 +99,7 @@ async function replayTo(
   const { stdout, stderr, clock } = environment;
   const people = options.json ? stderr : stdout;
   const opened = await openHistory(history, server, clock.now());
-  await people.line(opened.describe(server.place));
+  await people.line(opened.describe(server.location));
   const written = await write(server, opened, options, environment).finally(() => opened.close());
   const signal = stopSignalOf(environment);
   if (!written.isComplete) {

@@ -9,10 +9,10 @@ export function parseCustomerId(id: string): CustomerId {
   throw new Failure(`expected a customer id of 1 to ${CUSTOMER_ID_BYTES_MAX} bytes, found ${bytes} bytes.`, EXIT.usage);
 }
 
-/** `place`: where the pipeline is. */
-export function unknownCustomer(id: string, place: string): Failure {
+/** `location`: where the pipeline is. */
+export function unknownCustomer(id: string, location: string): Failure {
   return new Failure(
-    `expected a customer ${id} in ${place}, found nothing of that id. Check it (ids are compared byte by byte), or ` +
+    `expected a customer ${id} in ${location}, found nothing of that id. Check it (ids are compared byte by byte), or ` +
       'list all with `npx tidemark export`.',
   );
 }

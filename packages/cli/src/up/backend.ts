@@ -19,7 +19,7 @@ export interface Backend extends PipelinePorts {
   /** Resolves where the schema registry answers; null where there is none. */
   readonly pingRegistry: (() => Promise<void>) | null;
   /** Where that is, for people. */
-  readonly place: string;
+  readonly location: string;
   /** Records that a replay may be ahead of the folds, besides the day being written. */
   readonly recordsAheadMax: number;
   /** What a consumer group has committed for a lane, by topic. */
@@ -54,7 +54,7 @@ export function openFolder(
     store: embedded.store,
     schemaIds: embeddedSchemaIds,
     pingRegistry: null,
-    place: data,
+    location: data,
     recordsAheadMax: RECORDS_AHEAD_MAX,
     committed: embedded.committed,
     persist: (work) => untilThere(work, waiting),

@@ -16,7 +16,7 @@ interface Surroundings {
 }
 
 /** The log on real servers; who works on it needs no state. */
-export type ServerLog = Pick<Backend, 'schemaIds' | 'pingRegistry' | 'place' | 'committed' | 'persist' | 'close'> & {
+export type ServerLog = Pick<Backend, 'schemaIds' | 'pingRegistry' | 'location' | 'committed' | 'persist' | 'close'> & {
   readonly log: ReturnType<typeof createLog>;
 };
 
@@ -35,7 +35,7 @@ export async function openServerLog(
     log,
     schemaIds,
     pingRegistry: () => schemaIds.ping(),
-    place: `${settings.namespace} on ${settings.kafka.connection.brokers.join(',')}`,
+    location: `${settings.namespace} on ${settings.kafka.connection.brokers.join(',')}`,
     committed: (group, lane) => log.committed(group, names, lane),
     persist: (work) => untilThere(work, waiting),
     close: () => log.close(),
@@ -45,7 +45,7 @@ export async function openServerLog(
 /** The same, with the state. */
 export async function openServerBackend(settings: ServiceSettings, surroundings: Surroundings): Promise<Backend> {
   const { clock, logger, signal } = surroundings;
-  const { log, schemaIds, pingRegistry, place, committed, persist, close } = await openServerLog(
+  const { log, schemaIds, pingRegistry, location, committed, persist, close } = await openServerLog(
     settings,
     surroundings,
   );
@@ -57,7 +57,7 @@ export async function openServerBackend(settings: ServiceSettings, surroundings:
     schemaIds,
     pingRegistry,
     live,
-    place,
+    location,
     recordsAheadMax: RECORDS_AHEAD_MAX,
     committed,
     persist,

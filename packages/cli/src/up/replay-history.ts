@@ -20,7 +20,7 @@ export async function replayHistory(run: RunningUp, history: History): Promise<n
   const { stdout, stderr } = environment;
   const people = options.json ? stderr : stdout;
   const opened = await openHistory(history, run.backend, environment.clock.now());
-  await people.line(opened.describe(run.backend.place));
+  await people.line(opened.describe(run.backend.location));
   const outcome = await replayAll(run, opened).finally(() => opened.close());
   const signal = stopSignalOf(environment);
   if (signal !== null || !outcome.isComplete) {

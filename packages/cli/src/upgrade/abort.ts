@@ -25,7 +25,7 @@ export async function abortUpgrade(
   const members = await pipeline.members(stateName);
   if (members > 0) {
     throw new Failure(
-      `expected no running process of version ${version} of ${name} on ${pipeline.place}, found ${members}. Nothing was ` +
+      `expected no running process of version ${version} of ${name} on ${pipeline.location}, found ${members}. Nothing was ` +
         `changed. Stop \`${startOf(name)}\` of this build first; one that was killed counts until its session ends ` +
         '(TIDEMARK_KAFKA_SESSION_TIMEOUT_MS).',
     );

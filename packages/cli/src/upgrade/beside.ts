@@ -15,7 +15,7 @@ export function foldBeside(upgrade: Upgrade): Promise<boolean> {
     if (behind === 0) return null;
     const members = await membersOf(upgrade);
     return members === 0
-      ? `Waiting: no process folds version ${service.version} of ${service.name} on ${pipeline.place}. Start it: ` +
+      ? `Waiting: no process folds version ${service.version} of ${service.name} on ${pipeline.location}. Start it: ` +
           `\`${startOf(service.name)}\` of this build, beside those of the build before.`
       : `Version ${service.version} of ${service.name} folds beside, ${formatCount(behind)} records behind.`;
   });

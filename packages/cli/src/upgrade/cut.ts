@@ -112,7 +112,7 @@ async function describeUnmerged({ pipeline }: Upgrade, lanes: readonly { readonl
   const runs = pipeline.commitOutside === null || (await pipeline.members('unify')) > 0;
   return runs
     ? `Waiting: the cutover is written, and unify has not come to it in ${named(lanes)}.`
-    : `Waiting: the cutover is written, and no process of unify runs on ${pipeline.place}: start it.`;
+    : `Waiting: the cutover is written, and no process of unify runs on ${pipeline.location}: start it.`;
 }
 
 async function refused({ pipeline, service }: Upgrade, lane: Lane, offset: Offset): Promise<Failure> {

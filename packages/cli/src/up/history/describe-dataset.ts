@@ -6,7 +6,7 @@ import type { HistoryOptions } from './history-options.ts';
 /** One line that says what is replayed, what of it is real and what is simulated. */
 export function describeDataset(
   dataset: Dataset,
-  place: string,
+  location: string,
   { until, orders, end }: Pick<HistoryOptions, 'until' | 'orders'> & { readonly end: TimeMs },
 ): string {
   const days = `${formatDay(dataset.firstDay)} to ${formatDay(dataset.lastDay)}`;
@@ -17,7 +17,7 @@ export function describeDataset(
     dataset.simulated === 0
       ? 'nothing is simulated'
       : `${formatCount(dataset.simulated)} visits and campaign messages around them are simulated, from a fixed seed`;
-  return `Replaying ${dataset.name} into ${place}: ${real}; ${simulated}.${describeSummed(dataset)}${describeEnd(dataset, until, end)}`;
+  return `Replaying ${dataset.name} into ${location}: ${real}; ${simulated}.${describeSummed(dataset)}${describeEnd(dataset, until, end)}`;
 }
 
 function describeSummed({ summed }: Dataset): string {

@@ -19,8 +19,8 @@ export interface History {
 export interface ReplayedHistory {
   readonly policy: Policy;
   readonly source: ReplaySource;
-  /** One line for people; `place` is where it goes. */
-  describe(place: string): string;
+  /** One line for people; `location` is where it goes. */
+  describe(location: string): string;
   /** After it is replayed. */
   close(): void;
 }

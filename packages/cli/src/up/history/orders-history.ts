@@ -26,7 +26,7 @@ export async function readOrdersHistory(options: HistoryOptions, environment: En
       return {
         policy,
         source,
-        describe: (place) => describeDataset(source, place, { ...options, end }),
+        describe: (location) => describeDataset(source, location, { ...options, end }),
         close: () => undefined,
       };
     },

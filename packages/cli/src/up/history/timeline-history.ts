@@ -17,7 +17,7 @@ import { openLeftOutFile } from './left-out-file.ts';
 /** The pipeline whose timeline is replayed. */
 interface Origin {
   readonly log: Pick<EventLog, 'lanes' | 'bounds' | 'read'>;
-  readonly place: string;
+  readonly location: string;
   close(): Promise<void>;
 }
 
@@ -46,8 +46,8 @@ export async function readTimelineHistory(
         leftOutFile.add({ ...event, occurredAt: new Date(event.occurredAt).toISOString() });
       };
       try {
-        const { log, place } = origin;
-        const source = await TimelineEvents.open({ name: place, log, end, onLeftOut });
+        const { log, location } = origin;
+        const source = await TimelineEvents.open({ name: location, log, end, onLeftOut });
         for (const line of [...describeCut(source), ...leftOut.describe(end, options.leftOut)]) {
           await environment.stderr.line(line);
         }
@@ -90,7 +90,7 @@ async function openOrigin(
   environment: Environment,
 ): Promise<Origin> {
   if (fromData !== undefined) return lookIntoFolder(fromData);
-  if (fromNamespace === undefined || servers === null) throw new Error('expected a place to replay from');
+  if (fromNamespace === undefined || servers === null) throw new Error('expected a pipeline to replay from');
   // Whoever works on folders does not load the clients of Kafka and Redis.
   const { openLog } = await import('../../location/open-servers.ts');
   return openLog({ ...servers, namespace: fromNamespace }, environment);
