@@ -33,7 +33,6 @@ export const ODD_IDS = [
   'length',
   'then',
   'toJSON',
-  '-0',
   '{}',
   '}{',
   '{a}{b}',
@@ -51,7 +50,7 @@ export const ODD_IDS = [
 ];
 
 /** What stands where an id is missing or was damaged. As other texts they are taken. */
-export const MISSING_IDS = ['null', 'undefined', 'NaN', '\u{fffd}', ' ', '\ufeff', '\u2028'];
+export const MISSING_IDS = ['-0', 'null', 'undefined', 'NaN', '\u{fffd}', ' ', '\ufeff', '\u2028'];
 
 /** White space around an id is trimmed, save around a customer's: the key decided about the lane. */
 export const SPACED_ID = '\r\nX: y';

@@ -174,7 +174,7 @@ test('whatever happens on the way, each event counts once, and a customer’s ev
       server.written.length = 0;
       const run = server.requestSizes.length;
       const { producer } = producerOf({ batchEventsMax: batch });
-      const inputs = ids.map((customerId, index) => order(`${run}-${index}`, customerId));
+      const inputs = ids.map((customerId, index) => order(`run${run}-${index}`, customerId));
       const delivered = await Promise.all(inputs.map((input) => producer.order(input)));
       expect(delivered.map(({ eventId }) => eventId)).toEqual(inputs.map(({ eventId }) => eventId));
       const expected = inputs.map(({ eventId, customerId }) => ({ topic: 'orders', eventId, customerId }));
