@@ -39,8 +39,8 @@ type IdentityEventRecord = {
   readonly customerId: string;
   /** When it happened: milliseconds since the Unix epoch, UTC, from 1970 to the end of year 9999. */
   readonly occurredAt: TimeMs;
-  /** Traits by name, at most 100; the newest value wins, per trait. A name has 1 to 64 bytes, a value at most 4,096. */
-  readonly traits: Readonly<Record<string, string>>;
+  /** Traits by name, at most 100; the newest value wins, per trait. A name has 1 to 64 bytes, a value at most 4,096; null: it is no longer so. */
+  readonly traits: Readonly<Record<string, string | null>>;
   /** Permissions given or withdrawn, at most 100; the newest wins, per channel and purpose. */
   readonly consents: readonly ConsentGiven[];
   /** True asks for everything known of the customer to be forgotten. */
@@ -216,6 +216,8 @@ interface EncodedEvent {
 export declare function encodeEvent(topic: EventTopic, input: unknown, ids: SchemaIds, earliestAt?: number): EncodedEvent;
 /** Ms since 1970, a Date, or ISO 8601 text with seconds and a zone, such as `2026-11-21T09:30:00Z` or `...+01:00`. */
 type TimeInput = number | Date | string;
+/** Kept as text: a list as JSON. */
+type EntryInput = string | number | boolean | readonly unknown[];
 type Optional<T> = T | null | undefined;
 interface EventInput {
   /**
@@ -268,7 +270,7 @@ interface InteractionInput extends EventInput {
   readonly category?: Optional<string>;
   readonly sessionId?: Optional<string>;
   /** At most 100; a name has at most 64 bytes, a value 4,096. */
-  readonly properties?: Readonly<Record<string, string>> | undefined;
+  readonly properties?: Readonly<Record<string, EntryInput>> | undefined;
 }
 interface MarketingInput extends EventInput {
   readonly campaignId: string;
@@ -278,8 +280,8 @@ interface MarketingInput extends EventInput {
   readonly kind: MarketingEventKind;
 }
 interface IdentityInput extends EventInput {
-  /** At most 100; a name has at most 64 bytes, a value 4,096. The newest value wins, per trait. */
-  readonly traits?: Readonly<Record<string, string>> | undefined;
+  /** At most 100; a name has at most 64 bytes, a value 4,096. The newest value wins, per trait; null: it is no longer so. */
+  readonly traits?: Readonly<Record<string, EntryInput | null>> | undefined;
   /** At most 100. The newest wins, per channel and purpose. */
   readonly consents?: readonly ConsentGiven[] | undefined;
   /** Erasure is not built yet: `true` is refused. */
@@ -419,4 +421,4 @@ interface Producer {
 }
 /** Throws RangeError for an option out of its range. */
 export declare function createProducer(options: ProducerOptions): Producer;
-export type { Delivered, DeliveryErrorCode, EncodedEvent, EventInputs, EventRecords, EventTopic, FieldProblem, HttpTransportOptions, IdentityInput, InteractionInput, MarketingInput, OrderInput, OrderItemInput, OutgoingEvent, Position, Producer, ProducerOptions, ProducerRuntime, ProducerTransport, TimeInput };
+export type { Delivered, DeliveryErrorCode, EncodedEvent, EntryInput, EventInputs, EventRecords, EventTopic, FieldProblem, HttpTransportOptions, IdentityInput, InteractionInput, MarketingInput, OrderInput, OrderItemInput, OutgoingEvent, Position, Producer, ProducerOptions, ProducerRuntime, ProducerTransport, TimeInput };

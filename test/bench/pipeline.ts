@@ -97,7 +97,7 @@ async function bareLog(folder: string): Promise<number> {
 
 function encoded(dataset: Awaited<ReturnType<typeof openDataset>>, place: number): Uint8Array {
   const { recordType, value } = dataset.recordAt(place);
-  return encodeRaw(recordType, embeddedSchemaIds.idOf(recordType) ?? 0, value as never);
+  return encodeRaw(recordType, embeddedSchemaIds.idOf(recordType, 1) ?? 0, value as never);
 }
 
 async function inTemporaryFolder<Result>(use: (folder: string) => Promise<Result>): Promise<Result> {

@@ -10,6 +10,7 @@ import {
   type RawTopic,
   type TimelineHeaders,
   timelineHeaders,
+  timelineSchemaOf,
 } from '@tidemark/contracts';
 import { DAY_MS, type Policy, startOfDay, type TimeMs } from '@tidemark/domain';
 import type { PolicyDocument } from '@tidemark/policy';
@@ -67,7 +68,7 @@ function* plainTimeline(rows: readonly MergedRow[], replay: PlainReplay): Genera
         eventId,
         rawAppendedAtMs: null,
       } as const;
-      yield record(key, encodeTimeline(event), headers);
+      yield record(key, encodeTimeline(event), headers, timelineSchemaOf(event));
     }
   }
   const end = (dataset.lastDay + DAY_MS - 1) as TimeMs;

@@ -65,9 +65,8 @@ describe.each(all.map((codec) => ({ name: codec.type, codec })))('the codec of $
         const lost = at % bytes.length;
         const damaged = Buffer.concat([bytes.subarray(0, lost), bytes.subarray(lost + 1)]);
         try {
-          expect(
-            typeOf(schemas[name as CodecName][0].schema).isValid(codec.decode(damaged, codec.fingerprintFor(record))),
-          ).toBe(true);
+          const read = codec.decode(damaged, codec.fingerprintFor(record));
+          expect(typeOf(schemas[name as CodecName].at(-1)?.schema).isValid(read)).toBe(true);
         } catch (error) {
           expect(error).toBeInstanceOf(ContractError);
         }

@@ -16,6 +16,7 @@ export const EMBEDDED_SCHEMAS: readonly { readonly recordType: RawRecordType; re
   { recordType: 'policy', version: 2 },
   { recordType: 'cutover', version: 1 },
   { recordType: 'format', version: 1 },
+  { recordType: 'identity-event', version: 2 },
 ];
 
 export const embeddedSchemaIds: SchemaIds = {

@@ -27,6 +27,7 @@ export { type Codec, changeCodecOf, codecs, createCodec } from './codecs.ts';
 export { type CustomerKey, customerKey, type KeyProblem, parseCustomerKey } from './customer-key.ts';
 export { type DeadLetterReason, deadLetterReasons } from './dead-letter-reasons.ts';
 export { embeddedSchemaIds } from './embedded-schema-ids.ts';
+export { entryText } from './entry-text.ts';
 export { ContractError, type ContractErrorCode, faultCodeOf } from './errors.ts';
 export type * from './generated/records.ts';
 export { schemas } from './generated/schemas.ts';
@@ -78,5 +79,6 @@ export {
 } from './raw-wire.ts';
 export type { SchemaVersion } from './schema-version.ts';
 export { type TierChangeJson, tierChangeJson, toldTierChange } from './tier-change-json.ts';
-export { decodeTimeline, encodeTimeline, type TimelineEventRecord } from './timeline-codec.ts';
+export { decodeTimeline, encodeTimeline, type TimelineEventRecord, timelineSchemaOf } from './timeline-codec.ts';
+export { rawVersionFor } from './version-for.ts';
 export { encodeTimelinePolicy, type WrittenPolicy } from './written-policy.ts';

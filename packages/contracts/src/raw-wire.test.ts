@@ -10,11 +10,14 @@ import {
   createRawDecoder,
   encodePolicy,
   encodeRaw,
+  isControlRecordType,
   RAW_RECORD_TYPES,
   type RawOutcome,
+  type RawRecordType,
   type SchemaIds,
 } from './raw-wire.ts';
 import { recordArbitrary } from './testing/record-arbitrary.ts';
+import { rawVersionFor } from './version-for.ts';
 
 const PUNCTUATION_ID = 6;
 const punctuation = { time: 1_000, until: 2_000 } as PunctuationRecord;
@@ -26,6 +29,7 @@ describe.each(RAW_RECORD_TYPES)('%s', (recordType) => {
   test('comes back from the wire', () => {
     fc.assert(
       fc.property(recordArbitrary(recordType) as fc.Arbitrary<PunctuationRecord>, (value) => {
+        const id = idFor(recordType, value);
         const bytes = encodeRaw(recordType as 'punctuation', id, value);
         expect([...bytes.subarray(0, 5)]).toEqual([0, 0, 0, 0, id]);
         expect(decoder.decode(bytes)).toEqual({ ok: true, recordType, value });
@@ -40,6 +44,41 @@ describe.each(RAW_RECORD_TYPES)('%s', (recordType) => {
         expect(outcome.ok || outcome.reason === 'malformed').toBe(true);
       }),
     );
+  });
+});
+
+/** Of the version that the record is written with. */
+function idFor(recordType: RawRecordType, value: unknown): number {
+  const version = isControlRecordType(recordType) ? undefined : rawVersionFor(recordType, value as never);
+  return embeddedSchemaIds.idOf(recordType, version) ?? 0;
+}
+
+describe('an identity', () => {
+  const identity = {
+    eventId: 'e',
+    customerId: 'c',
+    occurredAt: 1 as TimeMs,
+    consents: [],
+    erasure: false,
+    linkedCustomerId: null,
+  };
+  const encoded = (traits: Readonly<Record<string, string | null>>) => {
+    const record = { ...identity, traits };
+    return encodeRaw('identity-event', idFor('identity-event', record), record);
+  };
+
+  test('is written by version 1, byte for byte as before, unless a trait is removed', () => {
+    expect(Buffer.from(encoded({ a: 'b' })).toString('hex')).toBe('00000000040265026302020261026200000000');
+    expect(encoded({ a: null })[4]).toBe(10);
+  });
+
+  test('comes back with what is no longer so', () => {
+    const traits = { a: null, b: 'c' };
+    expect(decoder.decode(encoded(traits))).toEqual({
+      ok: true,
+      recordType: 'identity-event',
+      value: { ...identity, traits },
+    });
   });
 });
 

@@ -5,7 +5,7 @@ import { EVENT_TOPICS, type EventRecordType } from './catalogue.ts';
 import { encodeChecked } from './codecs.ts';
 import type { PolicyRecord, Records } from './generated/records.ts';
 import { schemas } from './generated/schemas.ts';
-import { policyVersionFor } from './version-for.ts';
+import { policyVersionFor, versionFor } from './version-for.ts';
 import type { WrittenPolicy } from './written-policy.ts';
 
 /** What a pipeline's own tools write to raw topics, beside the customers' events. */
@@ -57,9 +57,14 @@ export interface RawDecoder {
 const MAGIC = 0;
 const PREFIX_BYTES = 5;
 
-/** The record's bytes, for the id of our newest schema. Throws `invalid-record`, as `Codec.encode` does. */
+/**
+ * The record's bytes, for the id of the schema version that it is written with: `rawVersionFor` an event, the newest of other
+ * types. Throws `invalid-record`, as `Codec.encode` does.
+ */
 export function encodeRaw<R extends RawRecordType>(recordType: R, schemaId: number, value: Records[R]): Uint8Array {
-  return encodeAs(recordType, RAW_TYPES[recordType], schemaId, value);
+  const version = versionFor[recordType]?.(value);
+  const type = version === 1 ? (FIRST_TYPES[recordType] ?? RAW_TYPES[recordType]) : RAW_TYPES[recordType];
+  return encodeAs(recordType, type, schemaId, value);
 }
 
 /**
@@ -170,3 +175,7 @@ const RAW_TYPES = Object.fromEntries(
 ) as Readonly<Record<RawRecordType, Type>>;
 
 const POLICY_V1 = typeOf(schemas.policy[0].schema);
+/** Of types that have a later version. */
+const FIRST_TYPES: { readonly [R in RawRecordType]?: Type } = {
+  'identity-event': typeOf(schemas['identity-event'][0].schema),
+};

@@ -7,10 +7,16 @@ export type TimelineEventRecord = {
   [T in TimelineEventType]: { readonly type: T; readonly data: Records[`timeline-${T}`] };
 }[TimelineEventType];
 
-/** The event's bytes, to be written with the headers that `timelineHeaders` makes for its type. Errors: see `Codec`. */
+/** The event's bytes, to be written with the headers that `timelineHeaders` makes for its type and `timelineSchemaOf`. Errors: see `Codec`. */
 export function encodeTimeline({ type, data }: TimelineEventRecord): Uint8Array {
   const codec: Codec<unknown> = eventCodecs[type];
   return codec.encode(data);
+}
+
+/** Names the schema that `encodeTimeline` writes the event with, for the record's headers. */
+export function timelineSchemaOf({ type, data }: TimelineEventRecord): string {
+  const codec: Codec<unknown> = eventCodecs[type];
+  return codec.fingerprintFor(data);
 }
 
 /** The event that `bytes` are, by its headers `type` and `schema`. Errors: see `Codec`. */

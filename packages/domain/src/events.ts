@@ -77,8 +77,8 @@ export interface MarketingEvent extends Occurrence {
 }
 
 export interface IdentityEvent extends Occurrence {
-  /** Newest value wins, per trait. */
-  readonly traits: Readonly<Record<string, string>>;
+  /** Newest value wins, per trait; null: it is no longer so. */
+  readonly traits: Readonly<Record<string, string | null>>;
   readonly consents: readonly Consent[];
   /** True asks for everything known of the customer to be forgotten. */
   readonly erasure: boolean;

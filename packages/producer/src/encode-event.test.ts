@@ -1,7 +1,7 @@
 import { createRawDecoder, embeddedSchemaIds, RECORD_BYTES_MAX, schemas } from '@tidemark/contracts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { encodeEvent } from './encode-event.ts';
+import { encodeEvent, readEvent } from './encode-event.ts';
 import { EventError, type FieldProblem } from './event-error.ts';
 import { type EventTopic, RECORD_TYPES } from './event-records.ts';
 
@@ -122,7 +122,10 @@ describe('an event that would be refused is refused by the name of its field', (
     ['interactions', { properties: { [text(65)]: '' } }, 'properties', 'a name of 65 bytes'],
     ['interactions', { properties: { '\ud800': '' } }, 'properties', 'half of a surrogate pair'],
     ['interactions', { properties: JSON.parse('{"__proto__": "x"}') }, 'properties', 'that one'],
-    ['interactions', { properties: { price: 3 } }, 'properties.price', 'another number'],
+    ['interactions', { properties: { price: Number.NaN } }, 'properties.price', 'NaN'],
+    ['interactions', { properties: { price: { net: 3 } } }, 'properties.price', 'an object'],
+    ['interactions', { properties: { price: null } }, 'properties.price', 'nothing'],
+    ['interactions', { properties: { title: '\ud800' } }, 'properties.title', 'half of a surrogate pair'],
     ['identities', { traits: { city: text(4_097) } }, 'traits.city', 'text of 4097 bytes'],
     ['identities', { consents: [{ ...consent, granted: 'yes' }] }, 'consents[0].granted', 'text of 3 bytes'],
     ['identities', { erasure: 1 }, 'erasure', 'another number'],
@@ -217,3 +220,17 @@ function decode(value: Uint8Array): unknown {
   if (outcome instanceof Promise || !outcome.ok) throw new Error('expected a record that can be read at once');
   return outcome.value;
 }
+
+test('properties and traits take numbers, booleans and lists: they are kept as text', () => {
+  const values = { n: 1.5, t: true, l: [1, 'x'], s: 'x' };
+  const kept = { n: '1.5', t: 'true', l: '[1,"x"]', s: 'x' };
+  const interaction = { ...common, channel: 'web', action: 'view', properties: values };
+  expect(readEvent('interactions', interaction, 0)).toMatchObject({ properties: kept });
+  expect(readEvent('identities', { ...common, traits: values }, 0)).toMatchObject({ traits: kept });
+});
+
+test('a trait that is null is no longer so: it is written by version 2 of the schema, and all else by version 1', () => {
+  const idOf = (traits: object) => encodeEvent('identities', { ...common, traits }, embeddedSchemaIds).value[4];
+  expect(idOf({ plan: 'pro' })).toBe(embeddedSchemaIds.idOf('identity-event', 1));
+  expect(idOf({ plan: null })).toBe(embeddedSchemaIds.idOf('identity-event', 2));
+});

@@ -5,6 +5,7 @@ import {
   looksLikeSeconds,
   OCCURRED_AT_MIN_MS,
   RECORD_BYTES_MAX,
+  rawVersionFor,
   type SchemaIds,
 } from '@tidemark/contracts';
 import { EventError, type FieldProblem } from './event-error.ts';
@@ -37,13 +38,14 @@ export function encodeEvent(
   ids: SchemaIds,
   earliestAt: number = OCCURRED_AT_MIN_MS,
 ): EncodedEvent {
+  const record = readEvent(topic, input, earliestAt);
   const recordType = RECORD_TYPES[topic];
-  const schemaId = ids.idOf(recordType);
+  const schemaId = ids.idOf(recordType, rawVersionFor(recordType, record as never));
   if (schemaId === undefined) {
     const message = `expected an id for the schema of ${recordType}, found none yet: register it, then try again`;
     throw new ContractError('registry-unavailable', message, { recordType });
   }
-  return encodeRecord(topic, readEvent(topic, input, earliestAt), schemaId);
+  return encodeRecord(topic, record, schemaId);
 }
 
 /** The record that an input stands for. Throws EventError. Its size is not yet checked: `encodeRecord` does. */
@@ -61,7 +63,7 @@ function tooEarly(occurredAt: number, earliestAt: number): FieldProblem {
   return { field: 'occurredAt', expected, found };
 }
 
-/** Encodes what `readEvent` gave. Throws EventError for one that is too large. */
+/** Encodes what `readEvent` gave, for the id of the version that `rawVersionFor` gives. Throws EventError for one that is too large. */
 export function encodeRecord<T extends EventTopic>(topic: T, record: EventRecords[T], schemaId: number): EncodedEvent {
   const { customerId, eventId } = record;
   const key = customerKey(customerId);

@@ -3,6 +3,9 @@ import type { ConsentGiven, MarketingEventKind, OrderEventStatus } from '@tidema
 /** Ms since 1970, a Date, or ISO 8601 text with seconds and a zone, such as `2026-11-21T09:30:00Z` or `...+01:00`. */
 export type TimeInput = number | Date | string;
 
+/** Kept as text: a list as JSON. */
+export type EntryInput = string | number | boolean | readonly unknown[];
+
 type Optional<T> = T | null | undefined;
 
 interface EventInput {
@@ -59,7 +62,7 @@ export interface InteractionInput extends EventInput {
   readonly category?: Optional<string>;
   readonly sessionId?: Optional<string>;
   /** At most 100; a name has at most 64 bytes, a value 4,096. */
-  readonly properties?: Readonly<Record<string, string>> | undefined;
+  readonly properties?: Readonly<Record<string, EntryInput>> | undefined;
 }
 
 export interface MarketingInput extends EventInput {
@@ -71,8 +74,8 @@ export interface MarketingInput extends EventInput {
 }
 
 export interface IdentityInput extends EventInput {
-  /** At most 100; a name has at most 64 bytes, a value 4,096. The newest value wins, per trait. */
-  readonly traits?: Readonly<Record<string, string>> | undefined;
+  /** At most 100; a name has at most 64 bytes, a value 4,096. The newest value wins, per trait; null: it is no longer so. */
+  readonly traits?: Readonly<Record<string, EntryInput | null>> | undefined;
   /** At most 100. The newest wins, per channel and purpose. */
   readonly consents?: readonly ConsentGiven[] | undefined;
   /** Erasure is not built yet: `true` is refused. */

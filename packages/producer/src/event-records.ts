@@ -88,7 +88,7 @@ export const eventReaders: { readonly [T in EventTopic]: FieldReader<EventRecord
   }),
   identities: record<IdentityEventRecord>({
     ...common,
-    traits: withDefault(entries('traits'), {}),
+    traits: withDefault(entries<string | null>('traits', true), {}),
     consents: withDefault(list('consents', consent), []),
     erasure: withDefault(noErasure, false),
     linkedCustomerId: optionalId,

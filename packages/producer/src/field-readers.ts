@@ -1,6 +1,7 @@
 import {
   AMOUNT_MINOR_MAX,
   COUNT_MAX,
+  entryText,
   OCCURRED_AT_MAX_MS,
   parseIsoTime,
   placeholderIdOf,
@@ -101,24 +102,32 @@ export function list<T>(field: keyof typeof COUNT_MAX, element: FieldReader<T>):
   };
 }
 
-/** Texts by name. */
-export function entries(field: 'properties' | 'traits'): FieldReader<Readonly<Record<string, string>>> {
-  const expected = `an object of at most ${COUNT_MAX[field]} texts by name`;
-  const readValue = boundedText(0, TEXT_BYTES_MAX.entryValue);
+/** Texts by name; numbers and booleans as text, lists as JSON. `isRemovable`: null says that it is no longer so. */
+export function entries<Value extends string | null = string>(
+  field: 'properties' | 'traits',
+  isRemovable = false,
+): FieldReader<Readonly<Record<string, Value>>> {
+  const expected = `an object of at most ${COUNT_MAX[field]} values by name`;
+  const expectedValue = `text of at most ${TEXT_BYTES_MAX.entryValue} bytes, a number, true, false, ${isRemovable ? 'a list or null' : 'or a list'}`;
   return (value, path, problems) => {
     if (!isPlainObject(value)) return refuse(problems, path, expected, kindOf(value));
     const names = Object.keys(value).filter((name) => value[name] !== undefined);
     if (names.length > COUNT_MAX[field]) return refuse(problems, path, expected, `${names.length} names`);
-    const read: Record<string, string> = {};
+    const read: Record<string, string | null> = {};
     for (const name of names) {
-      const text = value[name];
+      const given = value[name];
       checkEntryName(name, path, problems);
-      // The path is made where it is said: most values are right.
-      if (isText(text, 0, TEXT_BYTES_MAX.entryValue)) read[name] = text;
-      else readValue(text, memberPath(path, name), problems);
+      const text = typeof given !== 'object' || Array.isArray(given) ? entryText(given) : undefined;
+      if (text !== undefined) read[name] = text;
+      else if (given === null && isRemovable) read[name] = null;
+      else refuse(problems, memberPath(path, name), expectedValue, entryKind(given));
     }
-    return read;
+    return read as Record<string, Value>;
   };
+}
+
+function entryKind(value: unknown): string {
+  return typeof value === 'string' && !value.isWellFormed() ? 'half of a surrogate pair' : kindOf(value);
 }
 
 /** An object with these fields and no others. */

@@ -1,6 +1,7 @@
 export { type EncodedEvent, encodeEvent } from './encode-event.ts';
 export { EventError, type FieldProblem } from './event-error.ts';
 export type {
+  EntryInput,
   EventInputs,
   IdentityInput,
   InteractionInput,

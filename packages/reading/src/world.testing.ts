@@ -8,7 +8,9 @@ import {
   outputHeaders,
   type RawTopic,
   type Records,
+  type TimelineEventRecord,
   timelineHeaders,
+  timelineSchemaOf,
 } from '@tidemark/contracts';
 import {
   type CustomerId,
@@ -193,19 +195,19 @@ export function eventRecord(
   offset: number,
   logTime: number,
 ): NewRecord {
-  const headers = timelineHeaders({
-    type: event.type,
-    origin: { topic, offset },
-    logTime: logTime as TimeMs,
-    clock: 'event',
-    eventId: event.data.eventId,
-    rawAppendedAtMs: null,
-  });
-  return {
-    key: customerKey(customerId),
-    value: encodeTimeline(event as Parameters<typeof encodeTimeline>[0]),
-    headers,
-  };
+  const record = event as TimelineEventRecord;
+  const headers = timelineHeaders(
+    {
+      type: event.type,
+      origin: { topic, offset },
+      logTime: logTime as TimeMs,
+      clock: 'event',
+      eventId: event.data.eventId,
+      rawAppendedAtMs: null,
+    },
+    timelineSchemaOf(record),
+  );
+  return { key: customerKey(customerId), value: encodeTimeline(record), headers };
 }
 
 export function tickRecord(logTime: number): NewRecord {

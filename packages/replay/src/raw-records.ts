@@ -5,6 +5,7 @@ import {
   isControlRecordType,
   RAW_RECORD_TYPES,
   type RawRecordType,
+  rawVersionFor,
   type SchemaIds,
 } from '@tidemark/contracts';
 import { birthVersions, type TimeMs } from '@tidemark/domain';
@@ -12,7 +13,7 @@ import type { PolicyDocument } from '@tidemark/policy';
 import type { Headers, NewRecord } from '@tidemark/stream';
 import type { RawEvent } from './raw-event.ts';
 
-/** The ids of the schemas that a replay writes with, looked up once. */
+/** The ids of the schemas that a replay writes with, looked up once: of each type the first, which can say all that it has. */
 export type WriterIds = Readonly<Record<Exclude<RawRecordType, ControlRecordType> | 'punctuation', number>>;
 
 const WRITTEN = RAW_RECORD_TYPES.filter((type) => type === 'punctuation' || !isControlRecordType(type));
@@ -20,7 +21,7 @@ const WRITTEN = RAW_RECORD_TYPES.filter((type) => type === 'punctuation' || !isC
 /** Throws if a schema is not registered: a mistake in how the program was put together. */
 export function writerIdsOf(schemaIds: SchemaIds): WriterIds {
   const ids = WRITTEN.map((type) => {
-    const id = schemaIds.idOf(type);
+    const id = schemaIds.idOf(type, 1);
     if (id === undefined) throw new Error(`expected the schema of ${type} to be registered before a replay`);
     return [type, id];
   });
@@ -38,11 +39,17 @@ export function policyRecord(policy: PolicyDocument, time: TimeMs, schemaIds: Sc
   return { key: null, value, headers };
 }
 
+/** Throws if a schema is not registered, as `writerIdsOf` does: one that only a timeline of a later build needs. */
 export function eventRecord(
   key: Uint8Array,
   { recordType, value }: RawEvent,
   ids: WriterIds,
+  schemaIds: SchemaIds,
   headers: Headers,
 ): NewRecord {
-  return { key, value: encodeRaw(recordType, ids[recordType], value), headers };
+  const version = rawVersionFor(recordType, value as never);
+  const id = version === 1 ? ids[recordType] : schemaIds.idOf(recordType, version);
+  if (id === undefined)
+    throw new Error(`expected version ${version} of ${recordType} to be registered before a replay`);
+  return { key, value: encodeRaw(recordType, id, value), headers };
 }

@@ -136,7 +136,7 @@ function gatherer(options: ReplayOptions, identity: ReplayIdentity, batches: Raw
       const position = { segment: day, row: place + 1 };
       const key = customerKey(dataset.customerIdAt(place));
       batches.add(dataset.topicAt(place), laneOf(key, log.lanes), position, () =>
-        eventRecord(key, dataset.recordAt(place), ids, headersAt(position)),
+        eventRecord(key, dataset.recordAt(place), ids, options.schemaIds, headersAt(position)),
       );
     },
   };

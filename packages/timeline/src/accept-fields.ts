@@ -61,7 +61,10 @@ export function checkCount(field: keyof typeof COUNT_MAX, count: number): Checke
 }
 
 /** Names and values of a map, and how many they are. */
-export function checkEntries(field: 'properties' | 'traits', entries: Readonly<Record<string, string>>): Checked {
+export function checkEntries(
+  field: 'properties' | 'traits',
+  entries: Readonly<Record<string, string | null>>,
+): Checked {
   const names = Object.keys(entries);
   let problem = checkCount(field, names.length);
   for (let i = 0; problem === null && i < names.length; i++) {

@@ -5,6 +5,7 @@ import {
   encodeRaw,
   OCCURRED_AT_MAX_MS,
   RECORD_BYTES_MAX,
+  rawVersionFor,
 } from '@tidemark/contracts';
 import type { Policy } from '@tidemark/domain';
 import { defaultPolicy } from '@tidemark/policy';
@@ -108,7 +109,7 @@ const inputs: Readonly<Record<EventTopic, fc.Arbitrary<unknown>>> = {
   }),
   identities: fc.record({
     ...common,
-    traits: entries,
+    traits: fc.oneof(entries, fc.dictionary(fc.constantFrom('plan', 'city'), fc.constantFrom(null, 'x'))),
     consents: list(fc.record({ channel: text, purpose: text, granted: fc.boolean() }), 100),
     erasure: fc.constantFrom(true, false, undefined),
     linkedCustomerId: optionalId,
@@ -155,7 +156,11 @@ describe('what unify accepts, a producer may send', () => {
 function encodeUnchecked(topic: EventTopic, value: unknown): Uint8Array | null {
   const recordType = RECORD_TYPES[topic];
   try {
-    return encodeRaw(recordType, embeddedSchemaIds.idOf(recordType) ?? 0, value as never);
+    return encodeRaw(
+      recordType,
+      embeddedSchemaIds.idOf(recordType, rawVersionFor(recordType, value as never)) ?? 0,
+      value as never,
+    );
   } catch {
     return null;
   }

@@ -11,6 +11,7 @@ import {
   RAW_TOPICS,
   type RawRecord,
   type RawTopic,
+  timelineSchemaOf,
 } from '@tidemark/contracts';
 import type { Policy, TimeMs } from '@tidemark/domain';
 import { defaultPolicy } from '@tidemark/policy';
@@ -111,7 +112,7 @@ describe('a valid record becomes an event of the timeline', () => {
       if (accepted.kind !== 'event') throw new Error('refused');
       const codec = codecs[`timeline-${accepted.event.type}`];
       const encode = codec.encode as (value: unknown) => Uint8Array;
-      expect(codec.decode(encode(accepted.event.data), codec.fingerprint)).toEqual(accepted.event.data);
+      expect(codec.decode(encode(accepted.event.data), timelineSchemaOf(accepted.event))).toEqual(accepted.event.data);
     },
   );
 

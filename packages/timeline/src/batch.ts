@@ -9,7 +9,9 @@ import {
   type RawTopic,
   type TimelineEventRecord,
   type TimelineFormat,
+  type TimelineHeaders,
   timelineHeaders,
+  timelineSchemaOf,
   type WrittenPolicy,
 } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
@@ -42,14 +44,15 @@ export class UnifyBatch {
 
   addEvent(topic: RawTopic, source: LogRecord, event: TimelineEventRecord, logTime: TimeMs): void {
     this.events++;
-    this.#add(source.key, encodeTimeline(event), {
+    const headers: TimelineHeaders = {
       type: event.type,
       origin: { topic, offset: source.offset },
       logTime,
       clock: this.clock,
       eventId: event.data.eventId,
       rawAppendedAtMs: this.clock === 'live' ? source.appendedAtMs : null,
-    });
+    };
+    this.#add(source.key, encodeTimeline(event), headers, timelineSchemaOf(event));
   }
 
   addPolicy(source: LogRecord, policy: WrittenPolicy, logTime: TimeMs): void {

@@ -144,7 +144,7 @@ function ahead(days: number): Clock {
 
 async function sendRaw(folder: string, topic: RawTopic, { recordType, value }: RawRecord): Promise<void> {
   if (!('customerId' in value)) throw new Error('expected the record of a customer');
-  const bytes = encodeRaw(recordType, ids.idOf(recordType) ?? 0, value);
+  const bytes = encodeRaw(recordType, ids.idOf(recordType, 1) ?? 0, value);
   await send(folder, topic, laneOfCustomer(value.customerId), [
     { key: customerKey(value.customerId), value: bytes, headers: {} },
   ]);

@@ -125,7 +125,7 @@ test('CSV for programs has the very characters', async () => {
 });
 
 function raw<Type extends RawRecordType>(type: Type, value: Parameters<typeof encodeRaw<Type>>[2]): NewRecord {
-  return { key: customerKey(ID as CustomerId), value: encodeRaw(type, ids.idOf(type) ?? 0, value), headers: {} };
+  return { key: customerKey(ID as CustomerId), value: encodeRaw(type, ids.idOf(type, 1) ?? 0, value), headers: {} };
 }
 
 /** Every text of a JSON value, names of properties included. */

@@ -94,8 +94,8 @@ export type IdentityEventRecord = {
   readonly customerId: string;
   /** When it happened: milliseconds since the Unix epoch, UTC, from 1970 to the end of year 9999. */
   readonly occurredAt: TimeMs;
-  /** Traits by name, at most 100; the newest value wins, per trait. A name has 1 to 64 bytes, a value at most 4,096. */
-  readonly traits: Readonly<Record<string, string>>;
+  /** Traits by name, at most 100; the newest value wins, per trait. A name has 1 to 64 bytes, a value at most 4,096; null: it is no longer so. */
+  readonly traits: Readonly<Record<string, string | null>>;
   /** Permissions given or withdrawn, at most 100; the newest wins, per channel and purpose. */
   readonly consents: readonly ConsentGiven[];
   /** True asks for everything known of the customer to be forgotten. */
@@ -332,7 +332,7 @@ export type TimelineIdentityRecord = {
   /** When it happened: milliseconds since the Unix epoch, UTC, from 1970 to the end of year 9999. */
   readonly occurredAt: TimeMs;
   /** Traits by name, at most 100; the newest value wins, per trait. A name has 1 to 64 bytes, a value at most 4,096. */
-  readonly traits: Readonly<Record<string, string>>;
+  readonly traits: Readonly<Record<string, string | null>>;
   /** Permissions given or withdrawn, at most 100; the newest wins, per channel and purpose. */
   readonly consents: readonly TimelineConsent[];
   /** True asks for everything known of the customer to be forgotten. */

@@ -9,7 +9,7 @@ import { checkKind } from './who.ts';
 export function addIdentify({ json, who, draft }: Call): void {
   const given = json['traits'];
   if (given !== undefined && given !== null && !isObject(given)) draft.warn('no-object');
-  const { entries, dropped } = flattenEntries(objectOf(given), false);
+  const { entries, dropped } = flattenEntries(objectOf(given), true);
   draft.warn('entries-dropped', dropped);
   draft.addIdentity({ traits: entries, linkedCustomerId: who.ownLink, isOwnLink: true });
 }

@@ -1,4 +1,3 @@
-import { AMOUNT_MINOR_MAX } from '@tidemark/contracts';
 import { minorDigitsOf } from '@tidemark/policy/currencies';
 import { Refusal } from '../outcome.ts';
 import type { AmountPlace, Source } from '../source.ts';
@@ -45,11 +44,9 @@ export function readAmount(value: unknown, field: string, { isMinor }: AmountFor
   return decimal;
 }
 
-/** Whole minor units. Throws a Refusal beyond what an amount may be. */
-export function minorOf(amount: Decimal, field: string, { digits }: AmountForm): number {
-  const minor = wholeAt(amount, digits);
-  if (minor <= AMOUNT_MINOR_MAX) return minor;
-  throw new Refusal('invalid-field', field, `at most ${AMOUNT_MINOR_MAX} minor units`, 'more');
+/** Whole minor units. How many there may be, the check of all records says. */
+export function minorOf(amount: Decimal, { digits }: AmountForm): number {
+  return wholeAt(amount, digits);
 }
 
 /** By the first of the places that says one; null where none does. */
@@ -62,7 +59,7 @@ export function amountOf(
   for (const place of places) {
     const field = `properties.${place}`;
     const amount = place === 'products' ? sumOf(properties, lines, form) : readAmount(properties[place], field, form);
-    if (amount !== null) return minorOf(amount, field, form);
+    if (amount !== null) return minorOf(amount, form);
   }
   return null;
 }

@@ -29,7 +29,7 @@ export function readItems(products: unknown, form: AmountForm): OrderLines {
     if (!isObject(product)) continue;
     const line = readLine(product, `properties.products[${index}]`, form);
     lines.push(line);
-    const item = itemOf(product, line, `properties.products[${index}].price`, form);
+    const item = itemOf(product, line, form);
     if (item === null || items.length === COUNT_MAX.items) continue;
     bytes += Buffer.byteLength(item.sku) + Buffer.byteLength(item.category ?? '') + ITEM_OVERHEAD_BYTES;
     if (bytes <= BYTES_MAX) items.push(item);
@@ -46,19 +46,14 @@ function readLine(product: JsonObject, path: string, form: AmountForm): Line {
   throw new Refusal('invalid-field', `${path}.quantity`, `a number from 0 to ${INT_MAX}`, kindOf(given));
 }
 
-function itemOf(
-  product: JsonObject,
-  { price, quantity }: Line,
-  field: string,
-  form: AmountForm,
-): OrderItemInput | null {
+function itemOf(product: JsonObject, { price, quantity }: Line, form: AmountForm): OrderItemInput | null {
   const sku = textOf(firstOf(product, SKU_NAMES));
   if (sku === null) return null;
   const category = textOf(product['category']);
   return {
     sku: cutText(sku.trim(), TEXT_BYTES_MAX.id),
     quantity: wholeAt(quantity, 0),
-    amountMinor: price === null ? 0 : minorOf(times(price, quantity), field, form),
+    amountMinor: price === null ? 0 : minorOf(times(price, quantity), form),
     category: category === null ? null : cutText(category, TEXT_BYTES_MAX.category),
   };
 }

@@ -197,7 +197,7 @@ describe('properties and traits', () => {
   test('are texts by dotted names to a depth of three; lists and what is deeper are JSON; nothing is nothing', () => {
     const flat = { 'a.b.c': '{"d":1}', 'a.b.e': '[1,"x"]', n: '1.5', t: 'true', l: '[]' };
     expect(recordOf(track('x', deep))).toMatchObject({ properties: flat });
-    expect(recordOf({ type: 'identify', traits: { ...deep, z: undefined } })).toMatchObject({ traits: flat });
+    expect(recordOf({ type: 'identify', traits: deep })).toMatchObject({ traits: { ...flat, z: null } });
     expect(Object.keys(recordOf(track('x', deep))['properties'] as object)).toHaveLength(5);
   });
 
@@ -222,6 +222,13 @@ describe('properties and traits', () => {
   test.each([['x'], [[1]], [7]])('that are no object (%j) are none, and that is said', (value) => {
     expect([...accepted(track('x', value as never)).warnings]).toEqual([['no-object', 1]]);
     expect([...accepted({ type: 'identify', traits: value }).warnings]).toEqual([['no-object', 1]]);
+  });
+
+  test('that are null remove a trait, and are no property', () => {
+    expect(recordOf({ type: 'identify', traits: { plan: null, address: { city: null } } })).toMatchObject({
+      traits: { plan: null, 'address.city': null },
+    });
+    expect(recordOf(track('x', { plan: null }))['properties']).toEqual({});
   });
 
   test('half a surrogate pair, where a program cut a text, is no reason to refuse an event', () => {

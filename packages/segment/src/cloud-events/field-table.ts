@@ -63,5 +63,5 @@ function addMoney(read: Record<string, unknown>, source: Source): void {
   const form = digitsFor(currency, source);
   const amount = readAmount(read['amountMinor'], 'amountMinor', form);
   read['currency'] = currency;
-  if (amount !== null) read['amountMinor'] = minorOf(amount, 'amountMinor', form);
+  if (amount !== null) read['amountMinor'] = minorOf(amount, form);
 }

@@ -1,4 +1,4 @@
-import { COUNT_MAX, TEXT_BYTES_MAX } from '@tidemark/contracts';
+import { COUNT_MAX, entryText, TEXT_BYTES_MAX } from '@tidemark/contracts';
 import { isObject, type JsonObject } from './texts.ts';
 
 export interface Entries {
@@ -10,8 +10,6 @@ export interface Entries {
 
 /** How far objects within objects have names of their own (`address.geo.city`); what is deeper is a value, as JSON. */
 const DEPTH_MAX = 3;
-/** Of values that are written as JSON: recursion over deeper ones could end the process. */
-const JSON_DEPTH_MAX = 20;
 /** Of all names and values together: with all else a record stays within its bound. */
 const BYTES_MAX = 196_608;
 
@@ -47,7 +45,7 @@ class Flat implements Entries {
   }
 
   #put(name: string, value: unknown): void {
-    const text = value === null ? null : valueText(value);
+    const text = value === null ? null : entryText(typeof value === 'string' ? value.toWellFormed() : value);
     if (text === undefined || !isEntryName(name) || this.#count === COUNT_MAX.properties) {
       this.dropped++;
       return;
@@ -61,19 +59,6 @@ class Flat implements Entries {
     if (!Object.hasOwn(this.entries, name)) this.#count++;
     this.entries[name] = text;
   }
-}
-
-/** Undefined for one that is too large, or too deep. */
-function valueText(value: unknown): string | undefined {
-  if (typeof value === 'object' && isDeeper(value, JSON_DEPTH_MAX)) return undefined;
-  const text = typeof value === 'object' ? JSON.stringify(value) : String(value).toWellFormed();
-  const fits = text.length * 3 <= TEXT_BYTES_MAX.entryValue || Buffer.byteLength(text) <= TEXT_BYTES_MAX.entryValue;
-  return fits ? text : undefined;
-}
-
-function isDeeper(value: unknown, depthMax: number): boolean {
-  if (typeof value !== 'object' || value === null) return false;
-  return depthMax === 0 || Object.values(value).some((inner) => isDeeper(inner, depthMax - 1));
 }
 
 /** Avro's readers in JavaScript could not tell `__proto__` from an object's prototype. */

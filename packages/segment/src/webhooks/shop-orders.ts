@@ -31,7 +31,7 @@ export class ShopOrder {
     const fields = {
       orderId: this.#orderId,
       status,
-      amountMinor: amount === null ? 0 : minorOf(amount, 'total', this.form),
+      amountMinor: amount === null ? 0 : minorOf(amount, this.form),
       currency: this.#currency,
       refundId: null,
       items: amount === null ? [] : this.#items,

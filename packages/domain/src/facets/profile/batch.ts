@@ -26,8 +26,9 @@ export function profileOf(arrived: readonly TimelineEvent[], at: TimeMs): Profil
     traits: standing(
       traits,
       ({ name }) => [name],
-      ({ value }) => value,
-    ),
+      // Of one event that says both, the value stands.
+      ({ value }) => (value === null ? '' : `=${value}`),
+    ).flatMap(({ value, ...trait }) => (value === null ? [] : [{ ...trait, value }])),
     consents: standing(
       consents,
       ({ channel, purpose }) => [channel, purpose],

@@ -80,7 +80,9 @@ export function describeProfile(state: ProfileState, at: TimeMs): ProfileNow {
     last30Days: last30Days[index],
   });
   return {
-    traits: traitsOf(state.said ?? []).map(({ at, source, said: [name, value] }) => ({ name, value, at, source })),
+    traits: traitsOf(state.said ?? []).flatMap(({ at, source, said: [name, value] }) => {
+      return value === null ? [] : [{ name, value, at, source }];
+    }),
     consents: consentsOf(state.said ?? []).map(({ at, source, said: [channel, purpose, granted] }) => {
       return { channel, purpose, granted, at, source };
     }),

@@ -47,7 +47,7 @@ const marketing = (occurredAt: number, kind: MarketingKind = 'sent', channel = '
 
 const identity = (
   occurredAt: number,
-  traits: Readonly<Record<string, string>>,
+  traits: Readonly<Record<string, string | null>>,
   consents: readonly Consent[] = [],
   eventId = `i${nextId++}`,
 ): TimelineEvent => ({
@@ -102,6 +102,24 @@ describe('traits', () => {
     const again = identity(NOON, { city: 'Bonn' }, [], 'b');
     expect([traitOf([a, b])?.value, traitOf([b, a])?.value]).toEqual(['Aachen', 'Aachen']);
     expect([traitOf([b, again])?.value, traitOf([again, b])?.value]).toEqual(['Bonn', 'Bonn']);
+  });
+
+  test('that are null are no longer so: an older value that comes late does not bring them back, a newer one does', () => {
+    const older = identity(NOON - 2, { city: 'Porto' }, [], 'older');
+    const removed = identity(NOON - 1, { city: null }, [], 'removed');
+    for (const events of [
+      [older, removed],
+      [removed, older],
+    ]) {
+      expect(describeAt(events).traits).toEqual([]);
+      expect(traitOf([...events, identity(NOON, { city: 'Lisbon' })])?.value).toBe('Lisbon');
+    }
+  });
+
+  test('that one event removes and says are said, whichever came first', () => {
+    const removed = identity(NOON, { city: null }, [], 'a');
+    const said = identity(NOON, { city: '' }, [], 'a');
+    expect([traitOf([removed, said])?.value, traitOf([said, removed])?.value]).toEqual(['', '']);
   });
 
   test('may have the name of anything that objects inherit', () => {
@@ -453,7 +471,11 @@ describe('properties', () => {
     const many = fc.array(
       fc.oneof(
         fc
-          .tuple(times, fc.dictionary(names, fc.constantFrom('a', 'b'), { minKeys: 20, maxKeys: 60 }), fc.array(names))
+          .tuple(
+            times,
+            fc.dictionary(names, fc.constantFrom('a', 'b', null), { minKeys: 20, maxKeys: 60 }),
+            fc.array(names),
+          )
           .map(([time, traits, purposes]) =>
             identity(
               time,

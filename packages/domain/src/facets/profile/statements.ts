@@ -8,11 +8,12 @@ import type { TimeMs } from '../../time.ts';
 export type Statement = readonly [
   at: TimeMs,
   source: string,
-  traits: Readonly<Record<string, string>>,
+  traits: Readonly<Record<string, string | null>>,
   consents: readonly ConsentSaid[],
 ];
 
-export type TraitSaid = readonly [name: string, value: string];
+/** Null: it is no longer so. The fact stays, so that an older value which comes late does not bring it back. */
+export type TraitSaid = readonly [name: string, value: string | null];
 export type ConsentSaid = readonly [channel: string, purpose: string, granted: boolean];
 
 /** Something said, with when and by which identity event. */
@@ -29,7 +30,7 @@ const FACTS_MAX = 100;
  * The statements, ascending by (at, source), after an identity event; the same array if it changes none.
  *
  * Per trait, and per channel and purpose, the newest occurredAt wins; of one time the greater eventId; within one
- * eventId the greater value, and a consent withdrawn over one given. Of more than `FACTS_MAX` the newest are kept, of
+ * eventId the greater value (one before none), and a consent withdrawn over one given. Of more than `FACTS_MAX` the newest are kept, of
  * one time those first by name. None of this depends on the order of arrival: a name's time only grows as events come,
  * so a name pushed out by `FACTS_MAX` newer ones stays behind them until it is said again with a newer time, and
  * whatever wins in the end is among the newest from its arrival on.
@@ -42,7 +43,7 @@ export function addIdentity(held: readonly Statement[], event: IdentityEvent): r
     heldTraits,
     Object.entries(event.traits).map((said) => ({ at, source, said })),
     compareTraitNames,
-    (a, b) => compareText(a[1], b[1]),
+    compareTraitValues,
   );
   const consents = newest(
     heldConsents,
@@ -113,6 +114,12 @@ function statementsOf(
 
 function compareTraitNames(a: TraitSaid, b: TraitSaid): number {
   return compareText(a[0], b[0]);
+}
+
+/** What is no longer so comes before any value. */
+function compareTraitValues([, a]: TraitSaid, [, b]: TraitSaid): number {
+  if (a === null || b === null) return Number(a !== null) - Number(b !== null);
+  return compareText(a, b);
 }
 
 function compareConsentNames(a: ConsentSaid, b: ConsentSaid): number {
