@@ -30,10 +30,16 @@ const SHORTENED_NUMBER = /^\d+([.,]\d+)?E\+\d{2}$/i;
 export function placeholderIdOf(text: string): string | null {
   const id = text.trim();
   if (id === '') return 'none';
-  if ((id.length <= PLACEHOLDER_LENGTH_MAX && PLACEHOLDERS.has(id.toLowerCase())) || ONLY_ZEROS.test(id))
+  if ((id.length <= PLACEHOLDER_LENGTH_MAX && PLACEHOLDERS.has(id.toLowerCase())) || isOnlyZeros(id))
     return 'what programs write for a missing value (null, NaN, 0, guest, #N/A or the like)';
   if (id.includes('\ufffd'))
     return 'text that was damaged before it came here (it has a U+FFFD, which stands for lost bytes)';
-  if (SHORTENED_NUMBER.test(id)) return 'a number that a spreadsheet has shortened (such as 1.23457E+11)';
+  if (id.at(-3) === '+' && SHORTENED_NUMBER.test(id))
+    return 'a number that a spreadsheet has shortened (such as 1.23457E+11)';
   return null;
+}
+
+/** Most ids begin otherwise: they cost a look at one character. */
+function isOnlyZeros(id: string): boolean {
+  return (id.startsWith('0') || id.startsWith('-')) && ONLY_ZEROS.test(id);
 }

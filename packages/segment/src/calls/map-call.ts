@@ -20,6 +20,8 @@ export interface Receipt {
   readonly receivedAt: TimeMs;
   /** The batch's, for calls without one of their own. */
   readonly sentAt?: unknown;
+  /** It was archived before it came: what it says of clocks is not put right. By default false. */
+  readonly isImported?: boolean;
   /** Events from before it are refused (`events.earliest` of the policy in force); by default 1990. */
   readonly earliestAt?: TimeMs;
   /** An id for an event that has none, such as a UUID. A letter that is mapped again gives its event's. */
@@ -53,7 +55,10 @@ export function mapCall(call: unknown, receipt: Receipt): Outcome {
     const who = readWho(json);
     const { timestamp, originalTimestamp } = json;
     const sentAt = json['sentAt'] ?? receipt.sentAt;
-    const occurredAt = occurredAtOf({ timestamp, originalTimestamp, sentAt, receivedAt }, source.kind);
+    const occurredAt = occurredAtOf(
+      { timestamp, originalTimestamp, sentAt, receivedAt },
+      receipt.isImported ? 'server' : source.kind,
+    );
     const draft = new Draft(source, { eventId, customerId: who.customerId, occurredAt });
     if (given === null) draft.warn('no-message-id');
     add({ json, source, messageId, who, draft });

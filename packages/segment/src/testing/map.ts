@@ -11,16 +11,18 @@ export const OCCURRED_AT = Date.UTC(2026, 10, 21, 11, 59);
 export interface Circumstances {
   readonly source?: Partial<Source>;
   readonly sentAt?: unknown;
+  readonly isImported?: boolean;
 }
 
 /** A call of a server `shop` whose currency is USD, made a minute ago, with an id, unless it says otherwise. */
-export function map(call: object, { source, sentAt }: Circumstances = {}): Outcome {
+export function map(call: object, { source, sentAt, isImported = false }: Circumstances = {}): Outcome {
   return mapCall(
     { messageId: 'm1', userId: 'anna', timestamp: TIMESTAMP, ...call },
     {
       source: sourceOf({ name: 'shop', kind: 'server', currency: 'USD', ...source }),
       receivedAt: RECEIVED_AT,
       sentAt,
+      isImported,
       newId: () => 'made',
     },
   );

@@ -103,6 +103,11 @@ describe("a device's clock", () => {
     });
   });
 
+  test('is never put right for what is imported', () => {
+    const old = { ...BROWSER, isImported: true, sentAt: '2020-01-01T00:00:00Z' };
+    expect(recordOf(track('x'), old)).toMatchObject({ occurredAt: OCCURRED_AT });
+  });
+
   test('is never put right for servers: an archived batch has an old sentAt', () => {
     expect(recordOf(track('x', {}, { sentAt: '2020-01-01T00:00:00Z' }))).toMatchObject({ occurredAt: OCCURRED_AT });
   });
