@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createProducer, httpTransport } from '@tidemark/producer';
 import { describeWithServers } from '@tidemark/testkit/servers';
-import { afterAll, afterEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { variablesFor } from './deployment.ts';
 import { killAll, Program, runTidemark, ServiceProcess, until, type Variables } from './service-process.ts';
 
@@ -15,22 +15,26 @@ afterEach(killAll);
 /** The bundled sample's first quarter, in three lanes. */
 const REPLAY = ['--sample', '--until', '1997-03-31', '--lanes', '3', '--json'];
 
+/** What the replay comes to in a data folder, whatever the environment says of servers. */
+let embedded: { readonly code: number | null; readonly stdout: string };
+beforeAll(async () => {
+  const variables = { TIDEMARK_KAFKA_BROKERS: 'nowhere:9092', TIDEMARK_REDIS_URL: 'redis://nowhere:6379' };
+  embedded = await runTidemark(['up', ...REPLAY, '--once', '--data', folder], variables);
+});
+
 test('the addresses of the servers go together', async () => {
   const { code, stderr } = await runTidemark(['up', '--kafka', 'localhost:9092']);
   expect(code).toBe(2);
   expect(stderr).toContain('--kafka, --redis and --registry together');
 });
 
-test('the environment alone does not turn embedded mode to servers', async () => {
-  const variables = { TIDEMARK_KAFKA_BROKERS: 'nowhere:9092', TIDEMARK_REDIS_URL: 'redis://nowhere:6379' };
-  const { code, stdout } = await runTidemark(['up', ...REPLAY, '--once', '--data', join(folder, 'env')], variables);
-  expect(code).toBe(0);
-  expect(JSON.parse(stdout).customers).toBe(2_357);
+test('the environment alone does not turn embedded mode to servers', () => {
+  expect(embedded.code).toBe(0);
+  expect(JSON.parse(embedded.stdout).customers).toBe(2_357);
 });
 
 describeWithServers('tidemark up on Kafka, Redis and a registry', ['kafka', 'redis', 'registry'], (stack) => {
   test('a replay comes to the same end as in a data folder, and once there it has nothing more to do', async () => {
-    const embedded = await runTidemark(['up', ...REPLAY, '--once', '--data', join(folder, 'same')]);
     const remote = await runTidemark(['up', ...REPLAY, '--once', ...addresses()], namespace('replay'));
     expect(remote.stderr).not.toContain('Stopped');
     expect(remote.code).toBe(0);
@@ -41,7 +45,6 @@ describeWithServers('tidemark up on Kafka, Redis and a registry', ['kafka', 'red
 
   test('a replay goes on by itself after Kafka was away, and shares its lanes with services that run beside it', async () => {
     const { kafka } = stack();
-    const embedded = await runTidemark(['up', ...REPLAY, '--once', '--data', join(folder, 'away')]);
     // A member of before the restart is missed for as long as that.
     const variables = { ...namespace('away'), TIDEMARK_KAFKA_SESSION_TIMEOUT_MS: '6000' };
     const up = new Program('packages/cli/src/main.ts', ['up', ...REPLAY, '--once', ...addresses()], variables);
