@@ -5,7 +5,8 @@ import { decodeTimeline, readTimelineHeaders } from '@tidemark/contracts';
 import { facetNames, type TimelineEventType } from '@tidemark/domain';
 import { type EmbeddedReader, readEmbedded } from '@tidemark/embedded';
 import { readLane } from '@tidemark/stream';
-import { Program, type Variables } from '../stack/service-process.ts';
+import { Program, until, type Variables } from '../stack/service-process.ts';
+import { NEXT_BUILD } from '../upgrade/next-build.ts';
 import { type Figure, median } from './measure.ts';
 
 const TIDEMARK = 'scripts/tidemark.mjs';
@@ -19,6 +20,7 @@ export async function benchRebuild(runs: number): Promise<Figure[]> {
   try {
     await runTidemark(['up', '--once', '--data', folder]);
     const floors: number[] = [];
+    const besides: number[] = [];
     const speeds = new Map<string, number[]>(SERVICES.map((service) => [service, []]));
     for (let run = 0; run < runs; run++) {
       const { events, seconds } = await readEmbedded(folder, readTimeline);
@@ -26,8 +28,18 @@ export async function benchRebuild(runs: number): Promise<Figure[]> {
       for (const [service, ofService] of speeds) {
         ofService.push(events / (await secondsOfRebuild(service, ['--data', folder])));
       }
+      besides.push(events / (await secondsBeside('rfm', ['--data', folder])));
     }
-    return [...speeds].map(([service, ofService]) => ({
+    const rebuilt = speeds.get('rfm') ?? [];
+    const beside: Figure = {
+      name: 'embedded upgrade: the next version of rfm beside, of its rebuild',
+      unit: 'x',
+      value: median(besides) / median(rebuilt),
+      runs: besides.map((speed, run) => speed / (rebuilt[run] ?? Number.NaN)),
+      floor: null,
+      mustReach: { atLeast: 0.9 },
+    };
+    const figures = [...speeds].map(([service, ofService]) => ({
       name: `embedded rebuild, ${service}${service === 'tier' ? ' beside the scores' : ''}`,
       unit: 'events/s',
       value: median(ofService),
@@ -35,6 +47,7 @@ export async function benchRebuild(runs: number): Promise<Figure[]> {
       floor: { name: 'timeline: read, Avro decode', value: median(floors) },
       mustReach: service === 'tier' ? null : { atLeast: 100_000 },
     }));
+    return [...figures, beside];
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -51,6 +64,21 @@ export async function secondsOfRebuild(
   if (sent > 0) throw new Error(`expected nothing to be published again, found ${sent} records sent`);
   return seconds;
 }
+
+/** Seconds that the next build's version takes to fold the timeline beside, which is given up then. */
+async function secondsBeside(service: string, location: readonly string[]): Promise<number> {
+  const program = new Program(TIDEMARK, ['upgrade', '--service', service, '--dry-run', ...location], NEXT_BUILD);
+  const told = (words: string) => until(words, () => program.stdout.includes(words), BESIDE_WITHIN_MS);
+  await told('folds beside first');
+  const startedAt = performance.now();
+  await told("within a second of every lane's end");
+  const seconds = (performance.now() - startedAt) / 1_000;
+  if ((await program.closed) !== 0) throw new Error(`expected an upgrade to fold beside, found: ${program.stderr}`);
+  await runTidemark(['upgrade', '--service', service, '--abort', ...location], NEXT_BUILD);
+  return seconds;
+}
+
+const BESIDE_WITHIN_MS = 600_000;
 
 /** The timeline alone, from end to end. */
 async function readTimeline({ log }: EmbeddedReader): Promise<{ readonly events: number; readonly seconds: number }> {

@@ -10,7 +10,7 @@ import type { Upgrade } from './running.ts';
 
 /** Clears what the new version has folded: as if it had never begun. Throws where it may have told something. */
 export async function abortUpgrade(
-  { pipeline, service, environment }: Omit<Upgrade, 'signal'>,
+  { pipeline, service, environment }: Pick<Upgrade, 'pipeline' | 'service' | 'environment'>,
   lanes: readonly LaneStand[],
 ): Promise<number> {
   const { name, version, stateName } = service;

@@ -22,9 +22,10 @@ export function foldBeside(upgrade: Upgrade): Promise<boolean> {
 }
 
 /** Timeline records that the new version has not folded; 0 where the first of them came within a second. */
-async function readBehind({ pipeline, service, environment }: Upgrade, lane: Lane): Promise<number> {
-  const { next, tells } = await readNewPlace(pipeline, service, lane);
-  if (tells) return 0;
+async function readBehind({ pipeline, service, environment, nextHere }: Upgrade, lane: Lane): Promise<number> {
+  const place = await readNewPlace(pipeline, service, lane);
+  if (place.tells) return 0;
+  const next = Math.max(place.next, nextHere(lane));
   const { end } = await pipeline.log.bounds('timeline', lane);
   if (next >= end) return 0;
   const [first] = await pipeline.log.read('timeline', lane, next, 1);

@@ -20,8 +20,10 @@ async function readOldStates(
   return [...found];
 }
 
+type Finished = Pick<Upgrade, 'service' | 'pipeline' | 'environment' | 'signal'>;
+
 /** Clears what earlier versions have stored, once nobody works on it; says how where it does not. */
-export async function clearOld(upgrade: Upgrade, isAsked: boolean): Promise<void> {
+export async function clearOld(upgrade: Finished, isAsked: boolean): Promise<void> {
   const { pipeline, service, environment } = upgrade;
   const { stdout } = environment;
   for (const stateName of await readOldStates(pipeline, service)) {
@@ -48,7 +50,7 @@ export async function clearOld(upgrade: Upgrade, isAsked: boolean): Promise<void
 const GONE_WITHIN_MS = 15_000;
 const POLL_MS = 500;
 
-async function untilGone({ pipeline, environment: { clock }, signal }: Upgrade, stateName: string): Promise<number> {
+async function untilGone({ pipeline, environment: { clock }, signal }: Finished, stateName: string): Promise<number> {
   const untilMs = clock.elapsedMs() + GONE_WITHIN_MS;
   for (;;) {
     const count = await pipeline.members(stateName);

@@ -16,6 +16,8 @@ export interface Upgrade {
   readonly environment: Environment;
   /** Aborts when somebody asks to stop, or what runs here has failed. */
   readonly signal: AbortSignal;
+  /** Where the new version is in a lane that is folded here: places in the log are noted once a second only. */
+  nextHere(lane: Lane): Offset;
 }
 
 /** Between two looks at where lanes are. */
@@ -53,9 +55,10 @@ const CUSTOMERS_MAX = 10_000;
 export async function whileRunning<Result>(
   pipeline: ChangedPipeline,
   environment: Environment,
-  use: (signal: AbortSignal) => Promise<Result>,
+  { name }: Pick<FoldService, 'name'>,
+  use: (running: Pick<Upgrade, 'signal' | 'nextHere'>) => Promise<Result>,
 ): Promise<Result> {
-  if (pipeline.commitOutside !== null) return use(environment.stop);
+  if (pipeline.commitOutside !== null) return use({ signal: environment.stop, nextHere: () => 0 });
   const watch = new RunWatch();
   const ports = { log: pipeline.log, store: pipeline.store, schemaIds: await pipeline.schemaIds() };
   const { unify } = readPipelineSettings(environment.variables);
@@ -66,7 +69,11 @@ export async function whileRunning<Result>(
   const observers = { folds: watch.ofFolds, unify: watch.ofUnify };
   const running = await startPipeline(ports, environment.clock, { unify, fold }, observers);
   try {
-    return await use(AbortSignal.any([environment.stop, watch.failed]));
+    const lanes = () => running.folds.get(name)?.() ?? [];
+    return await use({
+      signal: AbortSignal.any([environment.stop, watch.failed]),
+      nextHere: (lane) => lanes().find((status) => status.lane === lane)?.next ?? 0,
+    });
   } finally {
     if (!watch.isBug) await running.stop();
     watch.throwFailure();

@@ -28,16 +28,16 @@ export async function upgradeService(options: UpgradeOptions, environment: Envir
       await environment.stdout.line(
         `Version ${service.version} of ${service.name} is in force in every lane: nothing to upgrade.`,
       );
-      await clearOld({ service, pipeline, raw, environment, signal: environment.stop }, options.yes);
+      await clearOld({ service, pipeline, environment, signal: environment.stop }, options.yes);
       return EXIT.ok;
     }
-    if (options.abort) return abortUpgrade({ pipeline, service, raw, environment }, lanes);
+    if (options.abort) return abortUpgrade({ pipeline, service, environment }, lanes);
     await checkUpgrade(pipeline, service, lanes);
     await environment.stdout.line(
       `${service.name}: ${describeForce(lanes)}; this build has version ${service.version}, which folds beside first.`,
     );
-    return whileRunning(pipeline, environment, (signal) =>
-      takeOver({ service, pipeline, raw, environment, signal }, options, lanes),
+    return whileRunning(pipeline, environment, service, (running) =>
+      takeOver({ service, pipeline, raw, environment, ...running }, options, lanes),
     );
   });
 }
@@ -47,6 +47,7 @@ async function takeOver(upgrade: Upgrade, options: UpgradeOptions, lanes: readon
   const { stdout } = environment;
   const { name, version, changeTopic } = service;
   if (!(await foldBeside(upgrade))) return stopped(environment, options);
+  await stdout.line(`It is within a second of every lane's end.`);
   // Once some lane is cut there is nothing to decide any more.
   const isCut = lanes.some(({ inForce, cutovers }) => inForce >= version || newestOf(cutovers, name) >= version);
   if (changeTopic !== null && !isCut) {
