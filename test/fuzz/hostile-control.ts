@@ -36,6 +36,8 @@ export const REFUSED_CONTROL: Readonly<Record<string, (context: ControlContext) 
   },
   'live switch': ({ schemaIdOf, random, now }) =>
     wire(schemaIdOf('live-switch'), long(random.pick([0, 1, -1, 2 ** 52 - 1])), long(random.pick([now, 0]))),
+  'format of a newer build, or none': ({ schemaIdOf, random, now }) =>
+    wire(schemaIdOf('format'), long(random.pick([3, 0, -1, 2 ** 31 - 1])), long(random.pick([now, 0]))),
 };
 
 /** A policy that every rule allows, and nobody would write: the numbers at their ends. */

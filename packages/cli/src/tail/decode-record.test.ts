@@ -5,6 +5,7 @@ import {
   embeddedSchemaIds,
   encodeRaw,
   outputHeaders,
+  timelineHeaders,
 } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import type { LogRecord } from '@tidemark/stream';
@@ -58,6 +59,15 @@ test('what cannot be decoded is shown as bytes, with the reason', async () => {
     const line = JSON.parse(await recordLine(topic, 0, broken, raw));
     expect(line).toMatchObject({ key: 'anna', type: null, value: { bytes: { base64: 'CQ==' } } });
     expect(line.value.undecodable).toContain('expected');
+  }
+});
+
+test('a record of the timeline is shown with its headers by their names, whichever format it is in', async () => {
+  const parts = { type: 'tick', origin: { topic: 'orders', offset: 3 }, logTime: 5 as TimeMs, clock: 'event' } as const;
+  for (const format of [1, 2] as const) {
+    const headers = timelineHeaders({ ...parts, eventId: null, rawAppendedAtMs: null }, undefined, format);
+    const line = JSON.parse(await recordLine('timeline', 0, { ...base, headers }, raw));
+    expect(line.headers).toEqual({ type: 'tick', 'log-time': '5', clock: 'event', origin: 'orders:3' });
   }
 });
 
