@@ -13,7 +13,7 @@ import type { Expectation, RawWrite } from './raw-write.ts';
 
 /** Raw records of one type, as bytes. */
 export function encoded<Type extends RawRecordType>(recordType: Type, value: Records[Type]): Uint8Array {
-  return encodeRaw(recordType, embeddedSchemaIds.idOf(recordType) ?? 0, value);
+  return encodeRaw(recordType, embeddedSchemaIds.idOf(recordType, 1) ?? 0, value);
 }
 
 /** Makes the valid events of one lane's customers: orders with all that can befall them, interactions, messages. */
