@@ -1,6 +1,9 @@
+import { RAW_TOPICS, type RawTopic } from '@tidemark/contracts';
+import type { EventTopic } from '@tidemark/producer';
+
 /** What of an event a source may be allowed to say. */
-export const PARTS = ['interactions', 'orders', 'marketing', 'traits', 'consents', 'links'] as const;
-export type Part = (typeof PARTS)[number];
+export type Part = Exclude<EventTopic, 'identities'> | 'traits' | 'consents' | 'links';
+export const PARTS: readonly Part[] = [...RAW_TOPICS.filter(isWholeTopic), 'traits', 'consents', 'links'];
 
 export type SourceKind = 'server' | 'browser' | 'webhook';
 
@@ -54,4 +57,9 @@ export function sourceOf(settings: Pick<Source, 'name' | 'kind' | 'currency'> & 
     consents: new Map(),
     ...settings,
   };
+}
+
+/** What an identity says is told apart, part by part. */
+function isWholeTopic(topic: RawTopic): topic is Exclude<EventTopic, 'identities'> {
+  return topic !== 'identities' && topic !== 'control';
 }
