@@ -137,7 +137,7 @@ function versionOf(stateName: string, name: string, firstVersion: number): numbe
 }
 
 /** The version that tells, as a state's meta says it; null where that is the first release's, or the meta is damaged. */
-function forceOf(json: string | undefined): number | null {
+export function forceOf(json: string | undefined): number | null {
   try {
     const { force }: { readonly force?: unknown } = JSON.parse(json ?? '');
     return typeof force === 'number' ? force : null;

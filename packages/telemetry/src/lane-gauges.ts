@@ -19,8 +19,10 @@ export function setLaneGauges(
     if (movedAtMs !== null) {
       meter.set('tidemark_progress_age_seconds', { service }, (clock.elapsedMs() - movedAtMs) / 1_000);
     }
-    for (const lane of lanes) setGaugesOf(meter, lane);
-    for (const lane of lanes) setBehind(meter, lane, sample, clock.now());
+    for (const lane of lanes) {
+      setGaugesOf(meter, lane);
+      setBehind(meter, lane, sample, clock.now());
+    }
   }
   for (const { lane: watched, lag, overdueTimers } of sample.lanes) {
     const { service, lane, isAcquired, time } = watched;

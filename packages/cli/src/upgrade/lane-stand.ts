@@ -1,4 +1,5 @@
 import type { FoldService } from '@tidemark/pipeline';
+import { forceOf } from '@tidemark/reading';
 import { type Cutover, type Lane, nextTimelineOffset, type Offset, parseMeta, readLane } from '@tidemark/stream';
 import { type JudgedControl, readJudgedControl } from '@tidemark/timeline';
 import type { OpenedPipeline } from '../location/opened-pipeline.ts';
@@ -68,16 +69,6 @@ function forceIn(metas: ReadonlyMap<string, string>): ReadonlyMap<string, number
 /** The fold whose state is called so: that of a version after the first release's has its number behind it. */
 export function foldOf(stateName: string): string {
   return stateName.replace(/-\d+$/, '');
-}
-
-/** Null where it says none, and where it is damaged, as whoever folds the lane says. */
-function forceOf(json: string): number | null {
-  try {
-    const { force }: { readonly force?: unknown } = JSON.parse(json);
-    return typeof force === 'number' ? force : null;
-  } catch {
-    return null;
-  }
 }
 
 /** Where the new version is in a lane. */
