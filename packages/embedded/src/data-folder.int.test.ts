@@ -20,6 +20,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Worker } from 'node:worker_threads';
 import type { CustomerId, TimeMs } from '@tidemark/domain';
 import type { NewRecord } from '@tidemark/stream';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -33,6 +34,16 @@ const RECORD: NewRecord = { key: null, value: new Uint8Array(), headers: {} };
 /** By then the files are looked at again. */
 const LOOKED_AGAIN_MS = 30;
 const clock = { now: () => Date.now() as TimeMs, elapsedMs: () => performance.now(), sleep: async () => {} };
+
+/** A thread that keeps everybody else out of a database for a moment, as the last connection does that closes. */
+const HOLDS_FOR_A_WHILE = `
+  const { DatabaseSync } = require('node:sqlite');
+  const { parentPort, workerData } = require('node:worker_threads');
+  const connection = new DatabaseSync(workerData);
+  connection.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+  parentPort.postMessage(null);
+  setTimeout(() => connection.close(), 300);
+`;
 
 let parent: string;
 let folder: string;
@@ -154,6 +165,14 @@ describe('a data folder', () => {
     pages(used + 1_000);
     expect(await store.commit('rfm', 0, null, chunk)).toBe('committed');
     database.close();
+  });
+
+  test('whose last connection is about to close is waited for', async () => {
+    open().close();
+    const held = new Worker(HOLDS_FOR_A_WHILE, { eval: true, workerData: file });
+    await once(held, 'message');
+    open().close();
+    await held.terminate();
   });
 
   test('that cannot be made is a clear error', () => {

@@ -2,7 +2,7 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSy
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type Lane, OperatingError, type Topic } from '@tidemark/stream';
-import { Database, PAGE_BYTES } from './database.ts';
+import { BUSY_TIMEOUT_MS, Database, PAGE_BYTES } from './database.ts';
 import { FolderLock } from './folder-lock.ts';
 import { APPLICATION_ID, FORMAT_VERSION, SCHEMA, TABLES } from './schema.ts';
 import { asOperatingError, corrupt } from './sqlite-errors.ts';
@@ -167,7 +167,7 @@ function refuseForeignDatabase(file: string): void {
 function withConnection(file: string, options: { readOnly: boolean }, use: (connection: DatabaseSync) => void): void {
   let connection: DatabaseSync | undefined;
   try {
-    connection = new DatabaseSync(file, options);
+    connection = new DatabaseSync(file, { ...options, timeout: BUSY_TIMEOUT_MS });
     use(connection);
   } catch (error) {
     throw asOperatingError(error, file);

@@ -6,8 +6,11 @@ import type { FolderLock } from './folder-lock.ts';
 import { asOperatingError } from './sqlite-errors.ts';
 import { WatchedFiles } from './watched-files.ts';
 
-/** Milliseconds to wait for another process: a reader of the folder can make the writer wait for a moment. */
-const BUSY_TIMEOUT_MS = 5_000;
+/**
+ * Milliseconds to wait for another connection: one that reads can make the writer wait for a moment, and the last one that
+ * closes keeps everybody waiting while it moves the write-ahead log.
+ */
+export const BUSY_TIMEOUT_MS = 5_000;
 /** MiB of pages kept in memory: holds the state of some 100,000 facets, an eighth of the process's 512 MiB. */
 const CACHE_MIB = 48;
 /**
