@@ -8,24 +8,30 @@ import { benchPipeline } from './pipeline.ts';
 import { benchPureFolds } from './pure-folds.ts';
 import { benchQuery } from './query.ts';
 import { benchRebuild } from './rebuild.ts';
-import { benchStack, STACK_FIGURES } from './stack/bench-stack.ts';
+import { benchStack, STACK_FIGURES, STACK_FIGURES_USUAL } from './stack/bench-stack.ts';
 
 const USAGE = `npm run bench -- [--runs N] [--json]
 npm run bench -- --stack [--only NAME]... [--runs N] [--json]
+npm run bench -- --peer kafka-streams [--runs N] [--json]
   --stack    services as processes on Kafka, Redis and a registry, instead of a data folder
   --only     only this of ${STACK_FIGURES.join(', ')}
+  --peer     the like job on another engine beside ours, built with Maven: kafka-streams
   --runs     the median of so many (3; with --stack, where a run takes minutes, 1)
   --json     one line of JSON instead of a table`;
 
 const text = { type: 'string' } as const;
 const flag = { type: 'boolean', default: false } as const;
-const options = { json: flag, only: { type: 'string', multiple: true }, runs: text, stack: flag } as const;
+const options = { json: flag, only: { type: 'string', multiple: true }, peer: text, runs: text, stack: flag } as const;
 const { json, stack, only, runs } = readArguments(USAGE, options, (values) => {
   if (values.only !== undefined && !values.stack) throw new Error('--only: expected --stack beside it');
+  if (values.peer !== undefined) oneOf('peer', values.peer, ['kafka-streams']);
+  const stack = values.stack || values.peer !== undefined;
+  const usual = values.peer === undefined ? STACK_FIGURES_USUAL : (['peer'] as const);
   return {
     ...values,
-    only: values.only?.map((name) => oneOf('only', name, STACK_FIGURES)) ?? STACK_FIGURES,
-    runs: wholeNumber('runs', values.runs ?? (values.stack ? '1' : '3'), 1, 100),
+    stack,
+    only: values.only?.map((name) => oneOf('only', name, STACK_FIGURES)) ?? usual,
+    runs: wholeNumber('runs', values.runs ?? (stack ? '1' : '3'), 1, 100),
   };
 });
 

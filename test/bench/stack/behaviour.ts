@@ -2,6 +2,7 @@ import { Program, ServiceProcess } from '../../stack/service-process.ts';
 import { type Figure, median } from '../measure.ts';
 import { type BenchContext, type BenchPipeline, expectNoDeadLetters, withPipeline } from './bench-context.ts';
 import { cpuSeconds } from './cpu-seconds.ts';
+import { residentMib } from './resident-mib.ts';
 import { untilFolded } from './until-folded.ts';
 import { untilStarted } from './until-started.ts';
 import { writeTimeline } from './write-timeline.ts';
@@ -13,6 +14,11 @@ export const FLOOR = 'bare kafkajs consume + Avro decode';
 export interface Pass {
   readonly seconds: number;
   readonly cpuSeconds: number;
+}
+
+/** A pass of the service. */
+export interface ServicePass extends Pass {
+  readonly residentMib: number;
 }
 
 /** How fast services/behaviour folds a timeline that is there already, as a process, from its start to its last output. */
@@ -59,14 +65,14 @@ export async function consumeBare({ namespace, brokers }: BenchPipeline, records
 export async function foldAll(
   { variables, remote: { log } }: BenchPipeline,
   records: readonly number[],
-): Promise<Pass> {
+): Promise<ServicePass> {
   const service = await ServiceProcess.start('behaviour', variables);
   try {
     const started = await untilStarted(service);
     const endMs = await untilFolded(service, log, 'behaviour-changes', records);
     const cpu = cpuSeconds(service.child.pid) - started.cpuSeconds;
     await expectNoDeadLetters(log);
-    return { seconds: (endMs - started.atMs) / 1_000, cpuSeconds: cpu };
+    return { seconds: (endMs - started.atMs) / 1_000, cpuSeconds: cpu, residentMib: residentMib(service.child.pid) };
   } finally {
     await service.stop();
   }

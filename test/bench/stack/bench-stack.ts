@@ -5,6 +5,7 @@ import type { Figure } from '../measure.ts';
 import { benchBehaviour } from './behaviour.ts';
 import type { BenchContext } from './bench-context.ts';
 import { benchLatency } from './latency.ts';
+import { benchPeer } from './peer.ts';
 import { benchRebuild } from './rebuild.ts';
 import { benchTakeover } from './takeover.ts';
 import { benchTimers } from './timers.ts';
@@ -18,10 +19,13 @@ const FIGURES = {
   latency: benchLatency,
   takeover: benchTakeover,
   timers: benchTimers,
+  peer: benchPeer,
 } as const satisfies Readonly<Record<string, (context: BenchContext) => Promise<Figure[]>>>;
 
 export type StackFigure = keyof typeof FIGURES;
 export const STACK_FIGURES = Object.keys(FIGURES) as readonly StackFigure[];
+/** Measured where nothing is asked for: all but the one that needs Maven. */
+export const STACK_FIGURES_USUAL = STACK_FIGURES.filter((name) => name !== 'peer');
 
 /** Starts real servers, measures the figures asked for, and stops everything. Tells on stderr how it goes. */
 export async function benchStack(names: readonly StackFigure[], runs: number): Promise<Figure[]> {

@@ -1,4 +1,4 @@
-import type { ServiceProcess } from '../../stack/service-process.ts';
+import type { Program } from '../../stack/service-process.ts';
 import { cpuSeconds, findChild } from './cpu-seconds.ts';
 
 /** How a server that this process started is found by its command line. */
@@ -8,7 +8,9 @@ const SERVERS = { Kafka: 'kafka.Kafka', Redis: 'redis-server' } as const;
 export type CpuByProcess = Readonly<Record<string, number>>;
 
 /** Counts from now on. What it returns tells the CPU seconds used since. */
-export function watchCpu(services: readonly ServiceProcess[]): () => CpuByProcess {
+export function watchCpu(
+  services: readonly (Pick<Program, 'child'> & { readonly name: string })[],
+): () => CpuByProcess {
   const servers = Object.entries(SERVERS).map(([name, text]) => ({ name, pid: findChild(text) }));
   const processes = [...services.map(({ name, child }) => ({ name, pid: child.pid })), ...servers];
   const known = processes.filter(({ pid }) => pid !== undefined);
