@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { type Lane, OperatingError, type Topic } from '@tidemark/stream';
 import { BUSY_TIMEOUT_MS, Database, PAGE_BYTES } from './database.ts';
 import { FolderLock } from './folder-lock.ts';
-import { APPLICATION_ID, FORMAT_VERSION, SCHEMA, TABLES } from './schema.ts';
+import { APPLICATION_ID, FORMAT_VERSION, FORMAT_VERSION_BEFORE, SCHEMA, TABLES } from './schema.ts';
 import { asOperatingError, corrupt } from './sqlite-errors.ts';
 
 const DATABASE_FILE = 'tidemark.db';
@@ -26,9 +26,21 @@ export function openForWriting(folder: string, lanes: number, topics: readonly T
     const file = join(folder, DATABASE_FILE);
     if (existsSync(file)) checkDatabase(file, lanes);
     else makeDatabase(folder, file, lanes, topics);
-    return new Database(file, 'write', lock);
+    return inNewestFormat(new Database(file, 'write', lock));
   } catch (error) {
     lock.release();
+    throw error;
+  }
+}
+
+/** From now on what is written may be in the newest format, which an older Tidemark refuses to open. */
+function inNewestFormat(database: Database): Database {
+  const setFormat = database.prepare(`PRAGMA user_version = ${FORMAT_VERSION}`);
+  try {
+    database.write(() => setFormat.run());
+    return database;
+  } catch (error) {
+    database.close();
     throw error;
   }
 }
@@ -133,7 +145,7 @@ function checkDatabase(file: string, lanes: number | null): void {
 }
 
 function checkVersion(file: string, found: unknown): void {
-  if (found === FORMAT_VERSION) return;
+  if (found === FORMAT_VERSION || found === FORMAT_VERSION_BEFORE) return;
   const message = `Expected data of format ${FORMAT_VERSION} in ${file}, found format ${found}. Nothing was changed.`;
   const isNewer = typeof found === 'number' && found > FORMAT_VERSION;
   const advice = isNewer

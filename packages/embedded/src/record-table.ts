@@ -2,7 +2,7 @@ import type { Appended, Bounds, Headers, LogRecord, NewRecord, Offset } from '@t
 import { ChunkCache } from './chunk-cache.ts';
 import type { Database } from './database.ts';
 import { OFFSETS_PER_PARTITION, type Partition } from './partitions.ts';
-import { BlockPacker, measureBlock, unpackBlock } from './record-block.ts';
+import { BlockPacker, loadBlock, measureBlock, storeBlock, unpackBlock } from './record-block.ts';
 import { corrupt } from './sqlite-errors.ts';
 
 /** Consecutive records as they are stored, kept in memory and delivered. */
@@ -79,8 +79,8 @@ export class RecordTable {
     for (let from = 0; from < records.length; ) {
       const { end, bytes } = measureBlock(records, from);
       const headers = JSON.stringify(records.slice(from, end).map((record) => record.headers));
-      const packed = this.#packer.pack(records, from, end, bytes);
-      this.#insert.run(base + end - 1, end - from, appendedAtMs, headers, packed);
+      const stored = storeBlock(headers, this.#packer.pack(records, from, end, bytes));
+      this.#insert.run(base + end - 1, end - from, appendedAtMs, stored.headers, stored.records);
       from = end;
     }
   }
@@ -99,9 +99,11 @@ export class RecordTable {
   }
 
   /** The block's records from offset `from` on. */
-  #unpack(base: number, from: Offset, [id, count, appendedAtMs, headersJson, bytes]: BlockRow): Chunk {
-    const packed = unpackBlock(bytes, count);
-    const headers = parseHeaders(headersJson);
+  #unpack(base: number, from: Offset, [id, count, appendedAtMs, storedHeaders, storedRecords]: BlockRow): Chunk {
+    const block = loadBlock({ headers: storedHeaders, records: storedRecords });
+    if (block === undefined) throw this.#corruptBlock(id);
+    const packed = unpackBlock(block.records, count);
+    const headers = parseHeaders(block.headers);
     if (packed === undefined || headers?.length !== count) throw this.#corruptBlock(id);
     const first = id - base - count + 1;
     const records: LogRecord[] = [];
@@ -111,7 +113,7 @@ export class RecordTable {
       if (part === undefined || named === undefined) throw this.#corruptBlock(id);
       records.push({ offset: first + i, key: part.key, value: part.value, headers: named, appendedAtMs });
     }
-    return { records, bytes: bytes.length + headersJson.length };
+    return { records, bytes: block.records.length + block.headers.length };
   }
 
   #corruptBlock(id: number): Error {

@@ -1,12 +1,15 @@
 /** Marks a SQLite file as ours ("TIDE"), so that no other program's database is ever taken for one. */
 export const APPLICATION_ID = 0x54494445;
 /** Raised by every change of the tables below or of what is in them, the folds' states too. */
-export const FORMAT_VERSION = 3;
+export const FORMAT_VERSION = 4;
+/** What was written in it is read as it is; a folder in it is of the newest format once it is opened for writing. */
+export const FORMAT_VERSION_BEFORE = 3;
 
 /**
  * - blocks: the log. A row holds consecutive records of one partition (a topic's lane); `id` is the partition's number
  *   times 2^40 plus the offset of the block's last record, so that new blocks go to the end of their partition's range.
- *   `headers` is a JSON array with one object a record, `records` their keys and values (see record-block.ts).
+ *   `headers` is a JSON array with one object a record, `records` their keys and values; where `headers` is empty, both
+ *   are in `records`, compressed (see record-block.ts; since format 4).
  * - commits: the groups' committed places.
  * - lanes: per service and lane the token and meta of the last commit, and how far its outbox was trimmed.
  * - facets: one row a service and customer. Text is compared by its UTF-8 bytes, the order of customer ids.
