@@ -53,13 +53,14 @@ test('states and tier changes of the first release are what this build folds fro
 });
 
 test.each(['profile', 'rfm', 'behaviour', 'churn', 'tier'])(
-  'a rebuild of %s gives the bytes of the first release again, and publishes nothing',
+  'a rebuild of %s gives the state of the first release again, to the byte, and publishes nothing',
   async (service) => {
     const data = folders.copy(released);
     expect(damage(data, `UPDATE facets SET facet = '{}' WHERE service = '${service}'`)).toBeGreaterThan(CUSTOMERS_MIN);
     const { stdout } = await runTidemark(['rebuild', '--service', service, '--yes', '--json', '--data', data]);
     expect(JSON.parse(stdout)).toMatchObject({ service, lanes: LANES, sent: 0 });
-    expect(storedState(data, service)).toBe(storedState(released, service));
+    const state = storedState(released, service);
+    expect(storedState(data, service)).toBe(service === 'profile' ? withoutViews(state) : state);
     expect(await topicEnds(data)).toMatchObject(expected.ends);
   },
 );
@@ -116,6 +117,16 @@ test('it goes on in the format of the first release until it is asked for the ne
     expect(storedState(data, service)).toBe(state);
   }
 });
+
+/** The first release kept the profile's windows as a view, with a timer: see decision 13. */
+function withoutViews(rows: string): string {
+  const without = rows.split('\n').map((row) => {
+    const { lane, customer, facet, label } = JSON.parse(row) as Readonly<Record<string, string>>;
+    const stored = JSON.stringify({ ...JSON.parse(facet ?? ''), view: null });
+    return JSON.stringify({ lane, customer, facet: stored, timer: null, label });
+  });
+  return without.join('\n');
+}
 
 /** An order in every lane, each time of the same customers, taken and folded. */
 async function orderAndRun(data: string, name: string): Promise<void> {

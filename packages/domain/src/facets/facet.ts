@@ -35,16 +35,16 @@ interface FacetSpec<
   readonly notesOrders?: true;
   /** How its lanes write, where nothing waits for its changes. */
   readonly pace?: Pace;
-  /** The attributes of the view, in the order of its properties. */
-  readonly view: Fields;
+  /** The attributes of the view, in the order of its properties; by default none, and nothing is ever due. */
+  readonly view?: Fields;
   /** Units of the exact values, in the order in which `exactAt` gives them. */
   readonly exact: Readonly<Record<Exact, MeasureUnit | ExactWords>>;
   /** By default none, or, where the section is what switches the facet on, an empty one. */
   readonly policy?: Section<Values>;
   /** What the fold takes of a policy; by default the section as it is. */
   parametersOf?(section: Values, common: CommonPolicy): Parameters;
-  viewAt(state: State, at: TimeMs, parameters: Parameters): ViewOf<Fields> | null;
-  nextDueAt(state: State, at: TimeMs, parameters: Parameters): TimeMs | null;
+  viewAt?(state: State, at: TimeMs, parameters: Parameters): ViewOf<Fields> | null;
+  nextDueAt?(state: State, at: TimeMs, parameters: Parameters): TimeMs | null;
   exactAt(state: State, at: TimeMs, parameters: Parameters): ExactValues<Exact>;
   /** One for each attribute, from the view and the exact values of one moment; by default without inputs and bands. */
   measuresAt?(view: ViewOf<Fields>, exact: ExactValues<Exact>, parameters: Parameters): readonly Measure[];
@@ -138,7 +138,7 @@ export function facet<
     always: always as Always,
     notesOrders: spec.notesOrders ?? false,
     pace: spec.pace ?? null,
-    view: spec.view,
+    view: spec.view ?? ({} as Fields),
     exact: Object.fromEntries(words),
     policy,
     score: (always || policy === null ? score : switchedBy(policy, spec, score)) as ExplainedScore<
@@ -155,7 +155,8 @@ export function facet<
 function scoreOf<State, Parameters, Fields extends ViewFields, Exact extends string, Values>(
   spec: FacetSpec<State, Parameters, Fields, Exact, Values, boolean, boolean>,
 ): ExplainedScore<State, Parameters, ViewOf<Fields>> {
-  const { name, version, eventTypes, initial, evolve, viewAt, nextDueAt, exactAt } = spec;
+  const { name, version, eventTypes, initial, evolve, exactAt } = spec;
+  const { viewAt = nothing, nextDueAt = nothing } = spec;
   const { measuresAt = withoutInputs, adopt, expire, nextExpiryAt } = spec;
   return {
     name,
@@ -203,6 +204,10 @@ function ownParameters<Parameters, Values>(
 /** A facet's section of a policy; undefined where it has none. */
 export function sectionOf(policy: Policy, facetName: string): unknown {
   return (policy as unknown as Readonly<Record<string, unknown>>)[facetName];
+}
+
+function nothing(): null {
+  return null;
 }
 
 function sectionAsItIs<Parameters>(section: unknown): Parameters {

@@ -47,26 +47,24 @@ export function profileOf(arrived: readonly TimelineEvent[], at: TimeMs): Profil
   };
 }
 
-/** The view and the exact values of that profile. */
+/** The exact values of that profile. */
 export function profileBatch(epochs: readonly Epoch<undefined>[], at: TimeMs) {
   const arrived = epochs.flatMap(({ arrivals }) => arrivals.map(({ event }) => event));
   const { counters, lastSeenAt } = profileOf(arrived, at);
   const { interactions, orderEvents, marketing } = counters;
-  const view = {
-    i7: interactions.last7Days,
-    i30: interactions.last30Days,
-    o7: orderEvents.last7Days,
-    o30: orderEvents.last30Days,
-    m7: marketing.last7Days,
-    m30: marketing.last30Days,
-  };
   const exact = {
     interactions: interactions.lifetime,
+    interactions7: interactions.last7Days,
+    interactions30: interactions.last30Days,
     orderEvents: orderEvents.lifetime,
+    orderEvents7: orderEvents.last7Days,
+    orderEvents30: orderEvents.last30Days,
     marketing: marketing.lifetime,
+    marketing7: marketing.last7Days,
+    marketing30: marketing.last30Days,
     daysSinceLastSeen: lastSeenAt === null ? null : Math.max(0, at - lastSeenAt) / DAY_MS,
   };
-  return { view: Object.values(view).some((count) => count > 0) ? view : null, exact };
+  return { view: null, exact };
 }
 
 function toldBy({ type, data }: TimelineEvent): string | null {

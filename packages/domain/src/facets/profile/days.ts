@@ -59,17 +59,6 @@ export function countsInWindows(days: readonly Day[], at: TimeMs): WindowCounts 
   return { last7Days: [i7, o7, m7], last30Days: [i30, o30, m30] };
 }
 
-/** The next midnight at which a day leaves a window, which lowers a count; null if there is none. */
-export function nextDayLeavingAt(days: readonly Day[], at: TimeMs): TimeMs | null {
-  const today = dayOf(at);
-  let next = Number.POSITIVE_INFINITY;
-  for (const [day] of days) {
-    if (day > today - SHORT_WINDOW_DAYS) next = Math.min(next, day + SHORT_WINDOW_DAYS);
-    else if (day > today - LONG_WINDOW_DAYS) next = Math.min(next, day + LONG_WINDOW_DAYS);
-  }
-  return next === Number.POSITIVE_INFINITY ? null : ((next * DAY_MS) as TimeMs);
-}
-
 function countsOf([, interactions, orderEvents = 0, marketing = 0]: Day): Counts {
   return [interactions, orderEvents, marketing];
 }

@@ -75,8 +75,7 @@ function freeze<Value>(value: Value): Value {
   return Object.freeze(value);
 }
 
-const viewAt = (state: ProfileState, at: number) => profile.view(state, at as TimeMs, parameters);
-const dueAfter = (state: ProfileState, at: number) => profile.nextDueAt(state, at as TimeMs, parameters);
+const exactAt = (state: ProfileState, at: number) => profile.exact(state, at as TimeMs, parameters);
 const describeAt = (events: readonly TimelineEvent[], at: number = NOON) => describeProfile(fold(events), at as TimeMs);
 
 describe('traits', () => {
@@ -193,22 +192,26 @@ describe('the counters', () => {
     expect(evolve(state, order(NOON - 401 * DAY_MS), NOON)).toBe(state);
   });
 
-  test('fall at midnight, 7 and 30 days after the day of the event', () => {
+  test('fall at midnight, 7 and 30 days after the day of the event, with nothing due for it', () => {
     const state = fold([interaction(TODAY), interaction(NOON)]);
-    expect(dueAfter(state, NOON)).toBe(TODAY + 7 * DAY_MS);
-    expect(viewAt(state, TODAY + 7 * DAY_MS - 1)).toMatchObject({ i7: 2, i30: 2 });
-    expect(viewAt(state, TODAY + 7 * DAY_MS)).toMatchObject({ i7: 0, i30: 2 });
-    expect(dueAfter(state, TODAY + 7 * DAY_MS)).toBe(TODAY + 30 * DAY_MS);
-    expect(viewAt(state, TODAY + 30 * DAY_MS - 1)).toMatchObject({ i30: 2 });
-    expect(viewAt(state, TODAY + 30 * DAY_MS)).toBeNull();
-    expect(dueAfter(state, TODAY + 30 * DAY_MS)).toBeNull();
+    const countsAt = (at: number) => {
+      const { interactions7, interactions30 } = exactAt(state, at);
+      return [interactions7, interactions30];
+    };
+    expect(countsAt(TODAY + 7 * DAY_MS - 1)).toEqual([2, 2]);
+    expect(countsAt(TODAY + 7 * DAY_MS)).toEqual([0, 2]);
+    expect(countsAt(TODAY + 30 * DAY_MS - 1)).toEqual([0, 2]);
+    expect(countsAt(TODAY + 30 * DAY_MS)).toEqual([0, 0]);
+    expect(profile.view(state, NOON as TimeMs, parameters)).toBeNull();
+    expect(profile.nextDueAt(state, NOON as TimeMs, parameters)).toBeNull();
   });
 
   test('count an event of tomorrow at once, and until tomorrow leaves the window', () => {
     const late = TODAY + DAY_MS - MINUTE_MS;
     const state = fold([interaction(late + 5 * MINUTE_MS)], late);
-    expect(viewAt(state, late)).toMatchObject({ i7: 1, i30: 1 });
-    expect(dueAfter(state, late)).toBe(TODAY + 8 * DAY_MS);
+    expect(exactAt(state, late)).toMatchObject({ interactions7: 1, interactions30: 1 });
+    expect(exactAt(state, TODAY + 8 * DAY_MS - 1)).toMatchObject({ interactions7: 1 });
+    expect(exactAt(state, TODAY + 8 * DAY_MS)).toMatchObject({ interactions7: 0, interactions30: 1 });
   });
 
   test('keep no day that no window can see any more', () => {
@@ -287,20 +290,16 @@ test('a channel past the bound pushes out the one that was not seen for longest,
   expect(fold([...seen, marketing(NOON - 2, 'sent', 'c00')]).channels).toEqual(fold(seen).channels);
 });
 
-test('a customer of whom nothing is known has no view and no timer, nor has one who only gave a name', () => {
-  expect(viewAt(profile.initial, NOON)).toBeNull();
-  expect(dueAfter(profile.initial, NOON)).toBeNull();
-  expect(profile.exact(profile.initial, NOON, parameters)['daysSinceLastSeen']).toBeNull();
+test('a customer of whom nothing is known was never seen; one who only gave a name was', () => {
+  expect(exactAt(profile.initial, NOON)['daysSinceLastSeen']).toBeNull();
   const state = fold([identity(NOON - DAY_MS / 2, { name: 'Ada' })]);
-  expect(viewAt(state, NOON)).toBeNull();
-  expect(dueAfter(state, NOON)).toBeNull();
-  expect(profile.exact(state, NOON, parameters)['daysSinceLastSeen']).toBe(0.5);
+  expect(exactAt(state, NOON)['daysSinceLastSeen']).toBe(0.5);
 });
 
 describe('in the store', () => {
   const bytesOf = (events: readonly TimelineEvent[]) => {
     const state = fold(events.toSorted((a, b) => a.data.occurredAt - b.data.occurredAt));
-    return JSON.stringify({ state, view: viewAt(state, NOON) }).length;
+    return JSON.stringify({ state, view: null }).length;
   };
   /** 20 events, `days` apart. */
   const eventsApart = (days: number) => {
@@ -408,59 +407,6 @@ describe('properties', () => {
         const kept = events.reduce<ProfileState>((state, event) => evolve(state, event, NOON), profile.initial);
         expect(JSON.stringify(kept)).toBe(JSON.stringify(fold(events)));
         expect(roundTrip(kept)).toStrictEqual(kept);
-      }),
-    );
-  });
-
-  test('the view has the windowed counters, and is null where all are 0', () => {
-    fc.assert(
-      fc.property(fc.array(anyEvent, { minLength: 1, maxLength: 30 }), anyDelayMs, (events, delayMs) => {
-        const at = (NOON + delayMs) as TimeMs;
-        const { interactions, orderEvents, marketing } = profileOf(events, at).counters;
-        const counts = {
-          i7: interactions.last7Days,
-          i30: interactions.last30Days,
-          o7: orderEvents.last7Days,
-          o30: orderEvents.last30Days,
-          m7: marketing.last7Days,
-          m30: marketing.last30Days,
-        };
-        const isQuiet = Object.values(counts).every((count) => count === 0);
-        expect(viewAt(fold(events), at)).toEqual(isQuiet ? null : counts);
-      }),
-    );
-  });
-
-  test('nextDueAt is the first ms at which the view differs', () => {
-    fc.assert(
-      fc.property(anyEvents, anyDelayMs, (events, delayMs) => {
-        const at = NOON + delayMs;
-        const state = fold(events);
-        const now = viewAt(state, at);
-        const due = dueAfter(state, at);
-        const until = due ?? at + 40 * DAY_MS;
-        if (due !== null) {
-          expect(due).toBeGreaterThan(at);
-          expect(viewAt(state, due)).not.toEqual(now);
-          expect(viewAt(state, due - 1)).toEqual(now);
-        }
-        for (let time = at; time < until; time += 12 * HOUR_MS) expect(viewAt(state, time)).toEqual(now);
-      }),
-      { numRuns: 200 },
-    );
-  });
-
-  test('a customer who stays silent passes only midnights, and ends without a view and a timer', () => {
-    fc.assert(
-      fc.property(fc.array(anyEvent, { minLength: 1, maxLength: 60 }), (events) => {
-        const state = fold(events);
-        let at: number = NOON;
-        for (let due = dueAfter(state, at); due !== null; due = dueAfter(state, at)) {
-          expect([due > at, due % DAY_MS]).toEqual([true, 0]);
-          at = due;
-        }
-        expect(at).toBeLessThanOrEqual(TODAY + 31 * DAY_MS);
-        expect(viewAt(state, at)).toBeNull();
       }),
     );
   });

@@ -3,17 +3,8 @@ import { type ToldOrders, tell, whatItTells } from '../../orders/told-orders.ts'
 import type { CommonPolicy } from '../../policy.ts';
 import { DAY_MS, type TimeMs } from '../../time.ts';
 import { facet } from '../facet.ts';
-import { type ViewOf, whole } from '../view-field.ts';
 import { profileBatch } from './batch.ts';
-import {
-  type CountedType,
-  type Counts,
-  countOnDay,
-  countsInWindows,
-  type Day,
-  nextDayLeavingAt,
-  plusOne,
-} from './days.ts';
+import { type CountedType, type Counts, countOnDay, countsInWindows, type Day, plusOne } from './days.ts';
 import { addInterest, type Interests, noInterests } from './interests.ts';
 import { addIdentity, type Statement } from './statements.ts';
 
@@ -44,29 +35,14 @@ export interface ProfileParameters {
   readonly historyMs: number;
 }
 
-/**
- * Interactions, order events and marketing events in the last 7 and 30 UTC days, the current one included. The names are
- * short because nothing but the store has them.
- */
-const profileView = {
-  i7: whole(0, null),
-  i30: whole(0, null),
-  o7: whole(0, null),
-  o30: whole(0, null),
-  m7: whole(0, null),
-  m30: whole(0, null),
-} as const;
-export type ProfileView = ViewOf<typeof profileView>;
-
 /** More than any business has; bounds the state. */
 const CHANNELS_MAX = 20;
 
 /**
  * What is known of a customer: traits and consents, first and last seen, counters, channels, interests, marketing
- * engagement. Its view has the counters that silence changes, so that they are exact at every moment as they are stored:
- * a window of n days is the current UTC day and the n - 1 before it, and a timer at the midnight at which a day leaves a
- * window lowers the count. The view is null once all of them are 0. An event of tomorrow (up to 5 minutes ahead) counts
- * at once; an older one than the windows in `lifetime` alone.
+ * engagement. It has no view: what silence changes is computed when it is read, from the days that are kept. A window of n
+ * days is the current UTC day and the n - 1 before it. An event of tomorrow (up to 5 minutes ahead) counts at once; an
+ * older one than the windows in `lifetime` alone.
  *
  * `orderEvents` counts every step in the life of an order (placed and paid are 2): orders, net of cancellations and
  * refunds, are rfm's to count. A step counts once, however often and under whichever eventId it is sent; one that is
@@ -84,11 +60,10 @@ export const profile = facet({
   firstVersion: 2,
   publishes: false,
   always: true,
-  // Nothing waits for a profile: a quarter of a second makes of a customer's many events and timers one write, and a
-  // chunk holds each customer once however much happened to them.
+  // Nothing waits for a profile: a quarter of a second makes of a customer's many events one write, and a chunk holds each
+  // customer once however much happened to them.
   pace: { lingerMs: 250, stepsMin: 20_000 },
   eventTypes: ['order', 'interaction', 'marketing', 'identity'],
-  view: profileView,
   exact: {
     interactions: 'events',
     interactions7: 'events',
@@ -114,8 +89,6 @@ export const profile = facet({
     orders: '',
   } as ProfileState,
   evolve,
-  viewAt,
-  nextDueAt: (state, at) => nextDayLeavingAt(state.days, at),
   exactAt,
   batch: profileBatch,
 });
@@ -147,14 +120,6 @@ function evolve(state: ProfileState, event: TimelineEvent, at: TimeMs, { history
       return { ...state, ...counted(state, occurredAt, 'marketing', at), channels, marketing };
     }
   }
-}
-
-function viewAt(state: ProfileState, at: TimeMs): ProfileView | null {
-  const { last7Days, last30Days } = countsInWindows(state.days, at);
-  const [i30, o30, m30] = last30Days;
-  if (i30 + o30 + m30 === 0) return null;
-  const [i7, o7, m7] = last7Days;
-  return { i7, i30, o7, o30, m7, m30 };
 }
 
 function exactAt(state: ProfileState, at: TimeMs) {
