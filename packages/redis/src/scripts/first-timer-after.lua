@@ -5,16 +5,18 @@
 -- ARGV    1 the time, ms
 -- Result  ms, or nil
 
-local first, fields = false, redis.call('HGETALL', KEYS[1])
-local epoch = redis.call('HGET', KEYS[1], 'epoch') or ''
+local first, epoch, services, fields = false, '', {}, redis.call('HGETALL', KEYS[1])
 for i = 1, #fields, 2 do
-  local service = string.match(fields[i], '^(.*):meta$')
-  if service then
-    local key = KEYS[4] .. epoch .. ':' .. service
-    local due = redis.call('ZRANGEBYSCORE', key, '(' .. ARGV[1], '+inf', 'WITHSCORES', 'LIMIT', 0, 1)[2]
-    if due and (not first or tonumber(due) < tonumber(first)) then
-      first = due
-    end
+  if fields[i] == 'epoch' then
+    epoch = fields[i + 1]
+  end
+  services[#services + 1] = string.match(fields[i], '^(.*):meta$')
+end
+for _, service in ipairs(services) do
+  local key = KEYS[4] .. epoch .. ':' .. service
+  local due = redis.call('ZRANGEBYSCORE', key, '(' .. ARGV[1], '+inf', 'WITHSCORES', 'LIMIT', 0, 1)[2]
+  if due and (not first or tonumber(due) < tonumber(first)) then
+    first = due
   end
 end
 return first
