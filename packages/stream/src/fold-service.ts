@@ -7,6 +7,7 @@ import { ProgressPace } from './lane/progress-pace.ts';
 import type { Clock } from './ports/clock.ts';
 import type { EventLog, Lane, LaneConsumer, LaneHandler, LogRecord, Subscription, Topic } from './ports/event-log.ts';
 import type { ProfileStore } from './ports/profile-store.ts';
+import { Semaphore } from './semaphore.ts';
 import { SharedWriter } from './shared-writer.ts';
 import { JoinedSource, type Joins } from './source/joined-source.ts';
 import type { InputBounds } from './source/lane-input.ts';
@@ -54,6 +55,9 @@ export interface RunningService<Worker extends LaneWorker> {
   stop(): Promise<void>;
 }
 
+/** At a cutover a lane has what was told of each of its customers in memory: those of two are, and the others follow. */
+const LANES_LOOKING_MAX = 2;
+
 /** Joins the group and folds whichever lanes it is given. Resolves once joined. */
 export async function startFoldService<Facet, Rules, Change>(
   wiring: FoldWiring<Facet, Rules, Change>,
@@ -64,6 +68,7 @@ export async function startFoldService<Facet, Rules, Change>(
   const { timeline, joins } = wiring;
   const writer = new SharedWriter(ports.log);
   const pace = new ProgressPace(ports.clock);
+  const looks = new Semaphore(LANES_LOOKING_MAX);
   const inputs = joins === null ? [] : [...joins.scores.keys()];
   const toldTopics = joins?.toldTopics ?? NO_TOPICS;
   return startLaneService(
@@ -74,7 +79,7 @@ export async function startFoldService<Facet, Rules, Change>(
         lane,
         consumer,
         { ...wiring, source: sourceOf(wiring, lane, consumer, options.input), inputs, toldTopics },
-        { ...ports, writer, pace },
+        { ...ports, writer, pace, looks },
         options,
         observer,
       ),

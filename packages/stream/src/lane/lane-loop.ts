@@ -177,7 +177,7 @@ export class LaneLoop<Facet, Rules, Change> {
     const { record } = ready[0] as JoinedRecord;
     const cutover = newCutover(this.#wiring, this.#part.meta, record);
     if (cutover?.kind === 'ends') return this.#endBefore(cutover);
-    if (cutover?.kind === 'looks' && (await this.#mark(record)) === null) return;
+    if (cutover?.kind === 'looks') return this.#ports.looks.run(() => this.#look(ready));
     await this.#foldChunk(this.#part.plan(ready));
   }
 
@@ -221,6 +221,17 @@ export class LaneLoop<Facet, Rules, Change> {
     if (!this.#life.isAcquired) return;
     this.#endedBy = version;
     await this.#life.wait();
+  }
+
+  /** The chunks of a cutover to this version, one after the other: what was told before it stays in memory until they are done. */
+  async #look(ready: readonly JoinedRecord[]): Promise<void> {
+    const { source } = this.#wiring;
+    if (!this.#life.isAtWork || (await this.#mark((ready[0] as JoinedRecord).record)) === null) return;
+    for (let next = ready; next.length > 0 && this.#life.isAtWork; next = source.ready(this.#options.recordsMax)) {
+      await this.#foldChunk(this.#part.plan(next));
+      if (this.#part.told === null || source.hasGap) return;
+      await this.#relay.room(this.#options.outboxMax);
+    }
   }
 
   /** What was told before this version; null where the lane was given up meanwhile. */

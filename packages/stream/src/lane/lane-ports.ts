@@ -4,6 +4,7 @@ import type { LaneFold } from '../folds/lane-fold.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventLog, Lane, Offset, Topic } from '../ports/event-log.ts';
 import type { ProfileStore } from '../ports/profile-store.ts';
+import type { Semaphore } from '../semaphore.ts';
 import type { SharedWriter } from '../shared-writer.ts';
 import type { LaneSource } from '../source/lane-source.ts';
 import type { TimelineReader } from '../timeline-record.ts';
@@ -38,6 +39,8 @@ export interface LanePorts {
   readonly clock: Clock;
   readonly writer: SharedWriter;
   readonly pace: ProgressPace;
+  /** Whoever looks at every customer of a lane holds what was told of them. */
+  readonly looks: Semaphore;
 }
 
 export interface LaneWiring<Facet, Rules, Change> {
