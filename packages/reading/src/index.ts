@@ -12,7 +12,7 @@ export {
   type TierChangePlaces,
   tierChangePlaces,
 } from './follow-tier-changes.ts';
-export { forceOf, type LaneState, nowIn, readLaneState } from './lane-state.ts';
+export { forceOf, type LaneState, nowIn, readLaneState, StateMemo } from './lane-state.ts';
 export { isBySilence, type LoggedTierChange, laneTierChanges } from './lane-tier-changes.ts';
 export { listCustomers } from './list-customers.ts';
 export { mergeSorted } from './merge-sorted.ts';

@@ -1,6 +1,6 @@
 import type { TimeMs } from '@tidemark/domain';
 import { type FoldService, foldServices } from '@tidemark/pipeline';
-import { type Clock, type Lane, type LaneMeta, nextTimelineOffset, type Offset } from '@tidemark/stream';
+import { type Clock, type Lane, type LaneMeta, nextTimelineOffset, type Offset, versionOf } from '@tidemark/stream';
 import { type LaneRules, laneRulesOf } from './lane-rules.ts';
 import { isObject, parseStored, stateDamaged } from './parse-stored.ts';
 import { QueryError } from './query-error.ts';
@@ -32,8 +32,11 @@ export interface LaneState {
   readonly upgrading: ReadonlySet<string>;
 }
 
-/** Reads what the store has as a lane's metas. Throws `state-damaged`, `policy-unreadable` and `other-fold-version`. */
-export function readLaneState(lane: Lane, metas: ReadonlyMap<string, string>): LaneState {
+/**
+ * Reads what the store has as a lane's metas; with a memo, what is as it was the last time is not read again. Throws
+ * `state-damaged`, `policy-unreadable` and `other-fold-version`.
+ */
+export function readLaneState(lane: Lane, metas: ReadonlyMap<string, string>, memo?: StateMemo): LaneState {
   const services = new Map<string, ServiceState>();
   let furthest: ServiceState | null = null;
   let streamTime = 0 as TimeMs;
@@ -43,7 +46,8 @@ export function readLaneState(lane: Lane, metas: ReadonlyMap<string, string>): L
     const meta = metas.get(stateName);
     if (isOtherInForce(fold, meta, metas)) upgrading.add(service);
     if (meta === undefined) continue;
-    const state = serviceStateOf(meta, version, service, lane);
+    const read = () => readServiceState(meta, version, service, lane);
+    const state = memo === undefined ? read() : memo.stateOf(`${service}/${lane}`, meta, read);
     services.set(service, state);
     if (furthest === null || state.timelineOffset > furthest.timelineOffset) furthest = state;
     if (state.streamTime > streamTime) streamTime = state.streamTime;
@@ -67,16 +71,17 @@ export function facetPlaceOf({ timelineOffset, streamTime }: ServiceState, at: T
   return { timelineOffset, streamTime, ageMs: Math.max(0, at - streamTime) };
 }
 
-/** The last state read of each service's lane: requests come more often than lanes move on. */
-const lastRead = new Map<string, { readonly json: string; readonly state: ServiceState }>();
+/** The last state read of each service's lane, for whoever reads lanes more often than they move on. */
+export class StateMemo {
+  readonly #last = new Map<string, { readonly json: string; readonly state: ServiceState }>();
 
-function serviceStateOf(json: string, version: number, service: string, lane: Lane): ServiceState {
-  const key = `${service}/${lane}`;
-  const last = lastRead.get(key);
-  if (last?.json === json) return last.state;
-  const state = readServiceState(json, version, service, lane);
-  lastRead.set(key, { json, state });
-  return state;
+  stateOf(key: string, json: string, read: () => ServiceState): ServiceState {
+    const last = this.#last.get(key);
+    if (last?.json === json) return last.state;
+    const state = read();
+    this.#last.set(key, { json, state });
+    return state;
+  }
 }
 
 function readServiceState(json: string, version: number, service: string, lane: Lane): ServiceState {
@@ -127,13 +132,6 @@ function isOtherInForce(
   if (version === firstVersion) return false;
   if (own !== undefined) return (forceOf(own) ?? firstVersion) !== version;
   return others.some((other) => other < version);
-}
-
-/** The version whose state is called so; null where it is another fold's. */
-function versionOf(stateName: string, name: string, firstVersion: number): number | null {
-  if (stateName === name) return firstVersion;
-  const found = stateName.startsWith(`${name}-`) ? Number(stateName.slice(name.length + 1)) : Number.NaN;
-  return Number.isSafeInteger(found) ? found : null;
 }
 
 /** The version that tells, as a state's meta says it; null where that is the first release's, or the meta is damaged. */

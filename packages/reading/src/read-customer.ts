@@ -25,13 +25,13 @@ export async function readCustomer(reading: Reading, customerId: CustomerId): Pr
 
 /** One atomic read. */
 export async function readStandingCustomer(
-  { log, store }: Pick<Reading, 'log' | 'store'>,
+  { log, store, memo }: Pick<Reading, 'log' | 'store' | 'memo'>,
   customerId: CustomerId,
 ): Promise<StandingCustomer | null> {
   const lane = laneOfCustomer(customerId, log.lanes);
   const { metas, facets } = await store.customer(lane, customerId);
   if (facets.size === 0) return null;
-  const state = readLaneState(lane, metas);
+  const state = readLaneState(lane, metas, memo);
   return { customer: parseCustomer(customerId, state, facets), lane: state };
 }
 

@@ -23,11 +23,11 @@ export async function readTiers(reading: Reading): Promise<readonly TierCount[]>
 }
 
 /** The tiers of the newest policy of any lane, lowest first; none before the first policy. */
-export async function readTierNames(reading: Pick<Reading, 'log' | 'store'>): Promise<readonly string[]> {
+export async function readTierNames(reading: Pick<Reading, 'log' | 'store' | 'memo'>): Promise<readonly string[]> {
   const metas = await Promise.all(lanesOf(reading).map((lane) => reading.store.metas(lane)));
   let newest: { readonly number: number; readonly tiers: TierPolicy } | null = null;
   for (const [lane, ofLane] of metas.entries()) {
-    const state = readLaneState(lane, ofLane);
+    const state = readLaneState(lane, ofLane, reading.memo);
     checkInForce(state, 'tier');
     const rules = state.services.get('tier')?.rules ?? null;
     if (rules === null || rules.policyNumber <= (newest?.number ?? 0)) continue;

@@ -21,12 +21,12 @@ export async function readTimeline(
   customerId: CustomerId,
   request: PageRequest,
 ): Promise<Page<TimelineEntry> | null> {
-  const { log, store } = reading;
+  const { log, store, memo } = reading;
   const lane = laneOfCustomer(customerId, log.lanes);
   const { facets, metas } = await store.customer(lane, customerId);
   if (facets.size === 0) return null;
   const page = await readBackwards(log, 'timeline', TIMELINE_TOPICS, customerId, request, () => false);
-  const state = readLaneState(lane, metas);
+  const state = readLaneState(lane, metas, memo);
   const facet = state.upgrading.has(NOTING_SCORE) ? undefined : facets.get(stateNames[NOTING_SCORE]);
   const noted = facet === undefined ? undefined : parseFacet(facet, NOTING_SCORE, lane).noted;
   const foldedTo = state.services.get(NOTING_SCORE)?.timelineOffset ?? 0;

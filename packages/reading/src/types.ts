@@ -9,6 +9,7 @@ import type {
   View,
 } from '@tidemark/domain';
 import type { CauseKind, Clock, EventLog, Lane, Offset, ProfileReader } from '@tidemark/stream';
+import type { StateMemo } from './lane-state.ts';
 import type { OrderNote } from './order-notes.ts';
 
 /** What reading needs: a log, a store, and the wall clock for lanes that run on it. */
@@ -16,6 +17,8 @@ export interface Reading {
   readonly log: Pick<EventLog, 'lanes' | 'bounds' | 'read'>;
   readonly store: ProfileReader;
   readonly clock: Pick<Clock, 'now'>;
+  /** For whoever answers many requests. */
+  readonly memo?: StateMemo;
 }
 
 /** How far a service had folded a lane when it was read. */

@@ -1,5 +1,5 @@
 import type { TimeMs } from '@tidemark/domain';
-import { type LaneState, QueryError, readLaneState } from '@tidemark/reading';
+import { type LaneState, QueryError, readLaneState, StateMemo } from '@tidemark/reading';
 import { type Clock, LANE_AHEAD_MS_MAX, laneAheadMs, OperatingError, type ProfileReader } from '@tidemark/stream';
 
 const POLL_MS = 250;
@@ -26,6 +26,7 @@ export class LiveWatch {
   readonly #store: Pick<ProfileReader, 'metas'>;
   readonly #lanes: number;
   readonly #stop = new AbortController();
+  readonly #memo = new StateMemo();
   #state: IngestState = { lanes: 'unknown', earliestAt: null };
 
   private constructor(store: Pick<ProfileReader, 'metas'>, lanes: number) {
@@ -83,7 +84,7 @@ export class LiveWatch {
 
   async #readLane(lane: number): Promise<LaneState | null> {
     try {
-      return readLaneState(lane, await this.#store.metas(lane));
+      return readLaneState(lane, await this.#store.metas(lane), this.#memo);
     } catch (error) {
       // Whoever reads the lane says what is wrong with it.
       if (error instanceof OperatingError || error instanceof QueryError) return null;

@@ -34,7 +34,7 @@ export {
   type ViewChange,
   viewsEqual,
 } from './folds/score-fold.ts';
-export { stateNameOf } from './folds/state-name.ts';
+export { foldOf, stateNameOf, versionOf } from './folds/state-name.ts';
 export {
   type TierCause,
   type TierChange,

@@ -11,6 +11,7 @@ import {
   readTierChanges,
   readTiers,
   readTimeline,
+  StateMemo,
   tierChangePlaces,
 } from '@tidemark/reading';
 import type { Clock } from '@tidemark/stream';
@@ -19,7 +20,8 @@ import type { Reader } from './ports.ts';
 /** Between two looks of a stream at a log that had nothing new: much below what a person or a campaign notices. */
 const POLL_MS = 250;
 
-export function createReader(reading: Reading, clock: Pick<Clock, 'sleep'>): Reader {
+export function createReader(sources: Omit<Reading, 'memo'>, clock: Pick<Clock, 'sleep'>): Reader {
+  const reading: Reading = { ...sources, memo: new StateMemo() };
   return {
     readCustomer: (customerId) => readCustomer(reading, customerId),
     explainCustomer: (customerId) => explainCustomer(reading, customerId),

@@ -1,6 +1,5 @@
-import { stateNameOf } from '@tidemark/stream';
+import { foldOf, stateNameOf } from '@tidemark/stream';
 import type { ChangedPipeline } from '../location/opened-pipeline.ts';
-import { foldOf } from './lane-stand.ts';
 import type { Upgrade } from './running.ts';
 
 /** What the states of earlier versions are called that are still there. */

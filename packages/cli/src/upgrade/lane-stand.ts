@@ -1,6 +1,14 @@
 import type { FoldService } from '@tidemark/pipeline';
 import { forceOf } from '@tidemark/reading';
-import { type Cutover, type Lane, nextTimelineOffset, type Offset, parseMeta, readLane } from '@tidemark/stream';
+import {
+  type Cutover,
+  foldOf,
+  type Lane,
+  nextTimelineOffset,
+  type Offset,
+  parseMeta,
+  readLane,
+} from '@tidemark/stream';
 import { type JudgedControl, readJudgedControl } from '@tidemark/timeline';
 import type { OpenedPipeline } from '../location/opened-pipeline.ts';
 import type { RawRecords } from '../up/raw-records.ts';
@@ -64,11 +72,6 @@ function forceIn(metas: ReadonlyMap<string, string>): ReadonlyMap<string, number
     if (found !== null) force.set(name, Math.max(found, force.get(name) ?? 0));
   }
   return force;
-}
-
-/** The fold whose state is called so: that of a version after the first release's has its number behind it. */
-export function foldOf(stateName: string): string {
-  return stateName.replace(/-\d+$/, '');
 }
 
 /** Where the new version is in a lane. */

@@ -2,7 +2,7 @@ import { defaultPolicy } from '@tidemark/policy';
 import type { JudgedControl } from '@tidemark/timeline';
 import { expect, test } from 'vitest';
 import { Failure } from '../terminal/failure.ts';
-import { foldOf, type LaneStand } from './lane-stand.ts';
+import type { LaneStand } from './lane-stand.ts';
 import { checkUpgrade, describeForce } from './plan.ts';
 
 type Service = Parameters<typeof checkUpgrade>[1];
@@ -75,8 +75,4 @@ test('what is in force is told lane by lane only where lanes differ', () => {
   expect(describeForce([stand(0, { inForce: 3 }), stand(1), stand(2)])).toBe(
     'version 2 in lanes 1, 2, version 3 in lane 0',
   );
-});
-
-test('a state is of the fold that it is called by, whatever its version', () => {
-  expect(['rfm', 'rfm-3', 'tier-12'].map(foldOf)).toEqual(['rfm', 'rfm', 'tier']);
 });
