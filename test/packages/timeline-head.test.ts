@@ -1,35 +1,16 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { RAW_TOPICS, readTimelineHeaders, type TimelineHeaders, timelineHeaders } from '@tidemark/contracts';
-import type { TimeMs } from '@tidemark/domain';
+import { readTimelineHeaders, timelineHeaders } from '@tidemark/contracts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { timelineHeadersArbitrary } from '../../packages/contracts/src/testing/timeline-headers-arbitrary.ts';
 import { ROOT } from '../deployment/repository.ts';
 
 const PROGRAM = 'examples/python/timeline_head.py';
 const RECORDS = 500;
 const hasPython = spawnSync('python3', ['--version']).status === 0;
 
-const records: fc.Arbitrary<TimelineHeaders> = fc.record({
-  type: fc.constantFrom(
-    'order',
-    'interaction',
-    'marketing',
-    'identity',
-    'tick',
-    'policy',
-    'live-switch',
-    'cutover',
-    'format',
-  ),
-  origin: fc.option(fc.record({ topic: fc.constantFrom(...RAW_TOPICS), offset: fc.maxSafeNat() })),
-  logTime: fc.maxSafeNat().map((time) => time as TimeMs),
-  clock: fc.constantFrom('event', 'live'),
-  eventId: fc.option(fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('', '-', ' a  b ', 'a\nb'))),
-  rawAppendedAtMs: fc.option(fc.maxSafeNat()),
-});
-
 describe.skipIf(!hasPython)('headers of the timeline in Python, by the AsyncAPI document', () => {
-  const sample = fc.sample(records, RECORDS);
+  const sample = fc.sample(timelineHeadersArbitrary, RECORDS);
 
   test('what it writes in one header is read here as it was meant, and byte for byte what this build writes', () => {
     const heads = inPython(sample.map((parts) => ({ said: timelineHeaders(parts, undefined, 1) })));

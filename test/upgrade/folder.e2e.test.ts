@@ -101,6 +101,12 @@ test('more than 5 % of the customers need a word, and up to the cutover there is
   expect(storedState(data, 'rfm-3')).not.toBe('');
   const profile = await runNext(['profile', 'c5', '--json', '--data', data]);
   expect(JSON.parse(profile.stdout)).toMatchObject({ rfm: null, upgrading: ['rfm'] });
+  const exported = await runNext(['export', '--format', 'jsonl', '--data', data]);
+  expect([exported.code, exported.stderr]).toEqual([
+    0,
+    expect.stringMatching(/^Upgrading: what is of rfm is empty, /m),
+  ]);
+  for (const line of exported.stdout.trim().split('\n')) expect(JSON.parse(line)).toMatchObject({ rfm_orders: null });
 
   const rebuild = await runNext(['rebuild', '--service', 'tier', '--yes', '--data', data]);
   expect([rebuild.code, rebuild.stderr]).toEqual([1, expect.stringContaining('Upgrade first')]);
@@ -140,6 +146,18 @@ test('a cutover that came to some lanes only leads to all, and not back; another
   ]);
 });
 
+test('a cutover that is not in control takes over nothing: it is a dead letter, and the lane goes on', async () => {
+  const data = folders.copy(released);
+  await send(data, 'orders', 0, [cutover('rfm', 3)]);
+  await runLive(data);
+  const letters = await runTidemark(['dead-letters', 'list', '--data', data]);
+  expect([letters.code, letters.stdout]).toEqual([0, expect.stringContaining('unexpected-type')]);
+  expect((await runTidemark(['verify', '--data', data])).stdout).toMatch(
+    /^0 differences in \d+ customers of 3 lanes\.$/m,
+  );
+  expect(storedState(data, 'rfm')).not.toBe('');
+});
+
 test('the build before refuses what the next one has taken over, and loses nothing', async () => {
   const data = folders.copy(released);
   expect(await runNext(upgrade(data, '--yes'))).toMatchObject({ code: 0 });
@@ -164,6 +182,12 @@ test('tier takes over as a score does: each customer’s changes are numbered on
   const build = nextBuildOf('tier');
   const told = await tierChanges(data);
   const run = (...args: readonly string[]) => runNext([...args, '--data', data], build);
+  const explained = await run('explain', 'c5');
+  expect([explained.code, explained.stdout, explained.stderr]).toEqual([
+    1,
+    '',
+    expect.stringMatching(/this build's version of tier in force in lane \d, .*npx tidemark upgrade --service tier/),
+  ]);
   expect(await run('upgrade', '--service', 'tier', '--yes')).toMatchObject({ code: 0 });
   const changes = await tierChanges(data);
   expect(changes.length).toBeGreaterThan(told.length + 10);

@@ -1,7 +1,6 @@
 import type { TimeMs } from '@tidemark/domain';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { RAW_TOPICS } from './catalogue.ts';
 import { codecs } from './codecs.ts';
 import { ContractError, faultCodeOf } from './errors.ts';
 import { originText, parseOrigin } from './header-values.ts';
@@ -13,35 +12,16 @@ import {
   readSource,
   readTimelineHeaders,
   redrivenHeaders,
-  type TimelineHeaders,
   timelineFormatOf,
   timelineHeaders,
 } from './headers.ts';
-
-const timeline: fc.Arbitrary<TimelineHeaders> = fc.record({
-  type: fc.constantFrom(
-    'order',
-    'interaction',
-    'marketing',
-    'identity',
-    'tick',
-    'policy',
-    'live-switch',
-    'cutover',
-    'format',
-  ),
-  origin: fc.option(fc.record({ topic: fc.constantFrom(...RAW_TOPICS), offset: fc.maxSafeNat() })),
-  logTime: fc.maxSafeNat().map((time) => time as TimeMs),
-  clock: fc.constantFrom('event', 'live'),
-  eventId: fc.option(fc.string()),
-  rawAppendedAtMs: fc.option(fc.maxSafeNat()),
-});
+import { timelineHeadersArbitrary } from './testing/timeline-headers-arbitrary.ts';
 
 test.each([1, 2] as const)(
   'timeline headers of format %i come back as they were set, with the schema of their type',
   (format) => {
     fc.assert(
-      fc.property(timeline, (headers) => {
+      fc.property(timelineHeadersArbitrary, (headers) => {
         const written = timelineHeaders(headers, undefined, format);
         expect(timelineFormatOf(written)).toBe(format);
         const { schema, ...read } = readTimelineHeaders(written);

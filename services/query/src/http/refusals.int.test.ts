@@ -1,3 +1,4 @@
+import { QueryError } from '@tidemark/reading';
 import { OperatingError } from '@tidemark/stream';
 import { describe, expect, test } from 'vitest';
 import { sendRaw } from '../testing/send-raw.ts';
@@ -102,6 +103,16 @@ test('a store or log that is away is a 503 that says when to come back', async (
     }
   }
   expect(JSON.stringify(lines)).not.toContain('10.0.0.1');
+});
+
+test('while another version is in force than this build’s, what it would have to say is a 503 that says what to do', async () => {
+  const { get, reader } = await startTestServer();
+  reader.failure = new QueryError('upgrading', 'expected version 3 of tier in force. Run npx tidemark upgrade.');
+  for (const path of ['/v1/tiers', '/v1/profiles/ada/explain']) {
+    const problem = await problemOf(await get(path));
+    expect(problem).toMatchObject({ status: 503, kind: 'unavailable' });
+    expect(problem).toMatchObject({ detail: expect.stringContaining('npx tidemark upgrade') });
+  }
 });
 
 test('any other error is a 500 without detail; the log has its stack under the id that the answer names', async () => {
