@@ -4,7 +4,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CustomerId, TimeMs } from '@tidemark/domain';
-import type { EventLog, FacetWrite, LaneConsumer, NewRecord } from '@tidemark/stream';
+import {
+  commitPart,
+  type EventLog,
+  type FacetWrite,
+  type LaneConsumer,
+  type NewRecord,
+  readPart,
+} from '@tidemark/stream';
 import { type Embedded, openEmbedded } from '../src/index.ts';
 
 const LANES = 12;
@@ -100,14 +107,14 @@ async function commitFacets({ store }: Embedded): Promise<void> {
       const timer = i % 4 === 0 ? ((1.6e12 + Math.floor(Math.random() * 1e9)) as TimeMs) : undefined;
       return { customerId, facet: FACET, timer, label: undefined };
     });
-    await store.commit(service, lane, token, { token: next, meta: '{}', facets, outbox: [], trimThrough: 0 });
+    await commitPart(store, service, lane, token, { token: next, meta: '{}', facets, outbox: [], trimThrough: 0 });
   });
 }
 
 async function readFacets({ store }: Embedded): Promise<void> {
   await forEachChunk(FACET_WRITES / FACETS_PER_COMMIT, async (service, lane) => {
     const token = (await store.acquire(service, lane))?.token ?? null;
-    await store.read(service, lane, token, { customers: someCustomers(lane), due: null, scan: null });
+    await readPart(store, service, lane, token, { customers: someCustomers(lane), due: null, scan: null });
   });
 }
 
@@ -115,14 +122,14 @@ async function readDue({ store }: Embedded): Promise<void> {
   await forEachChunk(SERVICES.length * LANES, async (service, lane) => {
     const token = (await store.acquire(service, lane))?.token ?? null;
     const due = { until: 2e12 as TimeMs, limit: 400 };
-    await store.read(service, lane, token, { customers: [], due, scan: null });
+    await readPart(store, service, lane, token, { customers: [], due, scan: null });
   });
 }
 
 async function commitEmpty({ store }: Embedded): Promise<void> {
   for (let i = 0; i < 20_000; i++) {
     const chunk = { token: String(i + 1), meta: '{}', facets: [], outbox: [], trimThrough: 0 };
-    await store.commit('empty', 0, i === 0 ? null : String(i), chunk);
+    await commitPart(store, 'empty', 0, i === 0 ? null : String(i), chunk);
   }
 }
 
@@ -134,7 +141,7 @@ async function commitOutbox({ store }: Embedded): Promise<void> {
     });
     const token = i === 0 ? null : String(i);
     const trimThrough = i * CHUNK_RECORDS;
-    await store.commit('outbox', 0, token, { token: String(i + 1), meta: '{}', facets: [], outbox, trimThrough });
+    await commitPart(store, 'outbox', 0, token, { token: String(i + 1), meta: '{}', facets: [], outbox, trimThrough });
   }
 }
 

@@ -22,7 +22,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { CustomerId, TimeMs } from '@tidemark/domain';
-import type { NewRecord } from '@tidemark/stream';
+import { commitPart, type NewRecord } from '@tidemark/stream';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { openForWriting } from './data-folder.ts';
 import { EmbeddedStore } from './embedded-store.ts';
@@ -156,14 +156,14 @@ describe('a data folder', () => {
       return { customerId: `c${i}` as CustomerId, facet: 'x'.repeat(1_000), timer: null, label: null };
     });
     const chunk = { token: 'one', meta: '{}', facets, outbox: [], trimThrough: 0 };
-    await expect(store.commit('rfm', 0, null, chunk)).rejects.toMatchObject({
+    await expect(commitPart(store, 'rfm', 0, null, chunk)).rejects.toMatchObject({
       code: 'disk-full',
       retriable: true,
       message: expect.stringMatching(/Make room/),
     });
     expect(await store.acquire('rfm', 0)).toBeNull();
     pages(used + 1_000);
-    expect(await store.commit('rfm', 0, null, chunk)).toBe('committed');
+    expect(await commitPart(store, 'rfm', 0, null, chunk)).toBe('committed');
     database.close();
   });
 
@@ -352,7 +352,8 @@ async function startWriter(): Promise<{ acknowledged(count: number): Promise<num
       await writer.send('${TOPIC}', 0, [{ key: null, value: new Uint8Array(1_000), headers: { n: String(n) } }]);
       const facets = [{ customerId: 'a', facet: String(n), timer: n }];
       const next = String(n + 1);
-      await store.commit('rfm', 0, token, { token: next, meta: '{}', facets, outbox: [], trimThrough: 0 });
+      const chunk = { token: next, meta: '{}', facets, outbox: [], trimThrough: 0 };
+      await store.commitLane(0, [{ service: 'rfm', token, chunk }]);
       token = next;
       process.stdout.write(next + '\\n');
       // Nothing but the log and the store is kept: the lock must not be collected as garbage.

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CustomerId, TimeMs } from '@tidemark/domain';
-import type { FacetWrite } from '@tidemark/stream';
+import { commitPart, type FacetWrite, readPart } from '@tidemark/stream';
 import { describeProfileStore } from '@tidemark/testkit/conformance';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Embedded, openEmbedded } from './index.ts';
@@ -28,11 +28,11 @@ describe('EmbeddedStore', () => {
   test('finds everything again when the folder is opened again', async () => {
     const before = open();
     const facets = [write('a', '{"n":1}', 7), write('b', '{"n":2}', null)];
-    await before.store.commit('rfm', 1, null, { token: 't', meta: '{}', facets, outbox: [], trimThrough: 0 });
+    await commitPart(before.store, 'rfm', 1, null, { token: 't', meta: '{}', facets, outbox: [], trimThrough: 0 });
     before.close();
     const after = open();
     const request = { customers: [], due: { until: 9 as TimeMs, limit: 9 }, scan: { after: null, limit: 9 } };
-    const found = await after.store.read('rfm', 1, 't', request);
+    const found = await readPart(after.store, 'rfm', 1, 't', request);
     expect(found).toMatchObject({ due: [{ customerId: 'a' }], scanned: [{ customerId: 'a' }, { customerId: 'b' }] });
     after.close();
   });
@@ -41,9 +41,9 @@ describe('EmbeddedStore', () => {
     const embedded = open();
     const chunk = { token: 't', meta: '{}', facets: [write('a', '1', 7)], outbox: [], trimThrough: 0 };
     const gap = [1, 3].map((sequence) => ({ sequence, topic: 'x', key: null, value: new Uint8Array(), headers: {} }));
-    await expect(embedded.store.commit('rfm', 0, null, { ...chunk, outbox: gap })).rejects.toThrow(/dense/);
+    await expect(commitPart(embedded.store, 'rfm', 0, null, { ...chunk, outbox: gap })).rejects.toThrow(/dense/);
     expect((await embedded.store.customer(0, 'a' as CustomerId)).facets).toEqual(new Map());
-    expect(await embedded.store.commit('rfm', 0, null, chunk)).toBe('committed');
+    expect(await commitPart(embedded.store, 'rfm', 0, null, chunk)).toBe('committed');
     embedded.close();
   });
 });

@@ -1,16 +1,19 @@
 import { type CustomerId, compareCustomerIds, type TimeMs } from '@tidemark/domain';
-import type {
-  Chunk,
-  FacetWrite,
-  Lane,
-  LaneRead,
-  LaneSnapshot,
-  ProfileReader,
-  ProfileStore,
-  ReadRequest,
-  StoredCustomer,
-  StoredFacet,
-  StoredProfile,
+import {
+  assertParts,
+  type Chunk,
+  type FacetWrite,
+  type Lane,
+  type LaneRead,
+  type LaneSnapshot,
+  type PartCommit,
+  type PartRead,
+  type ProfileReader,
+  type ProfileStore,
+  type ReadRequest,
+  type StoredCustomer,
+  type StoredFacet,
+  type StoredProfile,
 } from '@tidemark/stream';
 import type { Database } from './database.ts';
 import { OutboxTable } from './outbox-table.ts';
@@ -36,40 +39,22 @@ export class EmbeddedStore implements ProfileStore, ProfileReader {
     });
   }
 
-  async read(
-    service: string,
-    lane: Lane,
-    token: string | null,
-    { customers, due, scan }: ReadRequest,
-  ): Promise<LaneRead | 'refused'> {
+  async readLane(lane: Lane, parts: readonly PartRead[]): Promise<readonly LaneRead[] | 'refused'> {
+    assertParts(parts);
     await this.#database.breath();
-    const { selectFacet, selectDue, selectFirstTimer, scanFacets } = this.#statements;
     return this.#database.read(() => {
-      if (this.#token(service, lane) !== token) return 'refused';
-      const found: StoredFacet[] = [];
-      for (const customerId of customers) {
-        const row = selectFacet.get(service, lane, customerId) as unknown as FacetRow | undefined;
-        if (row !== undefined) found.push({ customerId, facet: row[0], timer: row[1] });
-      }
-      return {
-        customers: found,
-        due: due === null ? [] : storedFacets(selectDue.all(service, lane, due.until, due.limit)),
-        scanned: scan === null ? [] : storedFacets(scanFacets.all(service, lane, scan.after ?? '', scan.limit)),
-        firstTimer: due === null ? null : (selectFirstTimer.get(service, lane) as unknown as FirstTimerRow)[0],
-      };
+      if (parts.some(({ service, token }) => this.#token(service, lane) !== token)) return 'refused';
+      return parts.map(({ service, request }) => this.#read(service, lane, request));
     });
   }
 
-  async commit(service: string, lane: Lane, token: string | null, chunk: Chunk): Promise<'committed' | 'refused'> {
+  async commitLane(lane: Lane, parts: readonly PartCommit[]): Promise<'committed' | 'refused'> {
+    assertParts(parts);
     await this.#database.breath();
     return this.#database.write(() => {
-      const row = this.#statements.selectLane.get(service, lane) as unknown as LaneRow | undefined;
-      if ((row?.[0] ?? null) !== token) return 'refused';
-      const trimThrough = Math.max(chunk.trimThrough, row?.[2] ?? 0);
-      for (const write of chunk.facets) this.#writeFacet(service, lane, write);
-      this.#outbox.append(service, lane, chunk.outbox);
-      if (chunk.trimThrough > 0) this.#outbox.trim(service, lane, trimThrough);
-      this.#statements.upsertLane.run(service, lane, chunk.token, chunk.meta, trimThrough);
+      const rows = parts.map(({ service }) => this.#statements.selectLane.get(service, lane) as LaneRow | undefined);
+      if (parts.some(({ token }, i) => (rows[i]?.[0] ?? null) !== token)) return 'refused';
+      for (const [i, { service, chunk }] of parts.entries()) this.#write(service, lane, chunk, rows[i]?.[2] ?? 0);
       return 'committed';
     });
   }
@@ -144,6 +129,29 @@ export class EmbeddedStore implements ProfileStore, ProfileReader {
   #token(service: string, lane: Lane): string | null {
     const row = this.#statements.selectToken.get(service, lane) as unknown as [token: string] | undefined;
     return row === undefined ? null : row[0];
+  }
+
+  #read(service: string, lane: Lane, { customers, due, scan }: ReadRequest): LaneRead {
+    const { selectFacet, selectDue, selectFirstTimer, scanFacets } = this.#statements;
+    const found: StoredFacet[] = [];
+    for (const customerId of customers) {
+      const row = selectFacet.get(service, lane, customerId) as unknown as FacetRow | undefined;
+      if (row !== undefined) found.push({ customerId, facet: row[0], timer: row[1] });
+    }
+    return {
+      customers: found,
+      due: due === null ? [] : storedFacets(selectDue.all(service, lane, due.until, due.limit)),
+      scanned: scan === null ? [] : storedFacets(scanFacets.all(service, lane, scan.after ?? '', scan.limit)),
+      firstTimer: due === null ? null : (selectFirstTimer.get(service, lane) as unknown as FirstTimerRow)[0],
+    };
+  }
+
+  #write(service: string, lane: Lane, chunk: Chunk, trimmedThrough: number): void {
+    const trimThrough = Math.max(chunk.trimThrough, trimmedThrough);
+    for (const write of chunk.facets) this.#writeFacet(service, lane, write);
+    this.#outbox.append(service, lane, chunk.outbox);
+    if (chunk.trimThrough > 0) this.#outbox.trim(service, lane, trimThrough);
+    this.#statements.upsertLane.run(service, lane, chunk.token, chunk.meta, trimThrough);
   }
 
   /** `undefined` leaves a part as it is; without a facet there is neither timer nor label. */

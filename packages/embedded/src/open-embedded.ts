@@ -43,7 +43,7 @@ export interface Embedded {
 export interface EmbeddedReader {
   readonly log: Pick<EventLog, 'lanes' | 'bounds' | 'read'>;
   readonly topics: readonly Topic[];
-  readonly store: Pick<ProfileStore, 'acquire' | 'read'> & ProfileReader;
+  readonly store: Pick<ProfileStore, 'acquire' | 'readLane'> & ProfileReader;
   /** What a consumer group has committed for a lane, by topic. */
   committed(group: string, lane: Lane): Promise<ReadonlyMap<Topic, Committed>>;
   close(): void;

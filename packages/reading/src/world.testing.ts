@@ -28,7 +28,7 @@ import {
 } from '@tidemark/domain';
 import { foldServices } from '@tidemark/pipeline';
 import { defaultPolicy } from '@tidemark/policy';
-import type { Lane, LaneMeta, NewRecord, ScoreFacet, Topic } from '@tidemark/stream';
+import { commitPart, type Lane, type LaneMeta, type NewRecord, type ScoreFacet, type Topic } from '@tidemark/stream';
 import { Random, SimulatedLog, SimulatedProcess, SimulatedStore, Simulation } from '@tidemark/testkit';
 import type { Customer } from './customer.ts';
 import { storedScore } from './lane-rules.ts';
@@ -84,7 +84,7 @@ export class World {
     this.#tokens.set(key, next);
     const driver = this.#simulation.drive();
     const port = this.store.portOf(new SimulatedProcess('writer', this.#simulation));
-    await port.commit(service, lane, token, {
+    await commitPart(port, service, lane, token, {
       token: next,
       meta,
       facets: Object.entries(facets).map(([customerId, { facet, label }]) => {

@@ -2,7 +2,7 @@
 // A redis-server of its own, with the repository's settings. Times are wall-clock: Redis works in another process.
 
 import type { CustomerId, TimeMs } from '@tidemark/domain';
-import type { FacetWrite, OutboxEntry } from '@tidemark/stream';
+import { commitPart, type FacetWrite, type OutboxEntry, readPart } from '@tidemark/stream';
 import { openRedisStore, type RedisStore } from '../src/index.ts';
 import { startRedisServer, type TestServer } from '../src/testing/redis-server.ts';
 
@@ -97,14 +97,18 @@ function writes(from: number, count: number): FacetWrite[] {
 async function readFacets(from: RedisStore): Promise<void> {
   const customers = Array.from({ length: CUSTOMERS_PER_LANE }, (_, i) => customer(i));
   for (let i = 0; i < LANES * ROUNDS; i++) {
-    await from.read('rfm', i % LANES, tokens.get(`rfm/${i % LANES}`) ?? null, { customers, due: null, scan: null });
+    await readPart(from, 'rfm', i % LANES, tokens.get(`rfm/${i % LANES}`) ?? null, {
+      customers,
+      due: null,
+      scan: null,
+    });
   }
 }
 
 async function readDue(from: RedisStore): Promise<void> {
   const due = { until: 2e12 as TimeMs, limit: 2_000 };
   for (let i = 0; i < LANES * ROUNDS; i++) {
-    await from.read('rfm', i % LANES, tokens.get(`rfm/${i % LANES}`) ?? null, { customers: [], due, scan: null });
+    await readPart(from, 'rfm', i % LANES, tokens.get(`rfm/${i % LANES}`) ?? null, { customers: [], due, scan: null });
   }
 }
 
@@ -140,7 +144,13 @@ async function commit(
   const token = tokens.get(place) ?? null;
   const next = String(Number(token ?? 0) + 1);
   tokens.set(place, next);
-  const outcome = await into.commit(service, lane, token, { token: next, meta: '{}', facets, outbox, trimThrough });
+  const outcome = await commitPart(into, service, lane, token, {
+    token: next,
+    meta: '{}',
+    facets,
+    outbox,
+    trimThrough,
+  });
   if (outcome !== 'committed') throw new Error(`a commit of ${place} was refused`);
 }
 

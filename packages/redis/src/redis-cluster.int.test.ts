@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { CustomerId } from '@tidemark/domain';
-import { type Chunk, OperatingError } from '@tidemark/stream';
+import { type Chunk, commitPart, OperatingError } from '@tidemark/stream';
 import { requireServer } from '@tidemark/testkit';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import { openRedisStore, type RedisStore } from './index.ts';
@@ -36,7 +36,7 @@ describe.skipIf(!requireServer('redis-server'))('RedisStore on a cluster', () =>
   afterEach(() => store?.close());
 
   test('spreads twelve lanes evenly over three nodes', async () => {
-    for (const lane of lanes) expect(await store.commit('rfm', lane, null, chunk('one'))).toBe('committed');
+    for (const lane of lanes) expect(await commitPart(store, 'rfm', lane, null, chunk('one'))).toBe('committed');
     const counts = await Promise.all(
       cluster.nodes.map(async ({ client }) => (await client.keys('tidemark:customers:*')).length),
     );
@@ -71,7 +71,7 @@ describe.skipIf(!requireServer('redis-server'))('RedisStore on a cluster', () =>
     const limited = await openRedisStore({ ...optionsOf(cluster), username: 'tidemark', password: 'change-me' });
     onTestFinished(() => limited.close());
     await limited.ping();
-    for (const lane of lanes) expect(await limited.commit('rfm', lane, null, chunk('one'))).toBe('committed');
+    for (const lane of lanes) expect(await commitPart(limited, 'rfm', lane, null, chunk('one'))).toBe('committed');
   });
 
   test('speaks TLS with every node', async () => {
@@ -85,7 +85,7 @@ describe.skipIf(!requireServer('redis-server'))('RedisStore on a cluster', () =>
     onTestFinished(secure.close);
     const over = await openRedisStore({ ...optionsOf(secure), tls });
     onTestFinished(() => over.close());
-    for (const lane of lanes) expect(await over.commit('rfm', lane, null, chunk('one'))).toBe('committed');
+    for (const lane of lanes) expect(await commitPart(over, 'rfm', lane, null, chunk('one'))).toBe('committed');
   });
 
   test('says that the mode is wrong, of a node opened alone and of a server that is in no cluster', async () => {
@@ -100,7 +100,7 @@ describe.skipIf(!requireServer('redis-server'))('RedisStore on a cluster', () =>
   });
 
   test('follows a lane whose slot moves to another node', async () => {
-    await store.commit('rfm', 0, null, chunk('one'));
+    await commitPart(store, 'rfm', 0, null, chunk('one'));
     const [from, to] = cluster.nodes;
     if (from === undefined || to === undefined) throw new Error('a cluster has three nodes');
     const slot = Number(await from.client.call('CLUSTER', 'KEYSLOT', keys.ofLane(0).lane));
@@ -112,28 +112,28 @@ describe.skipIf(!requireServer('redis-server'))('RedisStore on a cluster', () =>
     const underWay = store.acquire('rfm', 0);
     for (const { client } of [to, from]) await client.call('CLUSTER', 'SETSLOT', slot, 'NODE', String(toId));
     expect(await underWay).toMatchObject({ token: 'one' });
-    expect(await store.commit('rfm', 0, 'one', chunk('two'))).toBe('committed');
+    expect(await commitPart(store, 'rfm', 0, 'one', chunk('two'))).toBe('committed');
     expect(await to.client.exists(keys.ofLane(0).lane)).toBe(1);
   });
 
   test('goes on with the lanes of other nodes while one is away, and with its lanes once it is back', async () => {
-    for (const lane of [0, LANES - 1]) await store.commit('rfm', lane, null, chunk('one'));
+    for (const lane of [0, LANES - 1]) await commitPart(store, 'rfm', lane, null, chunk('one'));
     const last = cluster.nodes[2];
     await last?.kill();
-    await expect(store.commit('rfm', LANES - 1, 'one', chunk('two'))).rejects.toMatchObject({ retriable: true });
+    await expect(commitPart(store, 'rfm', LANES - 1, 'one', chunk('two'))).rejects.toMatchObject({ retriable: true });
     await expect(store.ping()).rejects.toMatchObject({ retriable: true });
-    expect(await onceServed(() => store.commit('rfm', 0, 'one', chunk('two')))).toBe('committed');
+    expect(await onceServed(() => commitPart(store, 'rfm', 0, 'one', chunk('two')))).toBe('committed');
     await last?.start();
     await waitFor(() => store.ping().then(...isDone));
     await waitFor(() => store.acquire('rfm', LANES - 1).then(...isDone));
-    const outcome = await onceServed(() => store.commit('rfm', LANES - 1, 'one', chunk('two')));
+    const outcome = await onceServed(() => commitPart(store, 'rfm', LANES - 1, 'one', chunk('two')));
     // The commit that was cut off may have been done after all, once the node was back: a second one is refused.
     const { token } = (await onceServed(() => store.acquire('rfm', LANES - 1))) ?? {};
     expect([outcome, token]).toEqual([expect.stringMatching(/^(committed|refused)$/), 'two']);
   });
 
   test('goes on with the lanes of a node whose replica took over', async () => {
-    await store.commit('rfm', 1, null, chunk('one'));
+    await commitPart(store, 'rfm', 1, null, chunk('one'));
     const [first] = cluster.nodes;
     if (first === undefined) throw new Error('a cluster has three nodes');
     const replica = await startReplica(first);
@@ -141,7 +141,7 @@ describe.skipIf(!requireServer('redis-server'))('RedisStore on a cluster', () =>
     await first.kill();
     await waitFor(() => store.ping().then(...isDone));
     const token = (await onceServed(() => store.acquire('rfm', 1)))?.token ?? null;
-    expect(await onceServed(() => store.commit('rfm', 1, token, chunk('two')))).toBe('committed');
+    expect(await onceServed(() => commitPart(store, 'rfm', 1, token, chunk('two')))).toBe('committed');
     expect(await replica.client.info('replication')).toContain('role:master');
   });
 });

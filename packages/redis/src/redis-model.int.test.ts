@@ -1,5 +1,12 @@
 import { type CustomerId, compareCustomerIds, type TimeMs } from '@tidemark/domain';
-import type { Chunk, FacetWrite, OutboxEntry, StoredFacet } from '@tidemark/stream';
+import {
+  type Chunk,
+  commitPart,
+  type FacetWrite,
+  type OutboxEntry,
+  readPart,
+  type StoredFacet,
+} from '@tidemark/stream';
 import { requireServer } from '@tidemark/testkit';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -55,7 +62,7 @@ describe.skipIf(!requireServer('redis-server'))('RedisStore', () => {
           }
           const chunk = chunkOf(model, action, `token ${i}`);
           const expected = stale && model.token !== null ? 'refused' : 'committed';
-          expect(await store.commit(service, 0, stale ? null : model.token, chunk)).toBe(expected);
+          expect(await commitPart(store, service, 0, stale ? null : model.token, chunk)).toBe(expected);
           if (expected === 'committed') apply(model, chunk);
         }
         for (const [service, model] of models) await compare(store, service, model);
@@ -149,7 +156,7 @@ async function compare(store: RedisStore, service: string, model: Model): Promis
     .sort((a, b) => compareCustomerIds(a.customerId, b.customerId));
   const due = all.filter(({ timer }) => timer !== null).sort((a, b) => (a.timer ?? 0) - (b.timer ?? 0));
   const request = { customers: IDS, due: { until: END, limit: 99 }, scan: { after: null, limit: 99 } };
-  const read = await store.read(service, 0, model.token, request);
+  const read = await readPart(store, service, 0, model.token, request);
   const inOrderAsked = IDS.flatMap((id) => all.filter(({ customerId }) => customerId === id));
   expect(read).toEqual({
     customers: inOrderAsked,

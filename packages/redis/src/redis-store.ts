@@ -2,11 +2,12 @@ import assert from 'node:assert';
 import { randomBytes } from 'node:crypto';
 import type { CustomerId, TimeMs } from '@tidemark/domain';
 import type {
-  Chunk,
   Lane,
   LaneRead,
   LaneSnapshot,
   OutboxEntry,
+  PartCommit,
+  PartRead,
   ProfileReader,
   ProfileStore,
   ReadRequest,
@@ -65,7 +66,13 @@ export class RedisStore implements ProfileStore, ProfileReader {
     }
   }
 
-  async read(
+  async readLane(lane: Lane, parts: readonly PartRead[]): Promise<readonly LaneRead[] | 'refused'> {
+    const { service, token, request } = onlyPart(parts);
+    const read = await this.#readPart(service, lane, token, request);
+    return read === 'refused' ? read : [read];
+  }
+
+  async #readPart(
     service: string,
     lane: Lane,
     token: string | null,
@@ -93,7 +100,8 @@ export class RedisStore implements ProfileStore, ProfileReader {
     };
   }
 
-  async commit(service: string, lane: Lane, token: string | null, chunk: Chunk): Promise<'committed' | 'refused'> {
+  async commitLane(lane: Lane, parts: readonly PartCommit[]): Promise<'committed' | 'refused'> {
+    const { service, token, chunk } = onlyPart(parts);
     const args: Argument[] = [service, encodeToken(token)];
     encodeChunk(chunk, token === null ? newEpoch() : '', args);
     const written = await this.#connection.run(scripts.commit, this.#laneKeys(lane), args);
@@ -205,6 +213,12 @@ function newEpoch(): string {
 }
 
 const EPOCH_BYTES = 6;
+
+function onlyPart<Part>(parts: readonly Part[]): Part {
+  const [part] = parts;
+  assert(part !== undefined && parts.length === 1, 'a script works on one part');
+  return part;
+}
 
 type ReadAnswer = [
   asked: (string | null)[],

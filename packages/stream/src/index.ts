@@ -68,12 +68,15 @@ export type {
   Subscription,
   Topic,
 } from './ports/event-log.ts';
+export { assertParts, commitPart, readPart } from './ports/lane-parts.ts';
 export type {
   Chunk,
   FacetWrite,
   LaneRead,
   LaneSnapshot,
   OutboxEntry,
+  PartCommit,
+  PartRead,
   ProfileReader,
   ProfileStore,
   ReadRequest,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ContractError, RAW_TOPICS, topics } from '@tidemark/contracts';
 import type { CustomerId, TimeMs } from '@tidemark/domain';
 import { type Embedded, openEmbedded } from '@tidemark/embedded';
-import { Fault, OperatingError } from '@tidemark/stream';
+import { commitPart, Fault, OperatingError } from '@tidemark/stream';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createLogger } from './log/create-logger.ts';
@@ -56,7 +56,7 @@ async function append(topic: string, count: number): Promise<void> {
 
 async function arm(service: string, due: number): Promise<void> {
   const facet = { customerId: 'c1' as CustomerId, facet: '{}', timer: due as TimeMs, label: null };
-  await embedded.store.commit(service, 0, null, {
+  await commitPart(embedded.store, service, 0, null, {
     token: 't',
     meta: '{}',
     facets: [facet],

@@ -24,7 +24,7 @@ import type { Findings } from './findings.ts';
 
 export interface CheckedPipeline {
   readonly log: Pick<EventLog, 'lanes' | 'bounds' | 'read'>;
-  readonly store: Pick<ProfileStore, 'acquire' | 'read'>;
+  readonly store: Pick<ProfileStore, 'acquire' | 'readLane'>;
   readonly clock: Pick<Clock, 'sleep'>;
 }
 

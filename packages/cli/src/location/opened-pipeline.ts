@@ -10,7 +10,7 @@ import { readServersAsked } from './servers-asked.ts';
 /** A pipeline that is there, to look at while others may work on it. */
 export interface OpenedPipeline {
   readonly log: Pick<EventLog, 'lanes' | 'bounds' | 'read'>;
-  readonly store: Pick<ProfileStore, 'acquire' | 'read'> & ProfileReader;
+  readonly store: Pick<ProfileStore, 'acquire' | 'readLane'> & ProfileReader;
   /** Where it is, for people. */
   readonly location: string;
   /** What a service's consumer group has committed for a lane, by topic. */

@@ -11,6 +11,7 @@ import {
   type Offset,
   type ProfileStore,
   type ReadRequest,
+  readPart,
   type StoredFacet,
 } from '@tidemark/stream';
 
@@ -41,7 +42,7 @@ export type StoredServiceOutcome =
   | { readonly kind: 'unreadable'; readonly why: string };
 
 interface StoredLane {
-  readonly store: Pick<ProfileStore, 'acquire' | 'read'>;
+  readonly store: Pick<ProfileStore, 'acquire' | 'readLane'>;
   readonly service: FoldService;
   readonly lane: Lane;
 }
@@ -125,7 +126,8 @@ async function readPage(stored: StoredLane, known: Standing | null, page: Page):
       continue;
     }
     if ('kind' in standing) return standing;
-    const read = await store.read(service.stateName, lane, standing.token, { ...page.request, due: null });
+    const request = { ...page.request, due: null };
+    const read = await readPart(store, service.stateName, lane, standing.token, request);
     if (read !== 'refused') return { kind: 'page', standing, ...page.take(read) };
     standing = null;
   }

@@ -10,7 +10,7 @@ import { readToldEarlier, type ToldEarlier } from './told-earlier.ts';
 
 export interface VerifiedPipeline {
   readonly log: Pick<EventLog, 'lanes' | 'bounds' | 'read'>;
-  readonly store: Pick<ProfileStore, 'acquire' | 'read'>;
+  readonly store: Pick<ProfileStore, 'acquire' | 'readLane'>;
 }
 
 export interface VerifyLaneOptions {

@@ -3,7 +3,7 @@ import type { CustomerId } from '@tidemark/domain';
 import { readEmbedded } from '@tidemark/embedded';
 import { foldServices } from '@tidemark/pipeline';
 import { defaultPolicy } from '@tidemark/policy';
-import type { ProfileStore } from '@tidemark/stream';
+import type { PartRead, ProfileStore } from '@tidemark/stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
   blocksOf,
@@ -183,9 +183,9 @@ describe('a lane that cannot be compared', () => {
 
   test('is reported as moving where a commit comes before every read', async () => {
     await readEmbedded(replayed, async ({ log, store }) => {
-      const restless: Pick<ProfileStore, 'acquire' | 'read'> = {
+      const restless: Pick<ProfileStore, 'acquire' | 'readLane'> = {
         acquire: (...all) => store.acquire(...all),
-        read: async () => 'refused',
+        readLane: async () => 'refused',
       };
       expect(await verifyLane({ log, store: restless }, lane, ALL)).toEqual({ kind: 'moving' });
     });
@@ -213,12 +213,13 @@ describe('a service that goes on while its customers are read', () => {
     return readEmbedded(before, (earlier) =>
       readEmbedded(data, async (later) => {
         const pages = new Map<string, number>();
-        const store: Pick<ProfileStore, 'acquire' | 'read'> = {
+        const store: Pick<ProfileStore, 'acquire' | 'readLane'> = {
           acquire: (service, of) => (pages.has(service) ? later : earlier).store.acquire(service, of),
-          async read(service, ...rest) {
+          async readLane(of, parts) {
+            const [{ service }] = parts as [PartRead];
             const page = pages.get(service) ?? 0;
             pages.set(service, page + 1);
-            return (page === 0 ? earlier : later).store.read(service, ...rest);
+            return (page === 0 ? earlier : later).store.readLane(of, parts);
           },
         };
         return verifyLane({ log: later.log, store }, 0, { ...ALL, sample });

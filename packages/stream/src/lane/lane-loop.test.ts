@@ -6,7 +6,7 @@ import { type RunningService, startFoldService } from '../fold-service.ts';
 import type { LaneFold } from '../folds/lane-fold.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventLog, Lane, LaneConsumer, LaneHandler, NewRecord, Subscription } from '../ports/event-log.ts';
-import type { Chunk, LaneSnapshot, ProfileStore, ReadRequest } from '../ports/profile-store.ts';
+import type { LaneSnapshot, PartCommit, PartRead, ProfileStore } from '../ports/profile-store.ts';
 import type { TimelineReader } from '../timeline-record.ts';
 import type { LaneLoop } from './lane-loop.ts';
 import { initialMeta } from './lane-meta.ts';
@@ -287,14 +287,16 @@ class Harness {
         this.statesAsked.add(name);
         return snapshot;
       },
-      read: async (name: string, lane: Lane, _token: string | null, { customers, due }: ReadRequest) => {
-        this.statesAsked.add(name);
+      readLane: async (lane: Lane, [part]: readonly [PartRead]) => {
+        const { customers, due } = part.request;
+        this.statesAsked.add(part.service);
         if (customers.length > 0) this.said.push(`${lane} reads ${customers.join(', ')}`);
         else if (due !== null) this.said.push(`${lane} reads due timers`);
-        return { customers: [], due: [], scanned: [], firstTimer: null };
+        return [{ customers: [], due: [], scanned: [], firstTimer: null }];
       },
-      commit: async (name: string, lane: Lane, _token: string | null, { facets, outbox }: Chunk) => {
-        this.statesAsked.add(name);
+      commitLane: async (lane: Lane, [part]: readonly [PartCommit]) => {
+        const { facets, outbox } = part.chunk;
+        this.statesAsked.add(part.service);
         const customers = facets.map(({ customerId }) => customerId).join(', ');
         if (customers !== '') this.said.push(`${lane} commits ${customers} with ${outbox.length} outputs`);
         return 'committed';

@@ -1,6 +1,7 @@
 import type { TimeMs } from '@tidemark/domain';
 import { type Fault, OperatingError } from '../errors.ts';
 import type { Lane, LaneConsumer, LogRecord, Topic } from '../ports/event-log.ts';
+import { commitPart, readPart } from '../ports/lane-parts.ts';
 import type { LaneRead, ReadRequest } from '../ports/profile-store.ts';
 import type { TimelineRecord } from '../timeline-record.ts';
 import { acquireLane } from './acquire-lane.ts';
@@ -261,7 +262,7 @@ export class LaneLoop<Facet, Rules, Change> {
     const customers = this.#part.missing(this.#wiring.source.coming(READ_AHEAD_MAX));
     if (customers.length === 0) return false;
     const request = { customers, due: null, scan: null };
-    const read = await this.#ports.store.read(this.stateName, this.lane, this.#part.token, request);
+    const read = await readPart(this.#ports.store, this.stateName, this.lane, this.#part.token, request);
     if (!this.#life.isAcquired) return true;
     if (read === 'refused') this.#refused();
     else this.#part.loadAhead(customers, read);
@@ -273,7 +274,7 @@ export class LaneLoop<Facet, Rules, Change> {
     if (this.#part.customers.changedCount > 0) await this.#commit();
     // An older state than the one in memory is of no use.
     if (!this.#life.isAcquired) return NOTHING_TO_READ;
-    return this.#ports.store.read(this.stateName, this.lane, this.#part.token, request);
+    return readPart(this.#ports.store, this.stateName, this.lane, this.#part.token, request);
   }
 
   /** Waits for records; what is only in memory is committed when it has been there for a while. */
@@ -289,7 +290,7 @@ export class LaneLoop<Facet, Rules, Change> {
     const { uncommitted, token } = this.#part;
     if (uncommitted.isEmpty) return;
     const pending = this.#part.takePending(this.#relay.acknowledged);
-    const outcome = await this.#ports.store.commit(this.stateName, this.lane, token, pending.chunk);
+    const outcome = await commitPart(this.#ports.store, this.stateName, this.lane, token, pending.chunk);
     if (outcome === 'refused') return this.#refused();
     if (!this.#life.isAcquired) return;
     this.#part.committed(pending);

@@ -3,17 +3,34 @@ import type { Headers, Lane, Topic } from './event-log.ts';
 
 /**
  * The state: per service and lane one meta, customers' facets, timers and an outbox. Every read and write is one atomic
- * round trip that compares `token`: the lane's place in the log. No other guard is needed (see idea 3 of the design).
+ * round trip that compares `token`: the service's place in the lane's log. No other guard is needed (see idea 3 of the
+ * design). A service here is a state's name: each version of a fold has its own (`stateNameOf`).
+ *
+ * Several services of one lane share a round trip, each as a part with its own token; services are not asked for twice.
  */
 export interface ProfileStore {
   /** The lane's meta and outbox as committed, or null for a lane without any state. One atomic read. */
   acquire(service: string, lane: Lane): Promise<LaneSnapshot | null>;
-  /** Reads for the next chunk; `refused` if the stored token is not `token` (null: there must be no state). */
-  read(service: string, lane: Lane, token: string | null, request: ReadRequest): Promise<LaneRead | 'refused'>;
-  /** Writes a chunk, all or nothing; `refused`, with nothing written, if the stored token is not `token`. */
-  commit(service: string, lane: Lane, token: string | null, chunk: Chunk): Promise<'committed' | 'refused'>;
+  /** Reads for the next chunks, at one moment, in the order of `parts`; `refused` if any stored token is not the part's. */
+  readLane(lane: Lane, parts: readonly PartRead[]): Promise<readonly LaneRead[] | 'refused'>;
+  /** Writes the chunks of all parts, or nothing; `refused`, with nothing written, if any stored token is not the part's. */
+  commitLane(lane: Lane, parts: readonly PartCommit[]): Promise<'committed' | 'refused'>;
   /** Removes all of a service's state in a lane (a rebuild). */
   clear(service: string, lane: Lane): Promise<void>;
+}
+
+/** What a round trip is to read of one service, and the token that must be stored (null: there must be no state). */
+export interface PartRead {
+  readonly service: string;
+  readonly token: string | null;
+  readonly request: ReadRequest;
+}
+
+/** What a round trip is to write of one service, and the token that must be stored (null: there must be no state). */
+export interface PartCommit {
+  readonly service: string;
+  readonly token: string | null;
+  readonly chunk: Chunk;
 }
 
 /** The read side, for people and tools: unguarded, everything as last committed. Each call is one atomic round trip. */

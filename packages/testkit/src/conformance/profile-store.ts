@@ -1,14 +1,16 @@
 import { type CustomerId, compareCustomerIds, type TimeMs } from '@tidemark/domain';
-import type {
-  Chunk,
-  FacetWrite,
-  LaneRead,
-  OutboxEntry,
-  ProfileReader,
-  ProfileStore,
-  ReadRequest,
-  StoredFacet,
-  StoredProfile,
+import {
+  type Chunk,
+  commitPart,
+  type FacetWrite,
+  type LaneRead,
+  type OutboxEntry,
+  type ProfileReader,
+  type ProfileStore,
+  type ReadRequest,
+  readPart,
+  type StoredFacet,
+  type StoredProfile,
 } from '@tidemark/stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { TEST_TIMEOUT_MS } from './eventually.ts';
@@ -89,13 +91,14 @@ function describeGuard(use: Use): void {
     const { store, services } = use();
     expect(await store.acquire(services[0], 0)).toBeNull();
     const request = { customers: [customer('a')], due: { until: time(9), limit: 9 }, scan: { after: null, limit: 9 } };
-    expect(await store.read(services[0], 0, null, request)).toEqual(NOTHING);
-    expect(await store.read(services[0], 0, 't', request)).toBe('refused');
+    expect(await readPart(store, services[0], 0, null, request)).toEqual(NOTHING);
+    expect(await readPart(store, services[0], 0, 't', request)).toBe('refused');
   });
 
   test('the first commit needs token null, each later one the token of the one before', async () => {
     const { store, services } = use();
-    const commit = (token: string | null, next: string) => store.commit(services[0], 0, token, chunk({ token: next }));
+    const commit = (token: string | null, next: string) =>
+      commitPart(store, services[0], 0, token, chunk({ token: next }));
     expect(await commit('one', 'two')).toBe('refused');
     expect(await store.acquire(services[0], 0)).toBeNull();
     expect(await commit(null, 'one')).toBe('committed');
@@ -108,7 +111,7 @@ function describeGuard(use: Use): void {
   test('a refused commit leaves facets, timers, meta and outbox as they were', async () => {
     const { store, services } = use();
     const before = chunk({ token: 'one', meta: '{"n":1}', facets: [write('a', '1', 5)], outbox: [entry(1), entry(2)] });
-    await store.commit(services[0], 0, null, before);
+    await commitPart(store, services[0], 0, null, before);
     const stale = chunk({
       token: 'two',
       meta: '{"n":2}',
@@ -116,8 +119,8 @@ function describeGuard(use: Use): void {
       outbox: [entry(3)],
       trimThrough: 2,
     });
-    expect(await store.commit(services[0], 0, 'zero', stale)).toBe('refused');
-    expect(await store.commit(services[0], 0, null, stale)).toBe('refused');
+    expect(await commitPart(store, services[0], 0, 'zero', stale)).toBe('refused');
+    expect(await commitPart(store, services[0], 0, null, stale)).toBe('refused');
     expect(await store.acquire(services[0], 0)).toMatchObject({ token: 'one', meta: '{"n":1}' });
     expect((await store.acquire(services[0], 0))?.outbox.map(plain)).toEqual([entry(1), entry(2)]);
     const everything = await readEverything(store, services[0], 'one');
@@ -127,11 +130,11 @@ function describeGuard(use: Use): void {
 
   test('a read with another token is refused', async () => {
     const { store, services } = use();
-    await store.commit(services[0], 0, null, chunk({ token: 'one' }));
+    await commitPart(store, services[0], 0, null, chunk({ token: 'one' }));
     const request: ReadRequest = { customers: [], due: null, scan: null };
-    expect(await store.read(services[0], 0, null, request)).toBe('refused');
-    expect(await store.read(services[0], 0, 'zero', request)).toBe('refused');
-    expect(await store.read(services[0], 0, 'one', request)).toEqual(NOTHING);
+    expect(await readPart(store, services[0], 0, null, request)).toBe('refused');
+    expect(await readPart(store, services[0], 0, 'zero', request)).toBe('refused');
+    expect(await readPart(store, services[0], 0, 'one', request)).toEqual(NOTHING);
   });
 
   test('of commits that race with the same token one wins, and all of it is there', async () => {
@@ -139,7 +142,7 @@ function describeGuard(use: Use): void {
     const outcomes = await Promise.all(
       ['x', 'y', 'z'].map((name) => {
         const facets = [write('a', JSON.stringify(name), 1), write('b', JSON.stringify(name), 2)];
-        return store.commit(services[0], 0, null, chunk({ token: name, facets }));
+        return commitPart(store, services[0], 0, null, chunk({ token: name, facets }));
       }),
     );
     expect(outcomes.toSorted()).toEqual(['committed', 'refused', 'refused']);
@@ -152,9 +155,9 @@ function describeGuard(use: Use): void {
     const { store, services } = use();
     const meta = JSON.stringify({ text: 'é中\u{1F600}\uFFFF"\\\n', long: 'x'.repeat(20_000) });
     const token = 'place {1}:é中\u{1F600} "quoted"';
-    await store.commit(services[0], 0, null, chunk({ token, meta }));
+    await commitPart(store, services[0], 0, null, chunk({ token, meta }));
     expect(await store.acquire(services[0], 0)).toEqual({ token, meta, outbox: [] });
-    expect(await store.commit(services[0], 0, token, chunk({ token: 'next' }))).toBe('committed');
+    expect(await commitPart(store, services[0], 0, token, chunk({ token: 'next' }))).toBe('committed');
   });
 }
 
@@ -164,7 +167,7 @@ function describeFacets(use: Use): void {
     const json = (id: string): string =>
       JSON.stringify({ id, text: 'é中\u{1F600}\uFFFF"\\\n\u0000', list: [1, null, 0.1] });
     const facets = AWKWARD_IDS.map((id): FacetWrite => write(id, json(id), undefined));
-    await store.commit(services[0], 0, null, chunk({ token: 'one', facets }));
+    await commitPart(store, services[0], 0, null, chunk({ token: 'one', facets }));
     const asked = [...AWKWARD_IDS, customer('not there')];
     const { customers } = await read(store, services[0], 'one', { customers: asked });
     expect(new Map(customers.map(({ customerId, facet }) => [customerId, facet]))).toEqual(
@@ -175,7 +178,8 @@ function describeFacets(use: Use): void {
   test('undefined leaves a facet or timer as it is, null removes it', async () => {
     const { store, services } = use();
     const names = ['keep', 'facet', 'timer', 'both', 'disarm', 'arm', 'remove'];
-    await store.commit(
+    await commitPart(
+      store,
       services[0],
       0,
       null,
@@ -191,7 +195,7 @@ function describeFacets(use: Use): void {
       write('remove', null, null),
       write('new', '2', undefined),
     ];
-    await store.commit(services[0], 0, 'one', chunk({ token: 'two', facets }));
+    await commitPart(store, services[0], 0, 'one', chunk({ token: 'two', facets }));
     const { scanned, due } = await readEverything(store, services[0], 'two');
     expect(scanned).toEqual([
       stored('arm', '1', 20),
@@ -207,11 +211,11 @@ function describeFacets(use: Use): void {
 
   test('a removed facet leaves no timer, and can come back', async () => {
     const { store, reader, services } = use();
-    await store.commit(services[0], 0, null, chunk({ token: 'one', facets: [write('a', '1', 10)] }));
-    await store.commit(services[0], 0, 'one', chunk({ token: 'two', facets: [write('a', null, undefined)] }));
+    await commitPart(store, services[0], 0, null, chunk({ token: 'one', facets: [write('a', '1', 10)] }));
+    await commitPart(store, services[0], 0, 'one', chunk({ token: 'two', facets: [write('a', null, undefined)] }));
     expect(await readEverything(store, services[0], 'two')).toEqual(NOTHING);
     expect((await reader.customer(0, customer('a'))).facets).toEqual(new Map());
-    await store.commit(services[0], 0, 'two', chunk({ token: 'three', facets: [write('a', '3', undefined)] }));
+    await commitPart(store, services[0], 0, 'two', chunk({ token: 'three', facets: [write('a', '3', undefined)] }));
     expect((await readEverything(store, services[0], 'three')).scanned).toEqual([stored('a', '3', null)]);
   });
 
@@ -220,7 +224,7 @@ function describeFacets(use: Use): void {
     const ids = Array.from({ length: 2_000 }, (_, i) => `customer-${i}`);
     const facet = (id: string): string => JSON.stringify({ id, padding: 'x'.repeat(300) });
     const facets = ids.map((id, i) => write(id, facet(id), 1_000 + (i % 7)));
-    await store.commit(services[0], 0, null, chunk({ token: 'one', facets }));
+    await commitPart(store, services[0], 0, null, chunk({ token: 'one', facets }));
     const got = await read(store, services[0], 'one', {
       customers: ids.map(customer),
       due: { until: time(2_000), limit: 5_000 },
@@ -234,7 +238,8 @@ function describeFacets(use: Use): void {
   test("a customer's facets and the lane's metas are found by service, of the lane alone", async () => {
     const { store, reader, services } = use();
     const commit = (service: string, lane: number, facet: string) =>
-      store.commit(
+      commitPart(
+        store,
         service,
         lane,
         null,
@@ -259,9 +264,9 @@ function describeReader(use: Use): void {
       const facets = AWKWARD_IDS.filter((_, n) => n % (i + 1) === 0).map((id) =>
         write(id, JSON.stringify(service), null),
       );
-      await store.commit(service, 0, null, chunk({ token: 'one', facets }));
+      await commitPart(store, service, 0, null, chunk({ token: 'one', facets }));
     }
-    await store.commit(services[0], 1, null, chunk({ token: 'one', facets: [write('other lane', '1', null)] }));
+    await commitPart(store, services[0], 1, null, chunk({ token: 'one', facets: [write('other lane', '1', null)] }));
     const found: StoredProfile[] = [];
     for (let page = await reader.customers(0, null, 3); page.length > 0; ) {
       expect(page.length).toBeLessThanOrEqual(3);
@@ -286,9 +291,9 @@ function describeReader(use: Use): void {
       labelled('none', null),
       labelled('unsaid', undefined),
     ];
-    await store.commit(service, 0, null, chunk({ token: 'one', facets }));
-    await store.commit(other, 0, null, chunk({ token: 'one', facets: [labelled('x', 'gold')] }));
-    await store.commit(service, 1, null, chunk({ token: 'one', facets: [labelled('y', 'gold')] }));
+    await commitPart(store, service, 0, null, chunk({ token: 'one', facets }));
+    await commitPart(store, other, 0, null, chunk({ token: 'one', facets: [labelled('x', 'gold')] }));
+    await commitPart(store, service, 1, null, chunk({ token: 'one', facets: [labelled('y', 'gold')] }));
     const list = (label: string) => reader.labelled(service, 0, label, null, 1_000);
     expect(await list('gold')).toEqual(AWKWARD_IDS);
     expect(await reader.labelCounts(service, 0)).toEqual(new Map([['gold', AWKWARD_IDS.length]]));
@@ -307,7 +312,7 @@ function describeReader(use: Use): void {
       labelled(unlisted, null),
       { ...write(removed, null, undefined), label: undefined },
     ];
-    await store.commit(service, 0, 'one', chunk({ token: 'two', facets: changes }));
+    await commitPart(store, service, 0, 'one', chunk({ token: 'two', facets: changes }));
     const gold = AWKWARD_IDS.filter((id) => ![moved, unlisted, removed].includes(id));
     expect(await list('gold')).toEqual(gold);
     expect(await list('silver')).toEqual([moved]);
@@ -328,7 +333,7 @@ function describeReader(use: Use): void {
   test('timers that are due are counted', async () => {
     const { store, reader, services } = use();
     const facets = [3, 5, 5, 8, null].map((due, i) => write(`c${i}`, '1', due));
-    await store.commit(services[0], 0, null, chunk({ token: 'one', facets }));
+    await commitPart(store, services[0], 0, null, chunk({ token: 'one', facets }));
     const counts = await Promise.all([2, 3, 5, 9].map((until) => reader.timersDue(services[0], 0, time(until))));
     expect(counts).toEqual([0, 1, 3, 4]);
     expect(await reader.timersDue(services[0], 1, time(9))).toBe(0);
@@ -337,8 +342,14 @@ function describeReader(use: Use): void {
   test("the first timer after a time is found, whichever of a lane's services has it", async () => {
     const { store, reader, services } = use();
     const [one, other] = services;
-    await store.commit(one, 0, null, chunk({ token: 'one', facets: [write('a', '1', 3), write('b', '1', 8)] }));
-    await store.commit(other, 0, null, chunk({ token: 'one', facets: [write('a', '1', 5), write('c', '1', null)] }));
+    await commitPart(store, one, 0, null, chunk({ token: 'one', facets: [write('a', '1', 3), write('b', '1', 8)] }));
+    await commitPart(
+      store,
+      other,
+      0,
+      null,
+      chunk({ token: 'one', facets: [write('a', '1', 5), write('c', '1', null)] }),
+    );
     const firsts = await Promise.all([2, 3, 5, 7, 8].map((after) => reader.firstTimerAfter(0, time(after))));
     expect(firsts).toEqual([3, 5, 8, 8, null]);
     expect(await reader.firstTimerAfter(1, time(0))).toBe(null);
@@ -351,7 +362,7 @@ function describeTimers(use: Use): void {
   test('due timers come by due time, then by the bytes of the id', async () => {
     const { store, services } = use();
     const facets = AWKWARD_IDS.toReversed().flatMap((id) => [write(id, '"five"', 5), write(`${id}-four`, '"four"', 4)]);
-    await store.commit(services[0], 0, null, chunk({ token: 'one', facets }));
+    await commitPart(store, services[0], 0, null, chunk({ token: 'one', facets }));
     const { due } = await readEverything(store, services[0], 'one');
     expect(due.map((found) => found.customerId)).toEqual(
       facets
@@ -365,7 +376,13 @@ function describeTimers(use: Use): void {
   test('only timers due at or before `until` come, at most `limit`, the earliest first', async () => {
     const { store, services } = use();
     const facets = Array.from({ length: 10 }, (_, i) => write(`c${i}`, String(i), 100 - i));
-    await store.commit(services[0], 0, null, chunk({ token: 'one', facets: [...facets, write('none', '0', null)] }));
+    await commitPart(
+      store,
+      services[0],
+      0,
+      null,
+      chunk({ token: 'one', facets: [...facets, write('none', '0', null)] }),
+    );
     const due = async (until: number, limit: number): Promise<string[]> => {
       const got = await read(store, services[0], 'one', { due: { until: time(until), limit } });
       return got.due.map((found) => found.customerId);
@@ -381,29 +398,35 @@ function describeTimers(use: Use): void {
     const { store, services } = use();
     const first = async (token: string | null, until: number | null) => {
       const due = until === null ? null : { until: time(until), limit: 1 };
-      const got = await store.read(services[0], 0, token, { customers: [], due, scan: null });
+      const got = await readPart(store, services[0], 0, token, { customers: [], due, scan: null });
       return got === 'refused' ? got : got.firstTimer;
     };
     expect(await first(null, 9)).toBeNull();
     const facets = [write('a', '1', 7), write('b', '1', 5), write('c', '1', null)];
-    await store.commit(services[0], 0, null, chunk({ token: 'one', facets }));
+    await commitPart(store, services[0], 0, null, chunk({ token: 'one', facets }));
     expect(await Promise.all([first('one', 4), first('one', 9), first('one', null)])).toEqual([5, 5, null]);
-    await store.commit(services[0], 0, 'one', chunk({ token: 'two', facets: [write('b', '1', null)] }));
+    await commitPart(store, services[0], 0, 'one', chunk({ token: 'two', facets: [write('b', '1', null)] }));
     expect(await first('two', 4)).toBe(7);
-    await store.commit(services[0], 0, 'two', chunk({ token: 'three', facets: [write('a', null, null)] }));
+    await commitPart(store, services[0], 0, 'two', chunk({ token: 'three', facets: [write('a', null, null)] }));
     expect(await first('three', 4)).toBeNull();
   });
 
   test('a timer that is moved is due at its new time alone, with its facet', async () => {
     const { store, services } = use();
     const start = 1_700_000_000_000;
-    await store.commit(services[0], 0, null, chunk({ token: 'one', facets: [write('a', '1', start)] }));
-    await store.commit(services[0], 0, 'one', chunk({ token: 'two', facets: [write('a', '2', start + 10)] }));
+    await commitPart(store, services[0], 0, null, chunk({ token: 'one', facets: [write('a', '1', start)] }));
+    await commitPart(store, services[0], 0, 'one', chunk({ token: 'two', facets: [write('a', '2', start + 10)] }));
     const due = async (token: string, until: number): Promise<readonly StoredFacet[]> =>
       (await read(store, services[0], token, { due: { until: time(until), limit: 10 } })).due;
     expect(await due('two', start + 9)).toEqual([]);
     expect(await due('two', start + 10)).toEqual([stored('a', '2', start + 10)]);
-    await store.commit(services[0], 0, 'two', chunk({ token: 'three', facets: [write('a', undefined, start - 10)] }));
+    await commitPart(
+      store,
+      services[0],
+      0,
+      'two',
+      chunk({ token: 'three', facets: [write('a', undefined, start - 10)] }),
+    );
     expect(await due('three', start - 10)).toEqual([stored('a', '2', start - 10)]);
   });
 }
@@ -412,7 +435,7 @@ function describeScan(use: Use): void {
   test('a scan goes through all customers by the bytes of their ids, from after its cursor', async () => {
     const { store, services } = use();
     const facets = AWKWARD_IDS.toReversed().map((id): FacetWrite => write(id, '{}', null));
-    await store.commit(services[0], 0, null, chunk({ token: 'one', facets }));
+    await commitPart(store, services[0], 0, null, chunk({ token: 'one', facets }));
     const scanned: CustomerId[] = [];
     while (scanned.length <= AWKWARD_IDS.length) {
       const after = scanned.at(-1) ?? null;
@@ -425,7 +448,8 @@ function describeScan(use: Use): void {
 
   test("a scan's cursor needs no facet of its own", async () => {
     const { store, services } = use();
-    await store.commit(
+    await commitPart(
+      store,
       services[0],
       0,
       null,
@@ -442,31 +466,37 @@ function describeOutbox(use: Use): void {
     const outboxOf = async (): Promise<readonly OutboxEntry[]> =>
       ((await store.acquire(services[0], 0))?.outbox ?? []).map(plain);
     const entries = Array.from({ length: 12 }, (_, i) => entry(i + 1));
-    await store.commit(services[0], 0, null, chunk({ token: 'one', outbox: entries.slice(0, 5) }));
-    await store.commit(services[0], 0, 'one', chunk({ token: 'two', outbox: entries.slice(5) }));
+    await commitPart(store, services[0], 0, null, chunk({ token: 'one', outbox: entries.slice(0, 5) }));
+    await commitPart(store, services[0], 0, 'one', chunk({ token: 'two', outbox: entries.slice(5) }));
     expect(await outboxOf()).toEqual(entries);
-    await store.commit(services[0], 0, 'two', chunk({ token: 'three', trimThrough: 3 }));
+    await commitPart(store, services[0], 0, 'two', chunk({ token: 'three', trimThrough: 3 }));
     expect(await outboxOf()).toEqual(entries.slice(3));
-    await store.commit(services[0], 0, 'three', chunk({ token: 'four', outbox: [entry(13)], trimThrough: 12 }));
+    await commitPart(store, services[0], 0, 'three', chunk({ token: 'four', outbox: [entry(13)], trimThrough: 12 }));
     expect(await outboxOf()).toEqual([entry(13)]);
-    await store.commit(services[0], 0, 'four', chunk({ token: 'five', trimThrough: 13 }));
+    await commitPart(store, services[0], 0, 'four', chunk({ token: 'five', trimThrough: 13 }));
     expect(await outboxOf()).toEqual([]);
   });
 
   test('trimming again what was trimmed, or nothing, changes nothing', async () => {
     const { store, services } = use();
-    await store.commit(services[0], 0, null, chunk({ token: 'one', outbox: [1, 2, 3].map(entry), trimThrough: 0 }));
-    await store.commit(services[0], 0, 'one', chunk({ token: 'two', trimThrough: 2 }));
-    await store.commit(services[0], 0, 'two', chunk({ token: 'three', trimThrough: 1 }));
-    await store.commit(services[0], 0, 'three', chunk({ token: 'four', trimThrough: 0 }));
+    await commitPart(
+      store,
+      services[0],
+      0,
+      null,
+      chunk({ token: 'one', outbox: [1, 2, 3].map(entry), trimThrough: 0 }),
+    );
+    await commitPart(store, services[0], 0, 'one', chunk({ token: 'two', trimThrough: 2 }));
+    await commitPart(store, services[0], 0, 'two', chunk({ token: 'three', trimThrough: 1 }));
+    await commitPart(store, services[0], 0, 'three', chunk({ token: 'four', trimThrough: 0 }));
     expect((await store.acquire(services[0], 0))?.outbox.map(plain)).toEqual([entry(3)]);
   });
 
   test('thousands of entries of one commit stay in order', async () => {
     const { store, services } = use();
     const entries = Array.from({ length: 3_000 }, (_, i) => entry(i + 1));
-    await store.commit(services[0], 0, null, chunk({ token: 'one', outbox: entries }));
-    await store.commit(services[0], 0, 'one', chunk({ token: 'two', trimThrough: 1_234 }));
+    await commitPart(store, services[0], 0, null, chunk({ token: 'one', outbox: entries }));
+    await commitPart(store, services[0], 0, 'one', chunk({ token: 'two', trimThrough: 1_234 }));
     expect((await store.acquire(services[0], 0))?.outbox.map(plain)).toEqual(entries.slice(1_234));
   });
 }
@@ -482,7 +512,7 @@ function describeIsolation(use: Use): void {
   test('services and lanes are apart', async () => {
     const { store, services } = use();
     for (const { service, lane } of places(services)) {
-      expect(await store.commit(service, lane, null, chunkOf(service, lane))).toBe('committed');
+      expect(await commitPart(store, service, lane, null, chunkOf(service, lane))).toBe('committed');
     }
     for (const { service, lane } of places(services)) {
       const token = `${service} ${lane}`;
@@ -495,11 +525,12 @@ function describeIsolation(use: Use): void {
 
   test("clear removes a service's state in one lane, all of it, and nothing else", async () => {
     const { store, reader, services } = use();
-    for (const { service, lane } of places(services)) await store.commit(service, lane, null, chunkOf(service, lane));
+    for (const { service, lane } of places(services))
+      await commitPart(store, service, lane, null, chunkOf(service, lane));
     await store.clear(services[0], 0);
     expect(await store.acquire(services[0], 0)).toBeNull();
     const request = { customers: [customer('a')], due: { until: time(9), limit: 9 }, scan: { after: null, limit: 9 } };
-    expect(await store.read(services[0], 0, null, request)).toEqual(NOTHING);
+    expect(await readPart(store, services[0], 0, null, request)).toEqual(NOTHING);
     expect([...(await reader.customer(0, customer('a'))).facets.keys()].toSorted()).toEqual(
       services.slice(1).toSorted(),
     );
@@ -508,7 +539,7 @@ function describeIsolation(use: Use): void {
       expect((await readEverything(store, service, `${service} ${lane}`, lane)).due).toHaveLength(1);
     }
     // A rebuilt lane starts its sequence again.
-    await store.commit(services[0], 0, null, chunk({ token: 'new', outbox: [entry(1)] }));
+    await commitPart(store, services[0], 0, null, chunk({ token: 'new', outbox: [entry(1)] }));
     expect((await store.acquire(services[0], 0))?.outbox.map(plain)).toEqual([entry(1)]);
   });
 
@@ -536,7 +567,7 @@ function describeLosses(use: Use): void {
     if (lose === null) return null;
     const facets = ['a', 'b'].map((name) => write(name, '1', 5));
     for (const service of services.slice(0, 2)) {
-      await store.commit(service, 0, null, chunk({ token: 'one', facets, outbox: [entry(1)] }));
+      await commitPart(store, service, 0, null, chunk({ token: 'one', facets, outbox: [entry(1)] }));
     }
     await lose(0, part(services[0]));
     return current;
@@ -549,14 +580,14 @@ function describeLosses(use: Use): void {
     for (const service of services.slice(0, 2)) {
       for (const part of ['customers', 'due', 'scan'] as const) {
         const request = { ...nothingOf, [part]: everyone[part] };
-        await expect(store.read(service, 0, 'one', request)).rejects.toMatchObject(MISSING);
+        await expect(readPart(store, service, 0, 'one', request)).rejects.toMatchObject(MISSING);
       }
       const both = chunk({ token: 'two', facets: [write('b', '2', 6), write('a', '2', 6)] });
-      await expect(store.commit(service, 0, 'one', both)).rejects.toMatchObject(MISSING);
+      await expect(commitPart(store, service, 0, 'one', both)).rejects.toMatchObject(MISSING);
       const { customers } = await read(store, service, 'one', { customers: [customer('b'), customer('new')] });
       expect(customers).toEqual([stored('b', '1', 5)]);
       const other = chunk({ token: 'two', facets: [write('b', '2', 6), write('new', '1', null)] });
-      expect(await store.commit(service, 0, 'one', other)).toBe('committed');
+      expect(await commitPart(store, service, 0, 'one', other)).toBe('committed');
     }
   });
 
@@ -566,12 +597,12 @@ function describeLosses(use: Use): void {
     const { store, services } = current;
     await expect(store.acquire(services[0], 0)).rejects.toMatchObject(MISSING);
     const next = chunk({ token: 'two', facets: [write('b', '2', 6)] });
-    await expect(store.commit(services[0], 0, 'one', next)).rejects.toMatchObject(MISSING);
+    await expect(commitPart(store, services[0], 0, 'one', next)).rejects.toMatchObject(MISSING);
     if (what !== 'outbox') {
-      await expect(store.read(services[0], 0, 'one', nothingOf)).rejects.toMatchObject(MISSING);
+      await expect(readPart(store, services[0], 0, 'one', nothingOf)).rejects.toMatchObject(MISSING);
     }
     if (what === 'list') return;
-    expect(await store.commit(services[1], 0, 'one', next)).toBe('committed');
+    expect(await commitPart(store, services[1], 0, 'one', next)).toBe('committed');
   });
 
   test.each([
@@ -587,9 +618,9 @@ function describeLosses(use: Use): void {
       const { store, services } = current;
       await store.clear(services[0], 0);
       expect(await store.acquire(services[0], 0)).toBeNull();
-      expect(await store.read(services[0], 0, null, everyone)).toEqual(NOTHING);
+      expect(await readPart(store, services[0], 0, null, everyone)).toEqual(NOTHING);
       const first = chunk({ token: 'new', facets: [write('c', '3', 7)], outbox: [entry(1)] });
-      expect(await store.commit(services[0], 0, null, first)).toBe('committed');
+      expect(await commitPart(store, services[0], 0, null, first)).toBe('committed');
       expect(await readEverything(store, services[0], 'new')).toMatchObject({ scanned: [stored('c', '3', 7)] });
     },
   );
@@ -612,7 +643,7 @@ async function read(
   request: Partial<ReadRequest>,
   lane = 0,
 ): Promise<LaneRead> {
-  const got = await store.read(service, lane, token, { customers: [], due: null, scan: null, ...request });
+  const got = await readPart(store, service, lane, token, { customers: [], due: null, scan: null, ...request });
   if (got === 'refused') throw new Error(`a read with token ${token} was refused`);
   return got;
 }

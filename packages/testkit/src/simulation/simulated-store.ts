@@ -1,5 +1,15 @@
 import { type CustomerId, compareCustomerIds, type TimeMs } from '@tidemark/domain';
-import type { Chunk, Lane, LaneSnapshot, ProfileReader, ProfileStore } from '@tidemark/stream';
+import {
+  assertParts,
+  type Chunk,
+  type Lane,
+  type LaneRead,
+  type LaneSnapshot,
+  type PartCommit,
+  type PartRead,
+  type ProfileReader,
+  type ProfileStore,
+} from '@tidemark/stream';
 import { type CallFaults, NO_CALL_FAULTS } from './faults.ts';
 import type { SimulatedProcess } from './simulated-process.ts';
 import { StoreNode } from './store-node.ts';
@@ -15,6 +25,8 @@ export interface EvictedKey {
 /** Checks that the store makes; a test turns one off to see that the simulation notices. */
 export interface StoreGuards {
   commitsCompareToken: boolean;
+  /** Off, a commit of several services compares the token of the first alone. */
+  commitsCompareAllTokens: boolean;
   readsCompareToken: boolean;
   /** Off, a commit is two: the customers, and a little later, or never, the rest. */
   commitsAreAtomic: boolean;
@@ -27,6 +39,7 @@ export class SimulatedStore {
   faults: CallFaults = NO_CALL_FAULTS;
   readonly guards: StoreGuards = {
     commitsCompareToken: true,
+    commitsCompareAllTokens: true,
     readsCompareToken: true,
     commitsAreAtomic: true,
     lossesAreNoticed: true,
@@ -53,24 +66,11 @@ export class SimulatedStore {
           if (this.guards.lossesAreNoticed) this.#laneOf(service, lane).checkCounts();
           return this.snapshot(service, lane);
         }),
-      read: (service, lane, token, request) =>
-        call(`load ${service}/${lane}`, () => {
-          const stored = this.#laneOf(service, lane);
-          if (this.guards.readsCompareToken && stored.token !== token) return 'refused';
-          if (this.guards.lossesAreNoticed) stored.checkRead(request);
-          return stored.read(request);
-        }),
-      commit: (service, lane, token, chunk) => {
-        const copy = copyOf(chunk);
-        return call(`commit ${service}/${lane} from ${token} to ${chunk.token}`, () => {
-          this.beforeCommit?.(service, lane, token);
-          const stored = this.#laneOf(service, lane);
-          if (this.guards.commitsCompareToken && stored.token !== token) return 'refused';
-          if (this.guards.lossesAreNoticed) stored.checkCommit(copy);
-          if (this.guards.commitsAreAtomic) this.#commit(stored, lane, copy, process);
-          else this.#commitInParts(stored, lane, copy, process);
-          return 'committed';
-        });
+      readLane: (lane, parts) => call(`load ${namesOf(parts)}/${lane}`, () => this.#read(lane, parts)),
+      commitLane: (lane, parts) => {
+        const copies = parts.map(copyOf);
+        const ways = parts.map(({ token, chunk }) => `from ${token} to ${chunk.token}`).join(', ');
+        return call(`commit ${namesOf(parts)}/${lane} ${ways}`, () => this.#commitAll(lane, copies, process));
       },
       clear: (service, lane) => call(`clear ${service}/${lane}`, () => this.clear(service, lane)),
     };
@@ -203,27 +203,52 @@ export class SimulatedStore {
     this.#nodeOf(lane).add(stored);
   }
 
-  #commit(stored: StoredLane, lane: Lane, chunk: Chunk, { simulation }: SimulatedProcess): void {
+  #read(lane: Lane, parts: readonly PartRead[]): readonly LaneRead[] | 'refused' {
+    assertParts(parts);
+    const lanes = parts.map(({ service }) => this.#laneOf(service, lane));
+    if (this.guards.readsCompareToken && !areAt(lanes, parts)) return 'refused';
+    if (this.guards.lossesAreNoticed) for (const [i, { request }] of parts.entries()) lanes[i]?.checkRead(request);
+    return parts.map(({ service, request }) => this.#laneOf(service, lane).read(request));
+  }
+
+  #commitAll(lane: Lane, parts: readonly PartCommit[], process: SimulatedProcess): 'committed' | 'refused' {
+    assertParts(parts);
+    for (const { service, token } of parts) this.beforeCommit?.(service, lane, token);
+    const lanes = parts.map(({ service }) => this.#laneOf(service, lane));
+    const compared = this.guards.commitsCompareAllTokens ? parts : parts.slice(0, 1);
+    if (this.guards.commitsCompareToken && !areAt(lanes, compared)) return 'refused';
+    if (this.guards.lossesAreNoticed) for (const [i, { chunk }] of parts.entries()) lanes[i]?.checkCommit(chunk);
+    if (this.guards.commitsAreAtomic) this.#commit(lane, parts, process);
+    else for (const part of parts) this.#commitInPieces(lane, part, process);
+    return 'committed';
+  }
+
+  #commit(lane: Lane, parts: readonly PartCommit[], { simulation }: SimulatedProcess): void {
     const { random } = simulation;
     const node = this.#nodeOf(lane);
-    stored.commit(chunk);
-    node.add(stored);
+    for (const { service, chunk } of parts) {
+      const stored = this.#laneOf(service, lane);
+      stored.commit(chunk);
+      node.add(stored);
+    }
     const { toFile, toReplica } = this.copies;
     node.copy({ toFile: random.chance(toFile), toReplica: random.chance(toReplica) });
   }
 
   /** What a store without transactions would do. */
-  #commitInParts(stored: StoredLane, lane: Lane, chunk: Chunk, process: SimulatedProcess): void {
-    const before = stored.snapshot();
+  #commitInPieces(lane: Lane, part: PartCommit, process: SimulatedProcess): void {
+    const before = this.#laneOf(part.service, lane).snapshot();
     const { simulation } = process;
     if (before === null) {
-      this.#commit(stored, lane, chunk, process);
+      this.#commit(lane, [part], process);
       return;
     }
     const { token, meta } = before;
-    this.#commit(stored, lane, { token, meta, facets: chunk.facets, outbox: [], trimThrough: 0 }, process);
-    if (simulation.random.chance(PART_LOST_CHANCE)) return;
-    simulation.schedule(null, () => this.#commit(stored, lane, { ...chunk, facets: [] }, process));
+    const commit = (piece: Partial<Chunk>) =>
+      this.#commit(lane, [{ ...part, chunk: { ...part.chunk, ...piece } }], process);
+    commit({ token, meta, outbox: [], trimThrough: 0 });
+    if (simulation.random.chance(PIECE_LOST_CHANCE)) return;
+    simulation.schedule(null, () => commit({ facets: [] }));
   }
 
   #nodeOf(lane: Lane): StoreNode {
@@ -266,8 +291,17 @@ export class SimulatedStore {
   }
 }
 
-/** That the second part of a commit in parts never comes. */
-const PART_LOST_CHANCE = 0.01;
+/** That the second piece of a commit in pieces never comes. */
+const PIECE_LOST_CHANCE = 0.01;
+
+/** Whether each part's token is the one that is stored. */
+function areAt(lanes: readonly StoredLane[], parts: readonly { readonly token: string | null }[]): boolean {
+  return parts.every(({ token }, i) => lanes[i]?.token === token);
+}
+
+function namesOf(parts: readonly { readonly service: string }[]): string {
+  return parts.map(({ service }) => service).join('+');
+}
 
 /** Up to `limit` of the ids after `after`, in order of their bytes. */
 function page(ids: Iterable<CustomerId>, after: CustomerId | null, limit: number): CustomerId[] {
@@ -278,6 +312,7 @@ function page(ids: Iterable<CustomerId>, after: CustomerId | null, limit: number
 }
 
 /** The request as it leaves: what its caller does to its own lists afterwards does not change it. */
-function copyOf(chunk: Chunk): Chunk {
-  return { ...chunk, facets: chunk.facets.map((write) => ({ ...write })), outbox: [...chunk.outbox] };
+function copyOf({ chunk, ...part }: PartCommit): PartCommit {
+  const facets = chunk.facets.map((write) => ({ ...write }));
+  return { ...part, chunk: { ...chunk, facets, outbox: [...chunk.outbox] } };
 }
