@@ -1,25 +1,29 @@
 import assert from 'node:assert';
-import type { Chunk, FacetWrite, OutboxEntry } from '@tidemark/stream';
+import type { FacetWrite, OutboxEntry, PartCommit } from '@tidemark/stream';
 import type { Argument } from './redis-connection.ts';
 
-/** A script blocks Redis for everyone, some 5 µs a customer. */
+/** Of all parts: a script blocks Redis for everyone, some 5 µs a customer. */
 const CUSTOMERS_MAX = 10_000;
 
 /** Outputs kept as one entry of the stream: each of its own would cost Redis as much as the customer's facet. */
 const BLOCK_OUTPUTS_MAX = 100;
 
-/**
- * Adds to `args` those of `scripts/commit.lua` that follow service and expected token. `epoch`: the lane's, if it begins
- * with this commit.
- */
-export function encodeChunk(chunk: Chunk, epoch: string, args: Argument[]): void {
-  const { token, meta, facets, outbox, trimThrough } = chunk;
-  assert(facets.length <= CUSTOMERS_MAX, `a commit has at most ${CUSTOMERS_MAX} customers`);
-  const first = outbox[0]?.sequence ?? 0;
-  const blocks = blocksOf(outbox);
-  args.push(token, meta, trimThrough, first, blocks.length, facets.length, epoch);
-  for (const block of blocks) pushBlock(args, block);
-  for (const write of facets) pushWrite(args, write);
+/** The arguments of `scripts/commit.lua`. `epoch`: the lane's, if it begins with this commit. */
+export function encodeCommit(parts: readonly PartCommit[], epoch: string): Argument[] {
+  const customers = parts.reduce((sum, { chunk }) => sum + chunk.facets.length, 0);
+  assert(customers <= CUSTOMERS_MAX, `a commit has at most ${CUSTOMERS_MAX} customers in all`);
+  const args: Argument[] = [parts.length, epoch];
+  const blocks = parts.map(({ chunk }) => blocksOf(chunk.outbox));
+  for (const [i, { service, token: expected, chunk }] of parts.entries()) {
+    const { token, meta, facets, outbox, trimThrough } = chunk;
+    const counts = [outbox[0]?.sequence ?? 0, blocks[i]?.length ?? 0, facets.length];
+    args.push(service, encodeToken(expected), token, meta, trimThrough, ...counts);
+  }
+  for (const [i, { chunk }] of parts.entries()) {
+    for (const block of blocks[i] ?? []) pushBlock(args, block);
+    for (const write of chunk.facets) pushWrite(args, write);
+  }
+  return args;
 }
 
 /** The token as scripts compare it: nothing is equal to no token but no token. */
@@ -68,7 +72,7 @@ function textOf(bytes: Buffer): string {
   return bytes.toString('latin1');
 }
 
-/** The bytes that `encodeChunk` wrote as text. */
+/** The bytes that `encodeCommit` wrote as text. */
 export function bytesOf(text: Buffer): Buffer {
   return Buffer.from(text.toString(), 'latin1');
 }

@@ -1,22 +1,22 @@
 import assert from 'node:assert';
 import { randomBytes } from 'node:crypto';
 import type { CustomerId, TimeMs } from '@tidemark/domain';
-import type {
-  Lane,
-  LaneRead,
-  LaneSnapshot,
-  OutboxEntry,
-  PartCommit,
-  PartRead,
-  ProfileReader,
-  ProfileStore,
-  ReadRequest,
-  StoredCustomer,
-  StoredFacet,
-  StoredProfile,
+import {
+  assertParts,
+  type Lane,
+  type LaneRead,
+  type LaneSnapshot,
+  type OutboxEntry,
+  type PartCommit,
+  type PartRead,
+  type ProfileReader,
+  type ProfileStore,
+  type StoredCustomer,
+  type StoredFacet,
+  type StoredProfile,
 } from '@tidemark/stream';
 import { decodeBlock, type StreamEntry } from './decode-outbox.ts';
-import { encodeChunk, encodeToken } from './encode-chunk.ts';
+import { encodeCommit, encodeToken } from './encode-chunk.ts';
 import type { Keys } from './keys.ts';
 import type { Argument, RedisConnection } from './redis-connection.ts';
 import { foreign } from './redis-errors.ts';
@@ -67,43 +67,29 @@ export class RedisStore implements ProfileStore, ProfileReader {
   }
 
   async readLane(lane: Lane, parts: readonly PartRead[]): Promise<readonly LaneRead[] | 'refused'> {
-    const { service, token, request } = onlyPart(parts);
-    const read = await this.#readPart(service, lane, token, request);
-    return read === 'refused' ? read : [read];
-  }
-
-  async #readPart(
-    service: string,
-    lane: Lane,
-    token: string | null,
-    { customers, due, scan }: ReadRequest,
-  ): Promise<LaneRead | 'refused'> {
-    const timers = due === null ? [0, NONE_WANTED] : [due.until, due.limit];
-    const scanFrom = [after(scan?.after ?? null), scan?.limit ?? NONE_WANTED];
-    const answer = await this.#read(service, lane, token, [...timers, ...scanFrom], customers);
-    if (answer === null) return 'refused';
-    const scanned = this.#facetsOf(answer[2], ID_FACET_TIMER);
-    // A long way without a facet of the service is gone in several steps; the token says that nothing changed meanwhile.
-    for (let [, , , cursor] = answer; cursor !== null && scan !== null; ) {
-      const rest = [0, NONE_WANTED, after(cursor), scan.limit - scanned.length];
-      const next = await this.#read(service, lane, token, rest, []);
+    assertParts(parts);
+    const answers = await this.#read(lane, parts);
+    if (answers === null) return 'refused';
+    const scanned = answers.map(([, , found]) => this.#facetsOf(found, ID_FACET_TIMER));
+    // A long way without a facet of the service is gone in several steps; the tokens say that nothing changed meanwhile.
+    for (let cursors = answers.map(cursorOf); cursors.some((cursor) => cursor !== null); ) {
+      const rest = parts.map((part, i) => restOf(part, cursors[i] ?? null, scanned[i]?.length ?? 0));
+      const next = await this.#read(lane, rest);
       if (next === null) return 'refused';
-      scanned.push(...this.#facetsOf(next[2], ID_FACET_TIMER));
-      cursor = next[3];
+      for (const [i, [, , found]] of next.entries()) scanned[i]?.push(...this.#facetsOf(found, ID_FACET_TIMER));
+      cursors = next.map(cursorOf);
     }
-    const [asked, dueNow, , , firstTimer] = answer;
-    return {
-      customers: askedFor(customers, asked),
-      due: this.#facetsOf(dueNow, ID_TIMER_FACET),
-      scanned,
+    return answers.map(([asked, due, , , firstTimer], i) => ({
+      customers: askedFor(parts[i]?.request.customers ?? [], asked),
+      due: this.#facetsOf(due, ID_TIMER_FACET),
+      scanned: scanned[i] ?? [],
       firstTimer: timeOf(firstTimer),
-    };
+    }));
   }
 
   async commitLane(lane: Lane, parts: readonly PartCommit[]): Promise<'committed' | 'refused'> {
-    const { service, token, chunk } = onlyPart(parts);
-    const args: Argument[] = [service, encodeToken(token)];
-    encodeChunk(chunk, token === null ? newEpoch() : '', args);
+    assertParts(parts);
+    const args = encodeCommit(parts, parts.some(({ token }) => token === null) ? newEpoch() : '');
     const written = await this.#connection.run(scripts.commit, this.#laneKeys(lane), args);
     return written === 1 ? 'committed' : 'refused';
   }
@@ -155,20 +141,15 @@ export class RedisStore implements ProfileStore, ProfileReader {
     );
   }
 
-  async #read(
-    service: string,
-    lane: Lane,
-    token: string | null,
-    request: readonly Argument[],
-    customers: readonly CustomerId[],
-  ): Promise<ReadAnswer | null> {
-    return (await this.#connection.run(scripts.read, this.#laneKeys(lane), [
-      service,
-      encodeToken(token),
-      ...request,
-      PAGE_CUSTOMERS,
-      ...customers,
-    ])) as ReadAnswer | null;
+  async #read(lane: Lane, parts: readonly PartRead[]): Promise<ReadAnswer[] | null> {
+    const args: Argument[] = [parts.length, PAGE_CUSTOMERS];
+    for (const { service, token, request } of parts) {
+      const { customers, due, scan } = request;
+      args.push(service, encodeToken(token), due?.until ?? 0, due?.limit ?? NONE_WANTED);
+      args.push(after(scan?.after ?? null), scan?.limit ?? NONE_WANTED, customers.length);
+    }
+    for (const { request } of parts) for (const customerId of request.customers) args.push(customerId);
+    return (await this.#connection.run(scripts.read, this.#laneKeys(lane), args)) as ReadAnswer[] | null;
   }
 
   async #clear(service: string, lane: Lane, begin: 'begin' | 'continue'): Promise<void> {
@@ -214,12 +195,6 @@ function newEpoch(): string {
 
 const EPOCH_BYTES = 6;
 
-function onlyPart<Part>(parts: readonly Part[]): Part {
-  const [part] = parts;
-  assert(part !== undefined && parts.length === 1, 'a script works on one part');
-  return part;
-}
-
 type ReadAnswer = [
   asked: (string | null)[],
   due: (string | null)[],
@@ -227,6 +202,17 @@ type ReadAnswer = [
   cursor: CustomerId | null,
   firstTimer: string | null,
 ];
+
+function cursorOf([, , , cursor]: ReadAnswer): CustomerId | null {
+  return cursor;
+}
+
+/** What is left to scan of a part, after `cursor`; null: nothing. */
+function restOf(part: PartRead, cursor: CustomerId | null, found: number): PartRead {
+  const { scan } = part.request;
+  const rest = cursor === null || scan === null ? null : { after: cursor, limit: scan.limit - found };
+  return { ...part, request: { customers: [], due: null, scan: rest } };
+}
 
 /** Where in a triple of an answer the id, the facet and the timer stand. */
 type Positions = readonly [id: number, facet: number, timer: number];

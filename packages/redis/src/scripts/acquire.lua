@@ -6,14 +6,15 @@
 -- Result  nil without state; 1 while the service is being cleared; otherwise token, meta, the sequence up to which outputs
 --         are removed (nil: none), and the outbox as of XRANGE, whose first block may begin with outputs that are removed
 
-if clearing then
+local part = open_part(ARGV[1])
+if part.clearing then
   return 1
 end
-if not token then
+if not part.token then
   return false
 end
-local lost = entries_lost()
+local lost = entries_lost(part)
 if lost then
   return lost
 end
-return { token, stored[5], stored[6], redis.call('XRANGE', outbox_key, '-', '+') }
+return { part.token, part.meta, part.trimmed, redis.call('XRANGE', part.outbox_key, '-', '+') }

@@ -9,29 +9,32 @@
 --         3 '-', or '(' and the customer id to go on after, 4 how many customers of the lane to look at
 -- Result  the customer id to go on after; nil when all is removed
 
+local part = open_part(ARGV[1])
+local service = part.service
+
 local function give_up()
-  redis.call('UNLINK', KEYS[1], customers_key, timers_key, outbox_key)
+  redis.call('UNLINK', KEYS[1], customers_key, part.timers_key, part.outbox_key)
   return false
 end
 
 if ARGV[2] == 'begin' then
-  if not token and not clearing then
+  if not part.token and not part.clearing then
     return false
   end
-  for label in pairs(cjson.decode(stored[9] or '{}')) do
-    redis.call('UNLINK', label_prefix .. label)
+  for label in pairs(cjson.decode(part.labels or '{}')) do
+    redis.call('UNLINK', part.label_prefix .. label)
   end
-  redis.call('UNLINK', timers_key, outbox_key)
+  redis.call('UNLINK', part.timers_key, part.outbox_key)
   local fields = { 'token', 'meta', 'trimmed', 'timers', 'outbox', 'labels' }
   for i, field in ipairs(fields) do
     fields[i] = service .. ':' .. field
   end
   redis.call('HDEL', KEYS[1], unpack(fields))
   redis.call('HSET', KEYS[1], service .. ':clearing', '1')
-elseif not clearing then
+elseif not part.clearing then
   return false
 end
-if redis.call('ZCARD', customers_key) ~= tonumber(stored[2]) then
+if redis.call('ZCARD', customers_key) ~= tonumber(customers_listed) then
   return give_up()
 end
 

@@ -5,8 +5,8 @@
 -- ARGV    1 service
 -- Result  label, count, and so on
 
-local counts = {}
-for label, count in pairs(cjson.decode(stored[9] or '{}')) do
+local counts, part = {}, open_part(ARGV[1])
+for label, count in pairs(cjson.decode(part.labels or '{}')) do
   counts[#counts + 1] = label
   counts[#counts + 1] = count
 end

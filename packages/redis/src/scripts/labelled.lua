@@ -5,6 +5,7 @@
 -- ARGV    1 service, 2 label, 3 '-', or '(' and the customer id to start after, 4 at most so many
 -- Result  ids
 
-local key = label_prefix .. ARGV[2]
-local lost = count_lost('customers of a label', 'ZCARD', key, cjson.decode(stored[9] or '{}')[ARGV[2]])
+local part = open_part(ARGV[1])
+local key = part.label_prefix .. ARGV[2]
+local lost = count_lost('customers of a label', 'ZCARD', key, cjson.decode(part.labels or '{}')[ARGV[2]])
 return lost or redis.call('ZRANGE', key, ARGV[3], '+', 'BYLEX', 'LIMIT', 0, ARGV[4])

@@ -5,5 +5,6 @@
 -- ARGV    1 service, 2 until, ms
 -- Result  the number
 
-local lost = count_lost('timers', 'ZCARD', timers_key, stored[7])
-return lost or redis.call('ZCOUNT', timers_key, '-inf', ARGV[2])
+local part = open_part(ARGV[1])
+local lost = count_lost('timers', 'ZCARD', part.timers_key, part.timers)
+return lost or redis.call('ZCOUNT', part.timers_key, '-inf', ARGV[2])
