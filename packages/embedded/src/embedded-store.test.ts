@@ -46,6 +46,17 @@ describe('EmbeddedStore', () => {
     expect(await commitPart(embedded.store, 'rfm', 0, null, chunk)).toBe('committed');
     embedded.close();
   });
+
+  test('writes nothing of any part where a later one breaks the rules', async () => {
+    const embedded = open();
+    const chunk = { token: 't', meta: '{}', facets: [write('a', '1', 7)], outbox: [], trimThrough: 0 };
+    const gap = [1, 3].map((sequence) => ({ sequence, topic: 'x', key: null, value: new Uint8Array(), headers: {} }));
+    const parts = [[], gap].map((outbox, i) => ({ service: `s${i}`, token: null, chunk: { ...chunk, outbox } }));
+    await expect(embedded.store.commitLane(0, parts)).rejects.toThrow(/dense/);
+    expect(await embedded.store.metas(0)).toEqual(new Map());
+    expect((await embedded.store.customer(0, 'a' as CustomerId)).facets).toEqual(new Map());
+    embedded.close();
+  });
 });
 
 function write(name: string, facet: string, timer: number | null): FacetWrite {

@@ -1,9 +1,8 @@
-import { type CustomerId, compareCustomerIds, type TimeMs } from '@tidemark/domain';
+import type { CustomerId } from '@tidemark/domain';
 import {
   type Chunk,
   commitPart,
   type FacetWrite,
-  type LaneRead,
   type OutboxEntry,
   type ProfileReader,
   type ProfileStore,
@@ -14,6 +13,21 @@ import {
 } from '@tidemark/stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { TEST_TIMEOUT_MS } from './eventually.ts';
+import { describeParts } from './profile-store-parts.ts';
+import {
+  asStored,
+  byDue,
+  chunk,
+  customer,
+  entry,
+  NOTHING,
+  plain,
+  read,
+  readEverything,
+  stored,
+  time,
+  write,
+} from './profile-store-samples.ts';
 
 /** A store opened for one test. */
 export interface StoreUnderTest {
@@ -81,10 +95,11 @@ export function describeProfileStore(name: string, open: () => Promise<StoreUnde
     describeOutbox(use);
     describeIsolation(use);
     describeLosses(use);
+    describeParts(use);
   });
 }
 
-type Use = () => StoreUnderTest;
+export type Use = () => StoreUnderTest;
 
 function describeGuard(use: Use): void {
   test('a lane without state is acquired as null, and read with token null', async () => {
@@ -624,74 +639,4 @@ function describeLosses(use: Use): void {
       expect(await readEverything(store, services[0], 'new')).toMatchObject({ scanned: [stored('c', '3', 7)] });
     },
   );
-}
-
-const NOTHING: LaneRead = { customers: [], due: [], scanned: [], firstTimer: null };
-
-async function readEverything(store: ProfileStore, service: string, token: string, lane = 0): Promise<LaneRead> {
-  const request = {
-    due: { until: time(Number.MAX_SAFE_INTEGER), limit: 10_000 },
-    scan: { after: null, limit: 10_000 },
-  };
-  return read(store, service, token, request, lane);
-}
-
-async function read(
-  store: ProfileStore,
-  service: string,
-  token: string,
-  request: Partial<ReadRequest>,
-  lane = 0,
-): Promise<LaneRead> {
-  const got = await readPart(store, service, lane, token, { customers: [], due: null, scan: null, ...request });
-  if (got === 'refused') throw new Error(`a read with token ${token} was refused`);
-  return got;
-}
-
-function chunk(parts: Partial<Chunk> & Pick<Chunk, 'token'>): Chunk {
-  return { meta: '{}', facets: [], outbox: [], trimThrough: 0, ...parts };
-}
-
-function write(name: string, facet: string | null | undefined, timer: number | null | undefined): FacetWrite {
-  return {
-    customerId: customer(name),
-    facet,
-    timer: typeof timer === 'number' ? time(timer) : timer,
-    label: undefined,
-  };
-}
-
-function stored(name: string, facet: string, timer: number | null): StoredFacet {
-  return { customerId: customer(name), facet, timer: timer === null ? null : time(timer) };
-}
-
-function asStored({ customerId, facet, timer }: FacetWrite): StoredFacet {
-  return { customerId, facet: facet ?? '', timer: timer ?? null };
-}
-
-function entry(sequence: number): OutboxEntry {
-  return {
-    sequence,
-    topic: sequence % 2 === 0 ? 'even-changes' : 'odd-changes',
-    key: sequence % 3 === 0 ? null : Uint8Array.of(0, sequence % 256, 255),
-    value: Uint8Array.from({ length: sequence % 50 }, (_, i) => 255 - i),
-    headers: { sequence: String(sequence), text: 'é中\u{1F600}"' },
-  };
-}
-
-/** With plain arrays of bytes, because a Buffer is no Uint8Array to `toEqual`. */
-function plain({ key, value, headers, ...rest }: OutboxEntry): OutboxEntry {
-  return { ...rest, key: key && Uint8Array.from(key), value: Uint8Array.from(value), headers: { ...headers } };
-}
-
-function byDue(a: StoredFacet, b: StoredFacet): number {
-  return (a.timer ?? 0) - (b.timer ?? 0) || compareCustomerIds(a.customerId, b.customerId);
-}
-
-function customer(id: string): CustomerId {
-  return id as CustomerId;
-}
-
-function time(ms: number): TimeMs {
-  return ms as TimeMs;
 }
