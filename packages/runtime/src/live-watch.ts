@@ -1,4 +1,4 @@
-import type { TimeMs } from '@tidemark/domain';
+import type { Policy, TimeMs } from '@tidemark/domain';
 import { type LaneState, QueryError, readLaneState, StateMemo } from '@tidemark/reading';
 import { type Clock, LANE_AHEAD_MS_MAX, laneAheadMs, OperatingError, type ProfileReader } from '@tidemark/stream';
 
@@ -19,6 +19,8 @@ export interface IngestState {
   readonly lanes: LiveState;
   /** Events that happened before are refused (`events.earliest` of the policy in force); null where it is not known. */
   readonly earliestAt: TimeMs | null;
+  /** The base currency of the policy in force; null where it is not known. */
+  readonly currency: string | null;
 }
 
 /** Which clock a pipeline is on whose services may run elsewhere: as the folds' places in the store say. */
@@ -27,7 +29,7 @@ export class LiveWatch {
   readonly #lanes: number;
   readonly #stop = new AbortController();
   readonly #memo = new StateMemo();
-  #state: IngestState = { lanes: 'unknown', earliestAt: null };
+  #state: IngestState = { lanes: 'unknown', earliestAt: null, currency: null };
 
   private constructor(store: Pick<ProfileReader, 'metas'>, lanes: number) {
     this.#store = store;
@@ -59,7 +61,7 @@ export class LiveWatch {
       const clockOfLane = (await this.#readLane(lane))?.clock ?? null;
       if (clockOfLane === 'live') lane++;
       else {
-        this.#state = { lanes: clockOfLane === null ? 'unknown' : 'replaying', earliestAt: null };
+        this.#state = { lanes: clockOfLane === null ? 'unknown' : 'replaying', earliestAt: null, currency: null };
         await clock.sleep(POLL_MS, signal);
       }
       if (signal.aborted) return;
@@ -75,10 +77,12 @@ export class LiveWatch {
     const isAhead = read.some(
       (lane) => lane !== null && laneAheadMs(lane.clock, lane.streamTime, now) > LANE_AHEAD_MS_MAX,
     );
-    const times = read.flatMap((lane) => (lane === null ? [] : earliestIn(lane)));
+    const policies = read.flatMap((lane) => (lane === null ? [] : policiesIn(lane)));
+    const times = policies.map(({ events }) => events.earliestAt);
     return {
       lanes: isAhead ? 'ahead' : 'live',
       earliestAt: times.length === 0 ? this.#state.earliestAt : (Math.min(...times) as TimeMs),
+      currency: policies[0]?.currency.base ?? this.#state.currency,
     };
   }
 
@@ -94,6 +98,6 @@ export class LiveWatch {
 }
 
 /** While a policy comes into force there are two: what one of them allows is not refused. */
-function earliestIn({ services }: LaneState): TimeMs[] {
-  return [...services.values()].flatMap(({ rules }) => (rules === null ? [] : [rules.policy.events.earliestAt]));
+function policiesIn({ services }: LaneState): Policy[] {
+  return [...services.values()].flatMap(({ rules }) => (rules === null ? [] : [rules.policy]));
 }

@@ -102,6 +102,7 @@ export class UnifyLane implements LaneWorker {
       dedupReachesBackTo: this.#timeline.window.reachesBackTo,
       waitsForRegistry: this.#registry.isLong,
       earliestAt: this.#timeline.policy?.policy.events.earliestAt ?? null,
+      currency: this.#timeline.policy?.policy.currency.base ?? null,
       next: new Map(this.#inputs.map((input) => [input.topic, input.next])),
     };
   }

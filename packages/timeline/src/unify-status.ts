@@ -16,6 +16,8 @@ export interface UnifyLaneStatus {
   readonly waitsForRegistry: boolean;
   /** Events that happened before are refused; null before the lane has a policy. */
   readonly earliestAt: TimeMs | null;
+  /** The base currency; null before the lane has a policy. */
+  readonly currency: string | null;
   /** The next offset to take, by raw topic. */
   readonly next: ReadonlyMap<Topic, Offset>;
 }

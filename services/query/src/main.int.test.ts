@@ -85,7 +85,7 @@ async function startOnFolder() {
   const server = await startQuery(
     {
       reading: { log, store, clock },
-      raw: { log, state: async () => ({ lanes: 'live', earliestAt: null }) },
+      raw: { log, state: async () => ({ lanes: 'live', earliestAt: null, currency: null }) },
       telemetry: { metrics: async () => '', live: () => health, ready: async () => health },
       logger: pino({ level: 'silent' }),
       clock,

@@ -1,17 +1,15 @@
 import { embeddedSchemaIds, type SchemaIds } from '@tidemark/contracts';
 import { encodeEvent } from '@tidemark/producer';
 import type { Reading } from '@tidemark/reading';
-import { type IngestState, LiveWatch, runService, StartRefused } from '@tidemark/runtime';
+import { type IngestState, LiveWatch, LogIngest, type RawLog, runService, StartRefused } from '@tidemark/runtime';
 import { createReader } from './create-reader.ts';
-import { LogIngest, type RawLog } from './log-ingest.ts';
 import type { ServerPorts } from './ports.ts';
 import type { QueryOptions, RunningQuery } from './query-options.ts';
 import { StartError } from './start-error.ts';
 import { startServer } from './start-server.ts';
 
 export type { Role, Tokens } from './auth/tokens.ts';
-export type { RawLog } from './log-ingest.ts';
-export type { HealthReport, OperationsPort, RecordPosition } from './ports.ts';
+export type { HealthReport, OperationsPort } from './ports.ts';
 export type { QueryOptions, RunningQuery } from './query-options.ts';
 export { StartError, type StartErrorCode } from './start-error.ts';
 

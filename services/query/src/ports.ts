@@ -10,8 +10,8 @@ import type {
   TierMember,
   TimelineEntry,
 } from '@tidemark/reading';
-import type { IngestState } from '@tidemark/runtime';
-import type { Clock, Lane, Offset } from '@tidemark/stream';
+import type { IngestState, RecordPosition } from '@tidemark/runtime';
+import type { Clock } from '@tidemark/stream';
 import type { Logger } from 'pino';
 
 /** What the server needs of the world. */
@@ -62,11 +62,6 @@ export interface FollowedTierChange {
   readonly change: TierChangeJson;
   /** Given back, the stream goes on behind this change. */
   readonly cursor: string;
-}
-
-export interface RecordPosition {
-  readonly lane: Lane;
-  readonly offset: Offset;
 }
 
 /** Takes events into the raw topics. */

@@ -127,6 +127,7 @@ function ingestStateOf(lanes: readonly UnifyLaneStatus[], isLive: boolean, now: 
   return {
     lanes: !isLive ? 'replaying' : isAhead ? 'ahead' : 'live',
     earliestAt: times.length === 0 ? null : (Math.min(...times) as TimeMs),
+    currency: lanes.find(({ currency }) => currency !== null)?.currency ?? null,
   };
 }
 

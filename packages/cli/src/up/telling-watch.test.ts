@@ -25,6 +25,7 @@ const unify: UnifyLaneStatus = {
   dedupReachesBackTo: null,
   waitsForRegistry: false,
   earliestAt: null,
+  currency: null,
   next: new Map([['orders', 3]]),
 };
 const waiting = (lane: number, next = 10): LaneStatus => ({ ...tier, lane, next, waitsFor: ['churn-changes'] });

@@ -32,6 +32,7 @@ export function unifyStatus(overrides: Partial<UnifyLaneStatus> = {}): UnifyLane
     dedupReachesBackTo: null,
     waitsForRegistry: false,
     earliestAt: null,
+    currency: null,
     next: new Map(RAW_TOPICS.map((topic) => [topic, 0])),
     ...overrides,
   };

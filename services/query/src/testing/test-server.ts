@@ -66,7 +66,7 @@ class MemoryIngest implements EventIngest {
   }
 
   async state() {
-    return { lanes: this.lanes, earliestAt: this.earliestAt };
+    return { lanes: this.lanes, earliestAt: this.earliestAt, currency: null };
   }
 }
 

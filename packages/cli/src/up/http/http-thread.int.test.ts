@@ -36,7 +36,7 @@ async function startThread({
   running = await startHttpThread(
     {
       variables: process.env,
-      pipeline: { log, ingestState: () => ({ lanes: 'live', earliestAt: null }) },
+      pipeline: { log, ingestState: () => ({ lanes: 'live', earliestAt: null, currency: null }) },
       telemetry: { metrics: async () => 'tidemark_up 1\n', live: () => health, ready: async () => health },
       watch: { fail: (error) => void failures.push(error) },
     },

@@ -1,5 +1,4 @@
-import { laneOf } from '@tidemark/contracts';
-import type { EncodedEvent, EventTopic } from '@tidemark/producer';
+import { type Headers, laneOf } from '@tidemark/contracts';
 import {
   type Appended,
   type EventLog,
@@ -8,8 +7,20 @@ import {
   type Offset,
   OperatingError,
   SharedWriter,
+  type Topic,
 } from '@tidemark/stream';
-import type { RecordPosition } from './ports.ts';
+
+/** A record to take; its key decides the lane. */
+export interface IngestRecord {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+  readonly headers?: Headers;
+}
+
+export interface RecordPosition {
+  readonly lane: Lane;
+  readonly offset: Offset;
+}
 
 /** Records of one request and lane that go in one send, maybe with those of other requests. */
 interface Piece {
@@ -18,21 +29,23 @@ interface Piece {
   readonly settled: PromiseWithResolvers<Appended>;
 }
 
-/** What takes raw records. */
+/** What takes records. */
 export type RawLog = Pick<EventLog, 'lanes' | 'writer'>;
 
-/** Events that may wait for the log, over all requests. */
+/** Records that may wait for the log, over all requests. */
 const WAITING_RECORDS_MAX = 50_000;
 /** Records in one send at most. */
 const SEND_RECORDS_MAX = 2_000;
 /** So that a send stays below the least `max.message.bytes` of a raw topic (1 MiB), even where nothing compresses it. */
 const SEND_BYTES_MAX = 900_000;
-/** What the log adds to key and value at most, for records without headers. */
+/** What the log adds to key and value at most; and to name and value of a header. */
 const RECORD_OVERHEAD_BYTES = 32;
+const HEADER_OVERHEAD_BYTES = 10;
+const NO_HEADERS: Headers = {};
 
 /**
- * Appends events to raw topics, each in the lane of its customer. Requests that come while a send is in flight share the
- * next one. A send that fails rejects all its requests: some of their events may be in the log, and the same event ids
+ * Appends records of requests to topics, each in the lane of its key. Requests that come while a send is in flight share the
+ * next one. A send that fails rejects all its requests: some of their records may be in the log, and the same event ids
  * may be sent again.
  */
 export class LogIngest {
@@ -46,14 +59,14 @@ export class LogIngest {
     this.#writer = new SharedWriter(log);
   }
 
-  /** Where the events are, in their order, once all are durable. Rejects with an `OperatingError`. */
-  async send(topic: EventTopic, events: readonly EncodedEvent[]): Promise<readonly RecordPosition[]> {
-    if (this.#waitingRecords + events.length > WAITING_RECORDS_MAX) throw tooManyWaiting();
-    this.#waitingRecords += events.length;
+  /** Where the records are, in their order, once all are durable. Rejects with an `OperatingError`. */
+  async send(topic: Topic, records: readonly IngestRecord[]): Promise<readonly RecordPosition[]> {
+    if (this.#waitingRecords + records.length > WAITING_RECORDS_MAX) throw tooManyWaiting();
+    this.#waitingRecords += records.length;
     try {
-      return await this.#send(topic, events);
+      return await this.#send(topic, records);
     } finally {
-      this.#waitingRecords -= events.length;
+      this.#waitingRecords -= records.length;
     }
   }
 
@@ -61,14 +74,14 @@ export class LogIngest {
     await this.#writer.close();
   }
 
-  async #send(topic: EventTopic, events: readonly EncodedEvent[]): Promise<readonly RecordPosition[]> {
+  async #send(topic: Topic, records: readonly IngestRecord[]): Promise<readonly RecordPosition[]> {
     const lanes = new Map<Lane, Piece[]>();
-    const places = events.map(({ key, value }) => {
+    const places = records.map(({ key, value, headers = NO_HEADERS }) => {
       const lane = laneOf(key, this.#log.lanes);
       const pieces = lanes.get(lane) ?? [];
       lanes.set(lane, pieces);
-      const piece = pieceWithRoom(pieces, key.length + value.length + RECORD_OVERHEAD_BYTES);
-      return { lane, piece, at: piece.records.push({ key, value, headers: {} }) - 1 };
+      const piece = pieceWithRoom(pieces, key.length + value.length + RECORD_OVERHEAD_BYTES + bytesOf(headers));
+      return { lane, piece, at: piece.records.push({ key, value, headers }) - 1 };
     });
     for (const [lane, pieces] of lanes) this.#enqueue(topic, lane, pieces);
     const bases = new Map<Piece, Offset>();
@@ -80,7 +93,7 @@ export class LogIngest {
     return places.map(({ lane, piece, at }) => ({ lane, offset: (bases.get(piece) ?? 0) + at }));
   }
 
-  #enqueue(topic: EventTopic, lane: Lane, pieces: readonly Piece[]): void {
+  #enqueue(topic: Topic, lane: Lane, pieces: readonly Piece[]): void {
     const target = `${topic}/${lane}`;
     const queue = this.#queues.get(target);
     if (queue === undefined) {
@@ -90,7 +103,7 @@ export class LogIngest {
     } else queue.push(...pieces);
   }
 
-  async #drain(target: string, topic: EventTopic, lane: Lane): Promise<void> {
+  async #drain(target: string, topic: Topic, lane: Lane): Promise<void> {
     for (;;) {
       const queue = this.#queues.get(target) ?? [];
       const batch = takeBatch(queue);
@@ -109,6 +122,14 @@ export class LogIngest {
     }
     this.#queues.delete(target);
   }
+}
+
+function bytesOf(headers: Headers): number {
+  let bytes = 0;
+  for (const [name, value] of Object.entries(headers)) {
+    bytes += name.length + Buffer.byteLength(value) + HEADER_OVERHEAD_BYTES;
+  }
+  return bytes;
 }
 
 /** The last of the pieces, or a new one, with room for a record of so many bytes, which are counted. */
@@ -137,6 +158,6 @@ function takeBatch(queue: Piece[]): Piece[] {
 }
 
 function tooManyWaiting(): OperatingError {
-  const message = `expected the log to keep up, found ${WAITING_RECORDS_MAX} events waiting for it. Try again in a moment`;
+  const message = `expected the log to keep up, found ${WAITING_RECORDS_MAX} records waiting for it. Try again in a moment`;
   return new OperatingError('log-unavailable', message, { retriable: true });
 }

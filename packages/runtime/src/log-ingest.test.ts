@@ -1,9 +1,8 @@
 import { customerKey, laneOf } from '@tidemark/contracts';
 import type { CustomerId } from '@tidemark/domain';
-import type { EncodedEvent } from '@tidemark/producer';
 import { type Appended, type EventLog, type NewRecord, OperatingError } from '@tidemark/stream';
 import { describe, expect, test } from 'vitest';
-import { LogIngest } from './log-ingest.ts';
+import { type IngestRecord, LogIngest } from './log-ingest.ts';
 
 const LANES = 3;
 
@@ -41,15 +40,8 @@ class ManualLog {
   }
 }
 
-function eventOf(customer: string): EncodedEvent {
-  const customerId = customer as CustomerId;
-  return {
-    topic: 'orders',
-    eventId: 'e',
-    customerId,
-    key: customerKey(customerId),
-    value: Buffer.from(`of ${customer}`),
-  };
+function eventOf(customer: string): IngestRecord {
+  return { key: customerKey(customer as CustomerId), value: Buffer.from(`of ${customer}`) };
 }
 
 function openIngest() {
@@ -101,6 +93,18 @@ describe('taking events into the log', () => {
     ]);
     const sizes = log.sends.map(({ records }) => records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0));
     expect(sizes).toEqual([750_000, 600_000, 700_010]);
+  });
+
+  test('headers go with their record, and count', async () => {
+    const { log, ingest } = openIngest();
+    const headers = { 'event-id': 'é'.repeat(200_000) };
+    const sending = ingest.send(
+      'dead-letters',
+      [1, 2, 3].map(() => ({ ...eventOf('a'), headers })),
+    );
+    await log.finish(sending);
+    expect(log.sends.map(({ records }) => records.length)).toEqual([2, 1]);
+    expect(log.sends.flatMap(({ records }) => records).every((record) => record.headers === headers)).toBe(true);
   });
 
   test('a send that fails rejects the requests it carried, and those that follow are sent', async () => {
