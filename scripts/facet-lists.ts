@@ -57,7 +57,7 @@ export function placesOf(
     },
     {
       file: 'infra/prometheus/prometheus.yml',
-      after: '          - query:9464\n',
+      after: '          - door:9464\n',
       before: '\n  - job_name: prometheus\n',
       list: optional.length === 0 ? '' : targetsWhereStarted(optional),
     },
@@ -70,7 +70,7 @@ export function placesOf(
     {
       file: 'README.md',
       after: '| `services` | unify, score (',
-      before: '), tier, query |',
+      before: '), tier, query, door |',
       list: constant.join(', ') + whereOn(optional),
     },
     {

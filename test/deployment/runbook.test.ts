@@ -58,7 +58,7 @@ test.each([
   'docs/runbook/README.md',
   ...pages,
   'docs/guarantees.md',
-  ...['query', 'score', 'tier', 'unify'].map((name) => `services/${name}/README.md`),
+  ...['door', 'query', 'score', 'tier', 'unify'].map((name) => `services/${name}/README.md`),
   ...facetNames
     .map((name) => `packages/domain/src/facets/${name}/README.md`)
     .filter((page) => existsSync(join(ROOT, page))),

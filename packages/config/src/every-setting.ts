@@ -1,3 +1,4 @@
+import { doorSettings } from './door-config.ts';
 import { kafkaSettings, registrySettings } from './kafka-config.ts';
 import type { ConfigSchema } from './load-config.ts';
 import { laneSettings, pipelineSettings, unifySettings } from './pipeline-config.ts';
@@ -11,6 +12,7 @@ export const everySetting: readonly ConfigSchema[] = [
   laneSettings,
   unifySettings,
   querySettings,
+  doorSettings,
   kafkaSettings,
   registrySettings,
   redisSettings,

@@ -1,3 +1,4 @@
+export { type DoorConfig, doorSettings } from './door-config.ts';
 export { everySetting } from './every-setting.ts';
 export {
   type KafkaConfig,

@@ -38,7 +38,11 @@ export function encodeEvent(
   ids: SchemaIds,
   earliestAt: number = OCCURRED_AT_MIN_MS,
 ): EncodedEvent {
-  const record = readEvent(topic, input, earliestAt);
+  return encodeReadEvent(topic, readEvent(topic, input, earliestAt), ids);
+}
+
+/** The same for what `readEvent` gave. */
+export function encodeReadEvent<T extends EventTopic>(topic: T, record: EventRecords[T], ids: SchemaIds): EncodedEvent {
   const recordType = RECORD_TYPES[topic];
   const schemaId = ids.idOf(recordType, rawVersionFor(recordType, record as never));
   if (schemaId === undefined) {

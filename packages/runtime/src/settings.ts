@@ -1,6 +1,8 @@
 import {
   ConfigError,
   type ConfigProblem,
+  type DoorConfig,
+  doorSettings,
   type Environment,
   everySetting,
   kafkaConnectionOf,
@@ -39,6 +41,7 @@ export interface ServiceSettings extends ProcessConfig {
   readonly fold: FoldOptions;
   readonly unify: UnifyOptions;
   readonly query: QueryConfig;
+  readonly door: DoorConfig;
 }
 
 const schema = {
@@ -49,6 +52,7 @@ const schema = {
   lane: remoteLaneSettings,
   unify: unifySettings,
   query: querySettings,
+  door: doorSettings,
 } as const;
 
 /** Throws `ConfigError` with all problems at once. The registry has no default address: it is asked for only if needed. */
@@ -78,6 +82,7 @@ export function readServiceSettings(
     fold: foldOptionsOf(lane),
     unify: unifyOptionsOf(lane, unify),
     query: config.query,
+    door: config.door,
   };
 }
 

@@ -53,6 +53,20 @@ const mappingDeadLetterReasons: readonly DeadLetterReason[] = [
   'unmapped',
   'missing-order-id',
 ];
+/** The service that takes calls, webhooks and CloudEvents. */
+export const DOOR = 'door';
+/** Of what it refuses; a field that is wrong has the reason that it has everywhere. */
+export const doorDeadLetterReasons: readonly DeadLetterReason[] = [
+  ...mappingDeadLetterReasons,
+  'malformed',
+  'invalid-field',
+  'invalid-time',
+  'future',
+  'unknown-currency',
+  'key-mismatch',
+  'too-large',
+  'not-supported',
+];
 export const unifyDeadLetterReasons = deadLetterReasons.filter(
   (reason) => !foldDeadLetterReasons.includes(reason) && !mappingDeadLetterReasons.includes(reason),
 );

@@ -1,4 +1,5 @@
 export { CLOCK_AHEAD_ADVICE } from './advice.ts';
+export type { AnsweredRequest, DoorEventCount, DoorObserver } from './count-door.ts';
 export type { HealthCheck, HealthReport } from './health/health-report.ts';
 export { LOOK_EVERY_MS, STILL_MS, Standstill } from './health/standstill.ts';
 export { createLogger, type LoggerOptions } from './log/create-logger.ts';

@@ -1,12 +1,23 @@
 import { EFFECT_SENTENCES } from '@tidemark/domain';
 
 /** What a metric may be told apart by. Each has few values, all of them known to the program: never a customer's data. */
-export type MetricLabel = 'service' | 'lane' | 'topic' | 'type' | 'reason' | 'code' | 'version' | 'node';
+export type MetricLabel =
+  | 'service'
+  | 'lane'
+  | 'topic'
+  | 'type'
+  | 'reason'
+  | 'code'
+  | 'version'
+  | 'node'
+  | 'source'
+  | 'verdict'
+  | 'status';
 
 export interface MetricSpec {
   readonly type: 'counter' | 'gauge' | 'histogram';
   /** The heading under which the documentation lists it. */
-  readonly about: 'Folding' | 'Publishing' | 'Accepting' | 'Where lanes are' | 'Trouble' | 'The process';
+  readonly about: 'Folding' | 'Publishing' | 'The door' | 'Accepting' | 'Where lanes are' | 'Trouble' | 'The process';
   /** One sentence, without a final stop, as Prometheus shows it. */
   readonly help: string;
   readonly labels: readonly MetricLabel[];
@@ -23,6 +34,8 @@ export interface MetricSpec {
 const DURATION_SECONDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 /** From the best that a local pipeline does to one that is minutes behind. */
 const LATENCY_SECONDS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+/** From what a way through a network takes to a clock that was never set. */
+const SKEW_SECONDS = [1, 5, 60, 300, 3_600, 86_400];
 const CHUNK_STEPS = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000];
 
 /** Every metric there is. Registration, the typed ways to move one, and docs/metrics.md follow from this table. */
@@ -155,6 +168,61 @@ export const metricTable = {
     meaning: 'The age of what is stuck, not of each output.',
     alert: 'Above 30 s: the log does not take writes.',
     query: 'max by (service) (tidemark_outbox_waiting_seconds)',
+  },
+  tidemark_door_events_total: {
+    type: 'counter',
+    about: 'The door',
+    help: 'Events that came through the door, by source, type and verdict',
+    labels: ['source', 'type', 'verdict'],
+    meaning:
+      '`type` is that of the call, `webhook` or `cloud-event`. `accepted` events are in the log, `refused` ones dead letters; `ignored` ones are of no use here, and nothing is written. Sources are those of the sources file.',
+    alert: 'A source of which more than a tenth is refused.',
+    query: 'sum by (source, verdict) (rate(tidemark_door_events_total[5m]))',
+  },
+  tidemark_door_requests_total: {
+    type: 'counter',
+    about: 'The door',
+    help: 'Requests that the door answered, by status',
+    labels: ['status'],
+    meaning: '429: a source sends more than its limit. 503: the log is away, or a replay runs; senders try again.',
+    query: 'sum by (status) (rate(tidemark_door_requests_total[5m]))',
+  },
+  tidemark_door_unknown_keys_total: {
+    type: 'counter',
+    about: 'The door',
+    help: 'Requests without a key or signature of a source, which were answered 401',
+    labels: [],
+    meaning: 'SDKs give up what was answered so: what they had is lost to Tidemark.',
+    alert: 'A steady rate: a key was taken out that is still used, or somebody guesses.',
+    query: 'rate(tidemark_door_unknown_keys_total[5m])',
+  },
+  tidemark_door_request_duration_seconds: {
+    type: 'histogram',
+    about: 'The door',
+    help: 'Time from the head of a request to its answer',
+    labels: [],
+    buckets: DURATION_SECONDS,
+    meaning: 'Includes the way of the body, and the log: an answer of 200 comes when all is durable.',
+    query: 'histogram_quantile(0.99, sum by (le) (rate(tidemark_door_request_duration_seconds_bucket[5m])))',
+  },
+  tidemark_door_body_bytes_total: {
+    type: 'counter',
+    about: 'The door',
+    help: 'Bytes of bodies, inflated, by source',
+    labels: ['source'],
+    meaning: 'How much a source sends.',
+    query: 'sum by (source) (rate(tidemark_door_body_bytes_total[5m]))',
+  },
+  tidemark_door_clock_skew_seconds: {
+    type: 'histogram',
+    about: 'The door',
+    help: 'By how much the clock of whoever sent a request differs from ours, by source, either way',
+    labels: ['source'],
+    buckets: SKEW_SECONDS,
+    meaning:
+      'Where requests say when they were sent. Beyond 60 s times of browsers are put right, beyond a day their events are dead letters; servers are believed, so theirs should be right.',
+    alert: 'More than a tenth of what a source sends is off by more than five minutes.',
+    query: 'histogram_quantile(0.9, sum by (source, le) (rate(tidemark_door_clock_skew_seconds_bucket[15m])))',
   },
   tidemark_events_accepted_total: {
     type: 'counter',

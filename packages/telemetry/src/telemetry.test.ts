@@ -87,6 +87,10 @@ test('every metric of the table is moved by something', async () => {
   fold.crashed?.('rfm', 0, new TypeError('x'));
   unify.sent?.(0, 4, streamTime);
   unify.duplicate?.(0);
+  const request = { source: 'shop', status: 200, durationSeconds: 0.01, bodyBytes: 100, skewSeconds: -2 };
+  const door = telemetry.doorObserver();
+  door.answered({ ...request, events: [{ type: 'track', verdict: 'refused', reason: 'unmapped' }] });
+  door.answered({ ...request, source: null, status: 401, events: [] });
   clock.advance(2_000);
   const broken = create({
     store: { ...embedded.store, metas: async () => new Map(), timersDue: () => Promise.reject(outage) },

@@ -3,6 +3,7 @@ import type { UnifyLaneStatus, UnifyObserver } from '@tidemark/timeline';
 import type { Logger } from 'pino';
 import { collectDefaultMetrics } from 'prom-client';
 import { foldDeadLetterReasons, outageCodes, unifyDeadLetterReasons } from './advice.ts';
+import { countDoor, type DoorObserver, startDoorCounters } from './count-door.ts';
 import { countFolds } from './count-folds.ts';
 import { countUnify } from './count-unify.ts';
 import { Health, type ServiceLanes } from './health/health.ts';
@@ -35,6 +36,8 @@ export interface Telemetry {
   /** Counts and logs; for every fold of the process. */
   readonly foldObserver: LaneObserver;
   readonly unifyObserver: UnifyObserver;
+  /** For the door, where this process has one. */
+  doorObserver(): DoorObserver;
   /** Tells which lanes a service has here; `lanes` is asked at each scrape and check. */
   watchFolds(service: string, lanes: () => Iterable<LaneStatus>): void;
   watchUnify(lanes: () => Iterable<UnifyLaneStatus>): void;
@@ -76,6 +79,10 @@ export function createTelemetry(ports: TelemetryPorts, { version, stallMs = STAL
   return {
     foldObserver: observers(countFolds(meter, clock), logFolds(laneLog), judgeFolds(health, clock)),
     unifyObserver: unifyObservers(countUnify(meter), logUnify(laneLog), judgeUnify(health, clock)),
+    doorObserver() {
+      startDoorCounters(meter);
+      return countDoor(meter);
+    },
     watchFolds(service, lanes) {
       watched.set(service, () => Array.from(lanes(), (status) => watchedFold(service, status, clock.now())));
       startCounters(meter, service);

@@ -1,0 +1,20 @@
+import type { ConfigOf } from './load-config.ts';
+import { text, wholeNumber } from './settings.ts';
+
+/** Where the door listens, and whose events it takes. */
+export const doorSettings = {
+  host: text('TIDEMARK_DOOR_HOST', {
+    fallback: '127.0.0.1',
+    pattern: /^[0-9A-Za-z.:-]{1,253}$/,
+    expected: 'an address of this machine such as 127.0.0.1 or 0.0.0.0',
+  }),
+  port: wholeNumber('TIDEMARK_DOOR_PORT', { fallback: 8_082, min: 0, max: 65_535 }),
+  /** The file itself is read again when it changes, so that it is no setting that is read once. */
+  sourcesFile: text('TIDEMARK_DOOR_SOURCES', {
+    fallback: 'sources.yaml',
+    pattern: /\S/,
+    expected: 'the path of a file of sources',
+  }),
+} as const;
+
+export type DoorConfig = ConfigOf<typeof doorSettings>;
