@@ -8,8 +8,9 @@ import type { QueryOptions, RunningQuery } from './query-options.ts';
 import { StartError } from './start-error.ts';
 import { startServer } from './start-server.ts';
 
+export { isLoopback } from './auth/loopback.ts';
 export type { Role, Tokens } from './auth/tokens.ts';
-export type { HealthReport, OperationsPort } from './ports.ts';
+export type { Beside, HealthReport, OperationsPort } from './ports.ts';
 export type { QueryOptions, RunningQuery } from './query-options.ts';
 export { StartError, type StartErrorCode } from './start-error.ts';
 

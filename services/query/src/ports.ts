@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TierChangeJson } from '@tidemark/contracts';
 import type { CustomerId, TimeMs } from '@tidemark/domain';
 import type { EncodedEvent, EventTopic } from '@tidemark/producer';
@@ -21,6 +22,14 @@ export interface ServerPorts {
   readonly telemetry: OperationsPort;
   readonly logger: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
   readonly clock: Clock;
+  /** What else is served on the same port. */
+  readonly beside?: Beside;
+}
+
+/** Takes the requests of its own addresses, and checks them itself: neither tokens nor limits of this server hold there. */
+export interface Beside {
+  owns(url: string): boolean;
+  handle(request: IncomingMessage, response: ServerResponse): void;
 }
 
 /** The reading functions of @tidemark/reading, bound to a log and a store. Null: there is no such customer or tier. */

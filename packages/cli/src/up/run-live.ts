@@ -23,7 +23,7 @@ export async function readLive({ policy }: UpOptions, environment: Environment):
 
 /** Takes events on the wall clock until it is stopped. */
 export async function runLive(run: RunningUp, live: Live): Promise<number> {
-  const { backend, pipeline, options, environment, signal, url } = run;
+  const { backend, pipeline, options, environment, signal, url, writeKey } = run;
   const { stdout, stderr, clock } = environment;
   const people = options.json ? stderr : stdout;
   const ports = { log: pipeline.log, schemaIds: backend.schemaIds, committed: backend.committed };
@@ -36,6 +36,9 @@ export async function runLive(run: RunningUp, live: Live): Promise<number> {
   await people.line(
     `Live under policy ${policyNumber}. Send events to ${url}/v1/topics/orders/records; docs/wiring.md says how.`,
   );
+  if (writeKey !== null) {
+    await people.line(`Segment's SDKs of this machine send to ${url} with the write key ${writeKey}.`);
+  }
   await people.line(`Serving ${url} (a page to try it: ${url}/docs). Ctrl-C stops.`);
   if (options.json) await stdout.line(JSON.stringify({ url, policyNumber }));
   await waitForAbort(signal);

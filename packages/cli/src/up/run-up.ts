@@ -1,5 +1,4 @@
 import { createAnnouncer, WaitStopped } from '@tidemark/runtime';
-import type { RunningQuery } from '@tidemark/service-query';
 import {
   createLogger,
   createTelemetry,
@@ -16,7 +15,7 @@ import { VERSION } from '../terminal/version.ts';
 import { type Backend, openFolder } from './backend.ts';
 import type { UpOptions } from './command.ts';
 import { type Destination, readHistory } from './history/history.ts';
-import { startHttpThread } from './http/http-thread.ts';
+import { type Serving, startHttpThread } from './http/http-thread.ts';
 import { type Pipeline, startPipeline } from './pipeline.ts';
 import { replayHistory } from './replay-history.ts';
 import { readLive, runLive } from './run-live.ts';
@@ -34,6 +33,8 @@ export interface RunningUp {
   readonly signal: AbortSignal;
   /** Where the server listens; null with --once. */
   readonly url: string | null;
+  /** Of the door that takes events of this machine; null without one. */
+  readonly writeKey: string | null;
 }
 
 /** Resolves to the exit code. */
@@ -115,7 +116,15 @@ async function runServices(setup: Setup, work: Work): Promise<number> {
     const signal = AbortSignal.any([stop, watch.failed]);
     const server = options.once ? null : await startServing(setup, pipeline, telemetry);
     try {
-      return await work({ backend, options, environment, pipeline, signal, url: server?.url ?? null });
+      return await work({
+        backend,
+        options,
+        environment,
+        pipeline,
+        signal,
+        url: server?.url ?? null,
+        writeKey: server?.writeKey ?? null,
+      });
     } finally {
       await server?.stop();
     }
@@ -128,7 +137,7 @@ async function runServices(setup: Setup, work: Work): Promise<number> {
 }
 
 /** Serves what log and store have, and takes events once its lanes are on the wall clock. Throws a `Failure`. */
-async function startServing(setup: Setup, pipeline: Pipeline, telemetry: Telemetry): Promise<RunningQuery> {
+async function startServing(setup: Setup, pipeline: Pipeline, telemetry: Telemetry): Promise<Serving> {
   const { backend, options, environment, settings, logger, watch } = setup;
   const { remote, server, log } = settings;
   if (remote === null) {
@@ -137,7 +146,7 @@ async function startServing(setup: Setup, pipeline: Pipeline, telemetry: Telemet
   }
   // The HTTP server is large: whoever does not serve from this thread does not load it here.
   const { serveHere } = await import('./http/serve-here.ts');
-  return serveHere({ backend, environment, pipeline, telemetry, logger }, server);
+  return { ...(await serveHere({ backend, environment, pipeline, telemetry, logger }, server)), writeKey: null };
 }
 
 /** Says on standard error what there is to say, once a second, until the returned function has said the last of it. */

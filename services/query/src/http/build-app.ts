@@ -1,8 +1,9 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import rateLimit, { normalizeIP } from '@fastify/rate-limit';
 import Fastify from 'fastify';
 import { checkLocalRequest } from '../auth/loopback.ts';
 import { ANYONE, hasTokens, mayActAs, NOBODY, tokenIdentifier } from '../auth/tokens.ts';
-import type { ServerPorts } from '../ports.ts';
+import type { Beside, ServerPorts } from '../ports.ts';
 import { Problem } from '../problems/problem.ts';
 import type { QueryOptions } from '../query-options.ts';
 import { addIngestRoutes } from '../routes/ingest-routes.ts';
@@ -57,7 +58,17 @@ export async function buildApp(
     addIngestRoutes(app, ports.ingest);
     addOperationsRoutes(app, ports.telemetry);
   });
+  if (ports.beside !== undefined) serveBeside(app, ports.beside);
   return app;
+}
+
+function serveBeside({ server }: App, beside: Beside): void {
+  const own = server.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[];
+  server.removeAllListeners('request');
+  server.on('request', (request, response) => {
+    if (beside.owns(request.url ?? '')) beside.handle(request, response);
+    else for (const listener of own) listener(request, response);
+  });
 }
 
 function identifyCallers(app: App, { tokens }: QueryOptions): void {

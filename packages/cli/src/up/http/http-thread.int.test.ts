@@ -1,5 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,10 +7,10 @@ import { Worker } from 'node:worker_threads';
 import { topics } from '@tidemark/contracts';
 import { openEmbedded } from '@tidemark/embedded';
 import { systemClock } from '@tidemark/runtime';
-import type { RunningQuery } from '@tidemark/service-query';
 import { type EventLog, OperatingError } from '@tidemark/stream';
-import { expect, onTestFinished, test } from 'vitest';
-import { startHttpThread } from './http-thread.ts';
+import type { AnsweredRequest } from '@tidemark/telemetry';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { type Serving, startHttpThread } from './http-thread.ts';
 
 const event = { eventId: 'e1', customerId: 'ada', occurredAt: 1_790_000_000_000, channel: 'web', action: 'view' };
 
@@ -24,9 +24,10 @@ async function startThread({
   const folder = mkdtempSync(join(tmpdir(), 'tidemark-http-'));
   const embedded = openEmbedded({ folder, lanes: 3, topics: topics.map(({ name }) => name), clock: systemClock });
   const failures: unknown[] = [];
+  const answered: AnsweredRequest[] = [];
   const health = { ok: true, checks: [{ name: 'rfm', ok: true, detail: 'folds' }] };
   const log = { writer: writer ?? (() => embedded.log.writer()) };
-  let running: RunningQuery | null = null;
+  let running: Serving | null = null;
   onTestFinished(async () => {
     await running?.stop();
     embedded.close();
@@ -36,8 +37,13 @@ async function startThread({
   running = await startHttpThread(
     {
       variables: process.env,
-      pipeline: { log, ingestState: () => ({ lanes: 'live', earliestAt: null, currency: null }) },
-      telemetry: { metrics: async () => 'tidemark_up 1\n', live: () => health, ready: async () => health },
+      pipeline: { log, ingestState: () => ({ lanes: 'live', earliestAt: null, currency: 'USD' }) },
+      telemetry: {
+        metrics: async () => 'tidemark_up 1\n',
+        live: () => health,
+        ready: async () => health,
+        doorObserver: () => ({ answered: (request) => void answered.push(request) }),
+      },
       watch: { fail: (error) => void failures.push(error) },
     },
     {
@@ -58,7 +64,7 @@ async function startThread({
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ records }),
     });
-  return { url: running.url, log: embedded.log, post };
+  return { url: running.url, writeKey: running.writeKey, folder, log: embedded.log, post, answered };
 }
 
 test('an event that is brought stands in the log where the answer says', async () => {
@@ -72,6 +78,41 @@ test('an event that is brought stands in the log where the answer says', async (
   });
   expect(await Promise.all(keys)).toEqual(['ada', 'bob']);
 });
+
+test('calls of SDKs are taken beside, by the write key of the data folder, and by pages of this machine alone', async () => {
+  const { url, writeKey, folder, log, answered } = await startThread();
+  expect(readFileSync(join(folder, 'write-key'), 'utf8').trim()).toBe(writeKey);
+  const order = { order_id: 'o1', total: 129.5 };
+  const call = { type: 'track', event: 'Order Completed', messageId: 'm1', userId: 'ada', properties: order };
+  const send = (key: string, headers: Record<string, string> = {}) =>
+    fetch(`${url}/v1/batch`, {
+      method: 'POST',
+      body: JSON.stringify({ batch: [call], writeKey: key }),
+      headers,
+    });
+  const answer = await send(String(writeKey), { origin: 'http://localhost:3000' });
+  expect([answer.status, await answer.json()]).toMatchObject([200, { accepted: 1 }]);
+  const lanes = await Promise.all([0, 1, 2].map((lane) => log.read('orders', lane, 0, 10)));
+  expect(lanes.flat()).toHaveLength(1);
+  expect((await send('another')).status).toBe(401);
+  expect((await send(String(writeKey), { origin: 'https://elsewhere.example' })).status).toBe(401);
+  expect(await statusOfHost(url, 'elsewhere.example')).toBe(400);
+  // It may send, and read nothing more than anybody on this machine.
+  expect((await fetch(`${url}/v1/profiles/ada`, { headers: { origin: 'https://elsewhere.example' } })).status).toBe(
+    403,
+  );
+  await vi.waitFor(() => expect(answered.map(({ status }) => status)).toEqual([200, 401, 401, 400]), 30_000);
+});
+
+/** Not by fetch, which sets the header itself. */
+function statusOfHost(url: string, host: string): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    httpRequest(`${url}/v1/t`, { method: 'POST', headers: { host } }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode);
+    }).end('{}');
+  });
+}
 
 test('a log that is away is a 503, and what fails otherwise a 500 that says nothing', async () => {
   const failing = (error: Error) => async () => ({ send: () => Promise.reject(error), close: async () => undefined });

@@ -13,9 +13,14 @@ import { type HttpSide, type HttpThreadData, outcomeOf, type PipelineSide } from
 export interface HttpThreadPorts {
   readonly variables: Variables;
   readonly pipeline: Pick<Pipeline, 'ingestState'> & { readonly log: Pick<EventLog, 'writer'> };
-  readonly telemetry: Pick<Telemetry, 'metrics' | 'live' | 'ready'>;
+  readonly telemetry: Pick<Telemetry, 'metrics' | 'live' | 'ready' | 'doorObserver'>;
   /** Told when the thread fails. */
   readonly watch: Pick<RunWatch, 'fail'>;
+}
+
+export interface Serving extends RunningQuery {
+  /** Of its door's source `default`; null where it has no door. */
+  readonly writeKey: string | null;
 }
 
 /**
@@ -23,17 +28,19 @@ export interface HttpThreadPorts {
  * the folder itself, and asks this thread for all that is not in there: to append, and how the services are doing.
  * Throws a `Failure`.
  */
-export async function startHttpThread(ports: HttpThreadPorts, data: HttpThreadData): Promise<RunningQuery> {
+export async function startHttpThread(ports: HttpThreadPorts, data: HttpThreadData): Promise<Serving> {
   const { variables, pipeline, telemetry, watch } = ports;
   const worker = new Worker(new URL('serve-folder.ts', import.meta.url), { workerData: data, env: variables });
   worker.on('error', (error) => watch.fail(error));
   const writer = new SharedWriter(pipeline.log);
+  const door = telemetry.doorObserver();
   const pipelineSide: PipelineSide = {
     append: (topic, lane, records) => outcomeOf(writer.send(topic, lane, records)),
     state: async () => pipeline.ingestState(),
     metrics: () => telemetry.metrics(),
     live: async () => telemetry.live(),
     ready: () => telemetry.ready(),
+    doorAnswered: (request) => door.answered(request),
   };
   const http = createBirpc<HttpSide, PipelineSide>(pipelineSide, {
     post: (message) => worker.postMessage(message),
@@ -49,6 +56,7 @@ export async function startHttpThread(ports: HttpThreadPorts, data: HttpThreadDa
   }
   return {
     url: started.url,
+    writeKey: started.writeKey,
     async stop() {
       await Promise.race([http.stop(), ended]);
       await worker.terminate();

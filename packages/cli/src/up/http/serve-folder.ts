@@ -1,8 +1,10 @@
 /** The thread of `startHttpThread`. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { embeddedSchemaIds } from '@tidemark/contracts';
 import { type EmbeddedReader, openEmbeddedReader } from '@tidemark/embedded';
 import { systemClock } from '@tidemark/runtime';
-import { type QueryPorts, type RunningQuery, StartError, startQuery } from '@tidemark/service-query';
+import { createDoor, type Door, defaultSources, defaultWriteKey } from '@tidemark/service-door';
+import { isLoopback, type QueryPorts, type RunningQuery, StartError, startQuery } from '@tidemark/service-query';
 import { createLogger } from '@tidemark/telemetry';
 import { createBirpc } from 'birpc';
 import { appendedOf, type HttpSide, type HttpThreadData, type PipelineSide } from './sides.ts';
@@ -11,13 +13,16 @@ const { folder, server, log } = workerData as HttpThreadData;
 
 let reader: EmbeddedReader | null = null;
 let running: RunningQuery | null = null;
+let door: Door | null = null;
 
 const httpSide: HttpSide = {
   async start() {
     reader = openEmbeddedReader(folder);
     try {
-      running = await startQuery(portsOn(reader), server);
-      return { url: running.url };
+      // Only what is bound to this machine takes events by a key that nobody has set.
+      const writeKey = isLoopback(server.host) ? defaultWriteKey(folder) : null;
+      running = await startQuery(portsOn(reader, writeKey), server);
+      return { url: running.url, writeKey };
     } catch (error) {
       if (error instanceof StartError) return { refused: error.message };
       throw error;
@@ -25,6 +30,7 @@ const httpSide: HttpSide = {
   },
   async stop() {
     await running?.stop();
+    await door?.close();
     reader?.close();
   },
 };
@@ -35,7 +41,7 @@ const pipeline = createBirpc<PipelineSide, HttpSide>(httpSide, {
   timeout: -1,
 });
 
-function portsOn({ log: folderLog, store }: EmbeddedReader): QueryPorts {
+function portsOn({ log: folderLog, store }: EmbeddedReader, writeKey: string | null): QueryPorts {
   const raw: QueryPorts['raw'] = {
     log: {
       lanes: folderLog.lanes,
@@ -46,15 +52,30 @@ function portsOn({ log: folderLog, store }: EmbeddedReader): QueryPorts {
     },
     state: () => pipeline.state(),
   };
+  const logger = createLogger({ ...log, destination: process.stderr });
+  if (writeKey !== null) {
+    door = createDoor(
+      {
+        ...raw,
+        schemaIds: embeddedSchemaIds,
+        sources: { current: defaultSources(writeKey) },
+        observer: { answered: (request) => void pipeline.doorAnswered.asEvent(request) },
+        logger,
+        clock: systemClock,
+      },
+      { isLocal: true },
+    );
+  }
   return {
     reading: { log: folderLog, store, clock: systemClock },
     raw,
+    ...(door !== null && { beside: door }),
     telemetry: {
       metrics: () => pipeline.metrics(),
       live: () => pipeline.live(),
       ready: () => pipeline.ready(),
     },
-    logger: createLogger({ ...log, destination: process.stderr }),
+    logger,
     clock: systemClock,
   };
 }

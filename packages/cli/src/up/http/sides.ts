@@ -1,7 +1,7 @@
 import type { IngestState } from '@tidemark/runtime';
 import type { HealthReport, QueryOptions } from '@tidemark/service-query';
 import { type Appended, type Lane, type NewRecord, OperatingError, type Topic } from '@tidemark/stream';
-import type { LoggerOptions } from '@tidemark/telemetry';
+import type { AnsweredRequest, LoggerOptions } from '@tidemark/telemetry';
 
 /** What the HTTP thread is started with. */
 export interface HttpThreadData {
@@ -17,11 +17,12 @@ export interface PipelineSide {
   metrics(): Promise<string>;
   live(): Promise<HealthReport>;
   ready(): Promise<HealthReport>;
+  doorAnswered(request: AnsweredRequest): void;
 }
 
 /** What the HTTP thread does when it is asked. */
 export interface HttpSide {
-  start(): Promise<{ readonly url: string } | { readonly refused: string }>;
+  start(): Promise<{ readonly url: string; readonly writeKey: string | null } | { readonly refused: string }>;
   stop(): Promise<void>;
 }
 
