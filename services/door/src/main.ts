@@ -6,8 +6,11 @@ import { SourcesError } from './sources/sources-error.ts';
 import { type WatchedSources, watchSources } from './sources/watch-sources.ts';
 
 export { createDoor, type Door } from './create-door.ts';
+export { mapAgain, type NotMappable } from './intake/map-again.ts';
 export type { DoorOptions, DoorPorts } from './ports.ts';
 export { defaultSources, defaultWriteKey } from './sources/default-source.ts';
+export { SourcesError } from './sources/sources-error.ts';
+export { readSources } from './sources/watch-sources.ts';
 
 /** Segment's SDKs, webhooks, CloudEvents ─> door ─> interactions, orders, marketing, identities, dead-letters */
 if (import.meta.main) {

@@ -25,6 +25,7 @@ export interface RedriveOptions extends LocationOptions {
   readonly reason?: DeadLetterReason;
   readonly all: boolean;
   readonly again: boolean;
+  readonly sources?: string;
   readonly dryRun: boolean;
 }
 
@@ -83,10 +84,11 @@ function showCommand(context: CommandContext): Command {
 
 function redriveCommand(context: CommandContext): Command {
   const command = new Command('redrive')
-    .description('Send records that unify refused to their topic again, once what was wrong is mended.')
+    .description('Send what unify or the door refused again, once what was wrong is mended.')
     .argument('[letters...]', 'names, lane:offset, as `list` prints them', collectLetterNames)
     .addOption(reasonOption('all letters of this reason').conflicts('all'))
     .option('--all', 'all letters', false)
+    .option('--sources <file>', 'the sources of the door, by which its letters are mapped again')
     .option('--again', 'also what was sent again before', false)
     .option('--dry-run', 'say what would be sent, and send nothing', false);
   return addLocation(command)
@@ -144,11 +146,14 @@ group's offset moves; repeated after a failure in between it writes no second on
 held, and of whom: their producer has to send them again.`;
 
 const REDRIVE_DETAILS = `
-Only what unify refused: a record that a fold refused is on the timeline already. Key, value and headers go out as they came
+Only what unify or the door refused: a record that a fold refused is on the timeline already. Key, value and headers go out as they came
 (but \`source\`, a producer's own position), so the eventId stays; a header \`redriven\` names the letter. unify takes the
 records when it runs, under the policy then in force (bring a new policy in first), and what it refuses again is a new
 letter. A letter is sent again once; --again sends it once more: unify drops events whose ids it still remembers, of the
 last hour or the last 1,000,000. A letter without a value has nothing to send.
+
+A letter of the door has an event as its sender wrote it. It is mapped again by --sources, with the id and the times that it had; the
+source default of a data folder needs no file.
 
 Only on lanes with the live clock. On the event clock only the replayer writes: behind its last punctuation records would
 wait, and the replay could not go on. Mend the data set or the policy there and start over, or go live first.

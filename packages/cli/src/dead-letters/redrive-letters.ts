@@ -22,19 +22,27 @@ import { Failure } from '../terminal/failure.ts';
 import { formatCount } from '../terminal/format.ts';
 import type { RedriveOptions } from './command.ts';
 import { type Letter, type LetterName, nameOf, originOf, readLetter, readLetters } from './letter.ts';
+import { createLetterMapper, type LetterMapper, type NotMapped } from './map-letters.ts';
 
 type LogReading = Pick<EventLog, 'lanes' | 'bounds' | 'read'>;
+
+/** The service whose letters hold events that have no record yet. */
+const DOOR = 'door';
 
 /** A letter to send again, without its bytes: there may be many. */
 interface Candidate extends LetterName {
   readonly topic: RawTopic;
+  /** Of the record that was refused; -1 where there was none yet. */
   readonly originOffset: Offset;
+  /** Of a letter of the door, which of the records that its event becomes; null where the letter has the record. */
+  readonly part: number | null;
   /** Where it is sent to: the lane of its key, which need not be the one where it lay. */
   readonly toLane: Lane;
 }
 
 /** Why letters that were asked for are not sent. */
 type Skipped =
+  | NotMapped
   | 'a batch'
   | 'without a value'
   | 'of the same record as another letter'
@@ -56,15 +64,19 @@ export async function redriveLetters(
   checkSelection(names, options);
   const { stdout } = environment;
   if (options.dryRun) {
-    const plan = await readPipeline(options, environment, ({ log }) => planRedrive(log, names, options));
+    const plan = await readPipeline(options, environment, (pipeline) =>
+      planRedrive(pipeline.log, createLetterMapper(pipeline, options.sources), names, options),
+    );
     for (const line of describePlan(plan, true)) await stdout.line(line);
     return EXIT.ok;
   }
-  await changePipeline(options, environment, async ({ log }) => {
-    const plan = await planRedrive(log, names, options);
+  await changePipeline(options, environment, async (pipeline) => {
+    const { log } = pipeline;
+    const mapper = createLetterMapper(pipeline, options.sources);
+    const plan = await planRedrive(log, mapper, names, options);
     const writer = await log.writer();
     try {
-      for (const group of plan.groups) await sendGroup(log, writer, group);
+      for (const group of plan.groups) await sendGroup(log, mapper, writer, group);
     } finally {
       await writer.close();
     }
@@ -82,7 +94,12 @@ function checkSelection(names: readonly LetterName[], { reason, all }: RedriveOp
   );
 }
 
-async function planRedrive(log: LogReading, names: readonly LetterName[], options: RedriveOptions): Promise<Plan> {
+async function planRedrive(
+  log: LogReading,
+  mapper: LetterMapper,
+  names: readonly LetterName[],
+  options: RedriveOptions,
+): Promise<Plan> {
   const skipped = new Map<Skipped, number>();
   const skip = (why: Skipped, count = 1) => {
     if (count > 0) skipped.set(why, (skipped.get(why) ?? 0) + count);
@@ -91,14 +108,26 @@ async function planRedrive(log: LogReading, names: readonly LetterName[], option
   const letters = names.length > 0 ? readNamed(log, names) : readLetters(log);
   for await (const { lane, offset, content } of letters) {
     if (options.reason !== undefined && content.reason !== options.reason) continue;
-    if (content.service !== 'unify' || !isRawTopic(content.topic)) skip('of a fold');
+    if (content.service === DOOR) {
+      const records = await mapper(content);
+      // A call that was sent again after it was refused is another letter of the same event.
+      const eventId = Buffer.from(content.key ?? []).toString();
+      if (typeof records === 'string') skip(records);
+      else if (candidates.has(`${DOOR} ${eventId} 0`)) skip('of the same record as another letter');
+      else {
+        for (const [part, { topic, key }] of records.entries()) {
+          const toLane = laneOf(key, log.lanes);
+          candidates.set(`${DOOR} ${eventId} ${part}`, { lane, offset, topic, originOffset: -1, part, toLane });
+        }
+      }
+    } else if (content.service !== 'unify' || !isRawTopic(content.topic)) skip('of a fold');
     else if (content.reason === 'undecodable-batch') skip('a batch');
     else if (content.value === null) skip('without a value');
     else if (candidates.has(originOf(content))) skip('of the same record as another letter');
     else {
       const { topic, key, offset: originOffset } = content;
       const toLane = key === null ? lane : laneOf(key, log.lanes);
-      candidates.set(originOf(content), { lane, offset, topic, originOffset, toLane });
+      candidates.set(originOf(content), { lane, offset, topic, originOffset, part: null, toLane });
     }
   }
   const groups: Candidate[][] = [];
@@ -117,9 +146,9 @@ async function* readNamed(log: LogReading, names: readonly LetterName[]): AsyncG
   for (const name of names) {
     const letter = await readLetter(log, name);
     const { service } = letter.content;
-    if (service !== 'unify') {
+    if (service !== 'unify' && service !== DOOR) {
       throw new Failure(
-        `expected letters of unify, found ${letter.name} of ${service}. Nothing was sent. The record that ${service} ` +
+        `expected letters of unify or the door, found ${letter.name} of ${service}. Nothing was sent. The record that ${service} ` +
           'refused is on the timeline already: sent again it would be a repeat. Send the producer a corrected event.',
       );
     }
@@ -150,7 +179,9 @@ async function readSentBefore(log: LogReading, group: readonly Candidate[]): Pro
   const [first] = group;
   if (first === undefined) return sent;
   const { start } = await log.bounds(first.topic, first.toLane);
-  let from = Math.min(...group.map(({ lane, toLane, originOffset }) => (lane === toLane ? originOffset + 1 : start)));
+  let from = Math.min(
+    ...group.map(({ lane, toLane, originOffset }) => (lane === toLane && originOffset >= 0 ? originOffset + 1 : start)),
+  );
   for (;;) {
     const records = await readOnward(log, first, from);
     if (typeof records === 'number') {
@@ -197,13 +228,25 @@ async function checkClocks(log: LogReading, lanes: ReadonlySet<Lane>): Promise<v
 }
 
 /** Letters are read once more as they are sent: their bytes need not all fit into memory, nor into one send. */
-async function sendGroup(log: LogReading, writer: LogWriter, group: readonly Candidate[]): Promise<void> {
+async function sendGroup(
+  log: LogReading,
+  mapper: LetterMapper,
+  writer: LogWriter,
+  group: readonly Candidate[],
+): Promise<void> {
   for (let from = 0; from < group.length; from += READ_RECORDS_MAX) {
     const records: NewRecord[] = [];
     const part = group.slice(from, from + READ_RECORDS_MAX);
     for (const candidate of part) {
       const { name, content } = await readLetter(log, candidate);
-      records.push({ key: content.key, value: content.value, headers: redrivenHeaders(content.headers, name) });
+      if (candidate.part === null) {
+        records.push({ key: content.key, value: content.value, headers: redrivenHeaders(content.headers, name) });
+        continue;
+      }
+      const mapped = await mapper(content);
+      const record = typeof mapped === 'string' ? undefined : mapped[candidate.part];
+      if (record === undefined) throw new Error(`expected the record ${candidate.part} of the letter ${name} again`);
+      records.push({ key: record.key, value: record.value, headers: redrivenHeaders({}, name) });
     }
     const { topic, toLane } = part[0] as Candidate;
     for (let at = 0, end = 0; at < records.length; at = end) {
@@ -238,5 +281,8 @@ const ADVICE: Readonly<Record<Skipped, string>> = {
   'without a value': ', so that there is nothing to send',
   'of the same record as another letter': ', which is sent once',
   'sent again before': ' (--again sends them once more)',
+  'of a source that is not in the file': ' (--sources FILE says which there are)',
+  'of a body that nobody can take apart': ', which its sender has to send in another form',
+  'of the door that come to nothing again': ': mend their source first, or let their program send what can be mapped',
   'of a fold': ', whose records are on the timeline already',
 };

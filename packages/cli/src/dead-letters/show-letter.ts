@@ -51,6 +51,8 @@ function describeLetter({ name, appendedAtMs, content }: Letter) {
 /** What a fold refused is kept as it was on the timeline; what unify refused as its producer sent it. */
 async function decodeOriginal({ content, lane }: Letter, pipeline: OpenedPipeline): Promise<Original> {
   const { topic, offset, key, value, headers, service } = content;
+  // What came to the door is text, and was no record yet.
+  if (service === 'door') return { type: null, key: asText(key), value: asText(value), headers };
   const form = service === 'unify' && isRawTopic(topic) ? topic : 'timeline';
   const record = { offset, appendedAtMs: 0, key, value, headers };
   const line = await recordLine(form, lane, record, await rawDecoderFor(form, pipeline));
@@ -58,4 +60,8 @@ async function decodeOriginal({ content, lane }: Letter, pipeline: OpenedPipelin
   // What waited in vain is told by its place alone: nothing was there to decode.
   if (service !== 'unify' && value === null) return { type: null, key: decoded.key, value, headers };
   return { type: decoded.type, key: decoded.key, value: decoded.value, headers: decoded.headers };
+}
+
+function asText(bytes: Uint8Array | null): string | null {
+  return bytes === null ? null : Buffer.from(bytes).toString('utf8');
 }

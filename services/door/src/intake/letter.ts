@@ -4,7 +4,10 @@ import type { FieldProblem } from '@tidemark/producer';
 import type { IngestRecord } from '@tidemark/runtime';
 
 /** Names of the headers that a dead letter of the door keeps, so that its event can be mapped again as it was. */
-const LETTER = { eventId: 'event-id', receivedAt: 'received-at', sentAt: 'sent-at', form: 'form' } as const;
+export const LETTER = { eventId: 'event-id', receivedAt: 'received-at', sentAt: 'sent-at', form: 'form' } as const;
+
+/** Of no topic came what is refused before there is a record: a source stands in its place. */
+export const SOURCE_TOPIC = 'source:';
 
 /**
  * How an event came: what maps it again. A shop's has the topic of its webhook behind a colon; `body` is a whole request that nobody
@@ -45,7 +48,7 @@ export function letterOf(
     service: 'door',
     reason,
     detail: errors.map(({ field, expected, found }) => `${field}: expected ${expected}, found ${found}`).join('; '),
-    topic: `source:${sourceName}`,
+    topic: SOURCE_TOPIC + sourceName,
     lane: laneOfKey(key),
     offset: -1,
     key,

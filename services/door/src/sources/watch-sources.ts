@@ -39,6 +39,11 @@ function readSourcesFile(file: string): ReadSources {
   return { book, content: JSON.stringify([text, ...texts]) };
 }
 
+/** The sources of a file. Throws a `SourcesError`. */
+export function readSources(file: string): SourceBook {
+  return readSourcesFile(file).book;
+}
+
 /**
  * Follows the file by its content. A file that has become invalid is told, and what was read before holds. Throws a
  * `SourcesError` where it is invalid from the start.
