@@ -1,5 +1,5 @@
 import type { ConfigOf } from './load-config.ts';
-import { text, wholeNumber } from './settings.ts';
+import { optionalText, text, wholeNumber } from './settings.ts';
 
 /** Where the door listens, and whose events it takes. */
 export const doorSettings = {
@@ -9,12 +9,8 @@ export const doorSettings = {
     expected: 'an address of this machine such as 127.0.0.1 or 0.0.0.0',
   }),
   port: wholeNumber('TIDEMARK_DOOR_PORT', { fallback: 8_082, min: 0, max: 65_535 }),
-  /** The file itself is read again when it changes, so that it is no setting that is read once. */
-  sourcesFile: text('TIDEMARK_DOOR_SOURCES', {
-    fallback: 'sources.yaml',
-    pattern: /\S/,
-    expected: 'the path of a file of sources',
-  }),
+  /** The path of a file, which is read again when it changes; null where nobody has named one. */
+  sourcesFile: optionalText('TIDEMARK_DOOR_SOURCES'),
 } as const;
 
 export type DoorConfig = ConfigOf<typeof doorSettings>;

@@ -24,6 +24,15 @@ export function text(
   return { variable, schema: fallback === undefined ? required : required.default(fallback), isSecret: false };
 }
 
+/** Text, or null where it is not set. */
+export function optionalText(variable: string): Setting<string | null> {
+  const schema = z
+    .string()
+    .optional()
+    .transform((value) => value ?? null);
+  return { variable, schema, isSecret: false };
+}
+
 /** One of a few words. */
 export function choice<Word extends string>(
   variable: string,
@@ -39,11 +48,7 @@ export function choice<Word extends string>(
 
 /** A password or key, from the variable itself or from the file that `<variable>_FILE` names; null if neither is set. */
 export function secret(variable: string): Setting<string | null> {
-  const schema = z
-    .string()
-    .optional()
-    .transform((value) => value ?? null);
-  return { variable, schema, isSecret: true };
+  return { ...optionalText(variable), isSecret: true };
 }
 
 /**

@@ -10,7 +10,7 @@ export { mapAgain, type NotMappable } from './intake/map-again.ts';
 export type { DoorOptions, DoorPorts } from './ports.ts';
 export { defaultSources, defaultWriteKey } from './sources/default-source.ts';
 export { SourcesError } from './sources/sources-error.ts';
-export { readSources } from './sources/watch-sources.ts';
+export { readSources, type WatchedSources, watchSources } from './sources/watch-sources.ts';
 
 /** Segment's SDKs, webhooks, CloudEvents ─> door ─> interactions, orders, marketing, identities, dead-letters */
 if (import.meta.main) {
@@ -19,7 +19,7 @@ if (import.meta.main) {
     needs: ['store', 'schemaIds'],
     async start({ log, store, schemaIds, clock, settings, telemetry, logger }) {
       const { host, port, sourcesFile } = settings.door;
-      const sources = startSources(resolve(sourcesFile), { clock, logger });
+      const sources = startSources(sourcesFile, { clock, logger });
       const live = LiveWatch.start(store, log.lanes, clock);
       const observer = telemetry.doorObserver();
       const ports = { log, schemaIds, state: async () => live.state, sources, observer, logger, clock };
@@ -36,7 +36,11 @@ if (import.meta.main) {
   });
 }
 
-function startSources(file: string, watching: Parameters<typeof watchSources>[1]): WatchedSources {
+function startSources(sourcesFile: string | null, watching: Parameters<typeof watchSources>[1]): WatchedSources {
+  if (sourcesFile === null) {
+    throw new StartRefused('TIDEMARK_DOOR_SOURCES: expected the path of a file of sources, found nothing');
+  }
+  const file = resolve(sourcesFile);
   try {
     return watchSources(file, watching);
   } catch (error) {

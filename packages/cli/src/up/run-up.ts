@@ -139,10 +139,10 @@ async function runServices(setup: Setup, work: Work): Promise<number> {
 /** Serves what log and store have, and takes events once its lanes are on the wall clock. Throws a `Failure`. */
 async function startServing(setup: Setup, pipeline: Pipeline, telemetry: Telemetry): Promise<Serving> {
   const { backend, options, environment, settings, logger, watch } = setup;
-  const { remote, server, log } = settings;
+  const { remote, server, sourcesFile, log } = settings;
   if (remote === null) {
     const ports = { variables: environment.variables, pipeline, telemetry, watch };
-    return startHttpThread(ports, { folder: options.data, server, log });
+    return startHttpThread(ports, { folder: options.data, server, sourcesFile, log });
   }
   // The HTTP server is large: whoever does not serve from this thread does not load it here.
   const { serveHere } = await import('./http/serve-here.ts');

@@ -1,4 +1,4 @@
-import { everySetting, loadConfig, querySettings, type Environment as Variables } from '@tidemark/config';
+import { doorSettings, everySetting, loadConfig, querySettings, type Environment as Variables } from '@tidemark/config';
 import { EMBEDDED_LANES_MAX } from '@tidemark/embedded';
 import type { ServiceSettings } from '@tidemark/runtime';
 import type { QueryOptions } from '@tidemark/service-query';
@@ -14,6 +14,7 @@ export interface UpSettings {
   /** The servers to work on; null: a data folder. */
   readonly remote: ServiceSettings | null;
   readonly server: QueryOptions;
+  readonly sourcesFile: string | null;
   readonly log: Pick<LoggerOptions, 'level' | 'format'>;
 }
 
@@ -27,6 +28,7 @@ export function readUpSettings(options: UpOptions, variables: Variables): UpSett
     pipeline: remote ?? readPipelineSettings(variables),
     remote,
     server: { ...server, ...(port === undefined ? {} : { port }), ...(host === undefined ? {} : { host }) },
+    sourcesFile: loadConfig(doorSettings, variables, everySetting).sourcesFile,
     // Who does not ask for the log reads what goes wrong, and nothing else beside the command's own words.
     log: log === undefined ? { level: 'warn', format: 'pretty' } : { level: 'info', format: log },
   };

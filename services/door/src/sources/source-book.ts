@@ -8,15 +8,22 @@ export class SourceBook {
   /** Proxies whose `x-forwarded-for` is believed. */
   readonly #proxies = new BlockList();
 
+  readonly #written: readonly string[];
+
   /** @param proxies addresses, or networks such as 10.0.0.0/8 */
   constructor(sources: readonly DoorSource[], proxies: readonly string[] = []) {
     this.sources = sources;
+    this.#written = proxies;
     for (const proxy of proxies) {
       const [address = '', bits] = proxy.split('/');
       const family = isIPv6(address) ? 'ipv6' : 'ipv4';
       if (bits === undefined) this.#proxies.addAddress(address, family);
       else this.#proxies.addSubnet(address, Number(bits), family);
     }
+  }
+
+  with(others: readonly DoorSource[]): SourceBook {
+    return new SourceBook([...this.sources, ...others], this.#written);
   }
 
   /** Every key is compared, each in constant time, so that the duration says nothing of how near a guess is. */

@@ -21,7 +21,7 @@ interface ReadSources {
 }
 
 /** Reads a sources file and the secrets that it names, by paths from its own folder. Throws a `SourcesError`. */
-function readSourcesFile(file: string): ReadSources {
+function readSourcesFile(file: string, besides: SourceBook | null = null): ReadSources {
   const texts: string[] = [];
   const read = (path: string): string => {
     const text = readFileSync(resolve(dirname(file), path), 'utf8');
@@ -36,7 +36,7 @@ function readSourcesFile(file: string): ReadSources {
     throw new SourcesError([`expected a file of sources that can be read, found ${code}`]);
   }
   const book = parseSources(text, read);
-  return { book, content: JSON.stringify([text, ...texts]) };
+  return { book: besides === null ? book : book.with(besides.sources), content: JSON.stringify([text, ...texts]) };
 }
 
 /** The sources of a file. Throws a `SourcesError`. */
@@ -45,19 +45,20 @@ export function readSources(file: string): SourceBook {
 }
 
 /**
- * Follows the file by its content. A file that has become invalid is told, and what was read before holds. Throws a
+ * Follows the file by its content. Sources `besides` it stay as they are. A file that has become invalid is told, and what was read before holds. Throws a
  * `SourcesError` where it is invalid from the start.
  */
 export function watchSources(
   file: string,
   { clock, logger }: { readonly clock: Clock; readonly logger: Pick<Logger, 'info' | 'warn'> },
+  besides: SourceBook | null = null,
 ): WatchedSources {
-  let { book, content } = readSourcesFile(file);
+  let { book, content } = readSourcesFile(file, besides);
   let toldProblem = '';
   const stopped = new AbortController();
   const look = () => {
     try {
-      const read = readSourcesFile(file);
+      const read = readSourcesFile(file, besides);
       toldProblem = '';
       if (read.content === content) return;
       ({ book, content } = read);

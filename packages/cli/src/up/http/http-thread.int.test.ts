@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -17,9 +18,11 @@ const event = { eventId: 'e1', customerId: 'ada', occurredAt: 1_790_000_000_000,
 async function startThread({
   port = 0,
   writer,
+  sourcesFile = null,
 }: {
   readonly port?: number;
   readonly writer?: EventLog['writer'];
+  readonly sourcesFile?: string | null;
 } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'tidemark-http-'));
   const embedded = openEmbedded({ folder, lanes: 3, topics: topics.map(({ name }) => name), clock: systemClock });
@@ -55,6 +58,7 @@ async function startThread({
         rateLimitPerSecond: 1_000,
         streamsMax: 10,
       },
+      sourcesFile,
       log: { level: 'silent', format: 'json' },
     },
   );
@@ -102,6 +106,24 @@ test('calls of SDKs are taken beside, by the write key of the data folder, and b
     403,
   );
   await vi.waitFor(() => expect(answered.map(({ status }) => status)).toEqual([200, 401, 401, 400]), 30_000);
+});
+
+test('sources of a file may send besides; a file that is invalid is told, and nothing is served', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tidemark-sources-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const sourcesFile = join(folder, 'sources.yaml');
+  const hash = createHash('sha256').update('key-of-the-shop').digest('hex');
+  writeFileSync(sourcesFile, `sources: [{ name: shop, kind: server, keys: ["sha256:${hash}"] }]`);
+  const { url, writeKey } = await startThread({ sourcesFile });
+  for (const key of ['key-of-the-shop', String(writeKey)]) {
+    const answer = await fetch(`${url}/v1/batch`, {
+      method: 'POST',
+      body: JSON.stringify({ batch: [], writeKey: key }),
+    });
+    expect(answer.status).toBe(200);
+  }
+  writeFileSync(sourcesFile, 'sources: {}');
+  await expect(startThread({ sourcesFile })).rejects.toThrow('sources: expected a list of sources');
 });
 
 /** Not by fetch, which sets the header itself. */

@@ -3,17 +3,27 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { embeddedSchemaIds } from '@tidemark/contracts';
 import { type EmbeddedReader, openEmbeddedReader } from '@tidemark/embedded';
 import { systemClock } from '@tidemark/runtime';
-import { createDoor, type Door, defaultSources, defaultWriteKey } from '@tidemark/service-door';
+import {
+  createDoor,
+  type Door,
+  defaultSources,
+  defaultWriteKey,
+  SourcesError,
+  type WatchedSources,
+  watchSources,
+} from '@tidemark/service-door';
 import { isLoopback, type QueryPorts, type RunningQuery, StartError, startQuery } from '@tidemark/service-query';
 import { createLogger } from '@tidemark/telemetry';
 import { createBirpc } from 'birpc';
+import type { Logger } from 'pino';
 import { appendedOf, type HttpSide, type HttpThreadData, type PipelineSide } from './sides.ts';
 
-const { folder, server, log } = workerData as HttpThreadData;
+const { folder, server, sourcesFile, log } = workerData as HttpThreadData;
 
 let reader: EmbeddedReader | null = null;
 let running: RunningQuery | null = null;
 let door: Door | null = null;
+let sources: WatchedSources | null = null;
 
 const httpSide: HttpSide = {
   async start() {
@@ -25,11 +35,13 @@ const httpSide: HttpSide = {
       return { url: running.url, writeKey };
     } catch (error) {
       if (error instanceof StartError) return { refused: error.message };
+      if (error instanceof SourcesError) return { refused: `${sourcesFile}: ${error.message}` };
       throw error;
     }
   },
   async stop() {
     await running?.stop();
+    sources?.stop();
     await door?.close();
     reader?.close();
   },
@@ -53,17 +65,18 @@ function portsOn({ log: folderLog, store }: EmbeddedReader, writeKey: string | n
     state: () => pipeline.state(),
   };
   const logger = createLogger({ ...log, destination: process.stderr });
-  if (writeKey !== null) {
+  sources = sourcesFor(writeKey, logger);
+  if (sources !== null) {
     door = createDoor(
       {
         ...raw,
         schemaIds: embeddedSchemaIds,
-        sources: { current: defaultSources(writeKey) },
+        sources,
         observer: { answered: (request) => void pipeline.doorAnswered.asEvent(request) },
         logger,
         clock: systemClock,
       },
-      { isLocal: true },
+      { isLocal: writeKey !== null },
     );
   }
   return {
@@ -78,4 +91,11 @@ function portsOn({ log: folderLog, store }: EmbeddedReader, writeKey: string | n
     logger,
     clock: systemClock,
   };
+}
+
+/** The folder's own source, and those of a file; null for neither. */
+function sourcesFor(writeKey: string | null, logger: Logger): WatchedSources | null {
+  const own = writeKey === null ? null : defaultSources(writeKey);
+  if (sourcesFile !== null) return watchSources(sourcesFile, { clock: systemClock, logger }, own);
+  return own === null ? null : { current: own, stop: () => undefined };
 }

@@ -7,6 +7,8 @@ import type { AnsweredRequest, LoggerOptions } from '@tidemark/telemetry';
 export interface HttpThreadData {
   readonly folder: string;
   readonly server: QueryOptions;
+  /** Who may send events besides the folder's own source; null: nobody. */
+  readonly sourcesFile: string | null;
   readonly log: Pick<LoggerOptions, 'level' | 'format'>;
 }
 
