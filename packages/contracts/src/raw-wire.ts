@@ -44,7 +44,7 @@ export interface SchemaIds {
 /** What raw bytes turned out to be: data, not an exception. `detail` says what was expected and found, and no data. */
 export type RawOutcome =
   | ({ readonly ok: true } & RawRecord)
-  | { readonly ok: false; readonly reason: 'malformed' | 'unknown-schema'; readonly detail: string };
+  | { readonly ok: false; readonly reason: 'malformed' | 'unknown-schema' | 'invalid-field'; readonly detail: string };
 
 export interface RawDecoder {
   /**
@@ -121,7 +121,18 @@ type Reader = (buffer: Buffer, id: number) => RawOutcome;
 const NOT_WIRE_FORMAT: RawOutcome = {
   ok: false,
   reason: 'malformed',
-  detail: `expected a zero byte, a schema id of 4 bytes and an Avro body, found other bytes, fewer than ${PREFIX_BYTES}, or none`,
+  detail:
+    'expected a zero byte, a schema id of 4 bytes and an Avro body, or of an event a JSON object in UTF-8 without a mark before it, ' +
+    `found other bytes, fewer than ${PREFIX_BYTES}, or none`,
+};
+
+/** An object's first byte. */
+const BRACE = 0x7b;
+const FRAMED_JSON: RawOutcome = {
+  ok: false,
+  reason: 'malformed',
+  detail:
+    'expected Avro behind the schema id, found JSON, as serializers of JSON Schema write it: send the JSON object alone, or Avro',
 };
 
 const UNREGISTERED: Reader = (_buffer, id) =>
@@ -138,8 +149,10 @@ function readerOf(schema: string): Reader {
     }
     return bodyReader(recordType, writer);
   } catch {
-    return (_buffer, id) =>
-      unknownSchema(`expected a schema that this build can read, found id ${id}, which is not compatible with it`);
+    return (buffer, id) =>
+      buffer[PREFIX_BYTES] === BRACE
+        ? FRAMED_JSON
+        : unknownSchema(`expected a schema that this build can read, found id ${id}, which is not compatible with it`);
   }
 }
 

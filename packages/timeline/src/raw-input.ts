@@ -1,5 +1,6 @@
 import type { RawDecoder, RawOutcome, RawTopic } from '@tidemark/contracts';
 import { MINUTE_MS, type TimeMs } from '@tidemark/domain';
+import { decodeRawRecord } from '@tidemark/producer/decode-raw-record';
 import type { Fault, InputBounds, Lane, LaneConsumer, LogRecord, Offset } from '@tidemark/stream';
 import { LaneInput } from '@tidemark/stream';
 
@@ -93,7 +94,7 @@ export class RawInput {
     if (this.#head !== null) return this.#head;
     const record = this.#input.at(0);
     if (record === undefined) return null;
-    const outcome = this.#decoder.decode(record.value);
+    const outcome = decodeRawRecord(this.topic, record.value, this.#decoder);
     return outcome instanceof Promise
       ? outcome.then((decoded) => this.#keepHead(record, decoded))
       : this.#keepHead(record, outcome);

@@ -16,6 +16,7 @@ import {
   timelineHeaders,
 } from '@tidemark/contracts';
 import { scoreNames } from '@tidemark/domain';
+import { decodeRawRecord } from '@tidemark/producer/decode-raw-record';
 import type { Lane, LogRecord } from '@tidemark/stream';
 
 export interface Decoded {
@@ -49,7 +50,7 @@ export async function recordLine(
 /** What cannot be decoded is shown as it is, with the reason: whoever tails may be looking for just that. */
 async function decodeRecord(topic: TopicName, record: LogRecord, raw: RawDecoder | null): Promise<Decoded> {
   try {
-    if (isRawTopic(topic)) return await decodeRaw(record, raw);
+    if (isRawTopic(topic)) return await decodeRaw(topic, record, raw);
     if (topic !== 'timeline') return decodeOutput(topic, record);
     const read = readTimelineHeaders(record.headers);
     return { ...decodeTimelineRecord(read, record), headers: timelineHeaders(read, read.schema, 1) };
@@ -59,9 +60,9 @@ async function decodeRecord(topic: TopicName, record: LogRecord, raw: RawDecoder
   }
 }
 
-async function decodeRaw({ value }: LogRecord, raw: RawDecoder | null): Promise<Decoded> {
+async function decodeRaw(topic: TopicName, { value }: LogRecord, raw: RawDecoder | null): Promise<Decoded> {
   if (raw === null) throw new Error('expected the decoder of a raw topic');
-  const outcome = await raw.decode(value);
+  const outcome = await decodeRawRecord(topic, value, raw);
   if (outcome.ok) return { type: outcome.recordType, value: outcome.value };
   return { type: null, value: { undecodable: outcome.detail, bytes: value } };
 }
