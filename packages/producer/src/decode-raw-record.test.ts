@@ -1,4 +1,5 @@
-import { createRawDecoder, embeddedSchemaIds, type RawOutcome } from '@tidemark/contracts';
+import { createRawDecoder, embeddedSchemaIds, eventJsonSchema, type RawOutcome } from '@tidemark/contracts';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeRawRecord } from './decode-raw-record.ts';
@@ -6,6 +7,9 @@ import { encodeEvent } from './encode-event.ts';
 import { EventError } from './event-error.ts';
 
 const decoder = createRawDecoder(embeddedSchemaIds);
+const isValid = new Ajv2020({ allowUnionTypes: true, formats: { 'date-time': true } }).compile(
+  eventJsonSchema('orders'),
+);
 const SECRET = 'ada@example.org';
 
 const decode = (bytes: Uint8Array, topic = 'orders') => decodeRawRecord(topic, bytes, decoder) as RawOutcome;
@@ -30,13 +34,14 @@ const orders = fc.record(
   { requiredKeys: ['eventId', 'customerId', 'occurredAt', 'orderId', 'status', 'amountMinor', 'currency'] },
 );
 
-test('JSON of a raw topic is the record that the same event is over HTTP, and refused where that is', () => {
+test('JSON of a raw topic is the record that the same event is over HTTP, refused where that is, and valid by its JSON Schema', () => {
   const seen = new Set<boolean>();
   fc.assert(
     fc.property(orders, (order) => {
       const json = JSON.stringify(order);
       const found = decodeText(json);
       seen.add(found.ok);
+      if (found.ok) expect(isValid(JSON.parse(json)) || isValid.errors).toBe(true);
       try {
         const { value } = encodeEvent('orders', JSON.parse(json), embeddedSchemaIds);
         expect(found).toEqual(decode(value));

@@ -43,11 +43,15 @@ export interface SchemaFile {
   readonly schema: AvroRecord;
 }
 
+/** Of a customer's events, beside the Avro schemas: what is generated from the newest of them. */
+export const JSON_SCHEMA_FILE = 'event.schema.json';
+
 /** Reads every `<folder>/<record-type>/v<version>.avsc`, sorted by record type and version. */
 export function readSchemas(folder: string): SchemaFile[] {
   const files: SchemaFile[] = [];
   for (const recordType of readdirSync(folder)) {
     for (const name of readdirSync(join(folder, recordType))) {
+      if (name === JSON_SCHEMA_FILE) continue;
       const version = /^v([1-9][0-9]*)\.avsc$/.exec(name)?.[1];
       const path = `${recordType}/${name}`;
       if (version === undefined) throw new Error(`schemas/${path}: expected a name such as v1.avsc`);

@@ -39,6 +39,21 @@ describe('the OpenAPI document', () => {
   });
 });
 
+test('says of each topic what its events are, so that a generated client has their types', async () => {
+  const { get } = await startTestServer();
+  const document = (await (await get('/openapi.json')).json()) as {
+    readonly paths: Readonly<Record<string, { readonly post?: { readonly requestBody: unknown } }>>;
+    readonly components: { readonly schemas: Readonly<Record<string, { readonly required: readonly string[] }>> };
+  };
+  const body = JSON.stringify(document.paths['/v1/topics/{topic}/records']?.post?.requestBody);
+  for (const name of ['InteractionEvent', 'OrderEvent', 'MarketingEvent', 'IdentityEvent']) {
+    expect(body).toContain(`"#/components/schemas/${name}"`);
+    expect(document.components.schemas[name]?.required).toEqual(
+      expect.arrayContaining(['eventId', 'customerId', 'occurredAt']),
+    );
+  }
+});
+
 describe('the page to try it', () => {
   test('is where / leads, and loads nothing from elsewhere', async () => {
     const { get } = await startTestServer();

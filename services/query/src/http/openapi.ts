@@ -1,6 +1,7 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { problemSchema } from './describe-route.ts';
+import { withEventSchemas } from './event-schemas.ts';
 import type { App } from './schema-types.ts';
 import { DOCS_CONTENT_SECURITY_POLICY } from './security-headers.ts';
 
@@ -21,6 +22,8 @@ export async function addOpenApi(app: App): Promise<void> {
         },
       },
     },
+    transformObject: (document) =>
+      withEventSchemas(('openapiObject' in document ? document.openapiObject : {}) as object) as never,
     refResolver: { buildLocalReference: ({ $id }, _base, _fragment, index) => String($id ?? `schema-${index}`) },
   });
   await app.register(swaggerUi, {
