@@ -17,4 +17,4 @@ local lost = entries_lost(part)
 if lost then
   return lost
 end
-return { part.token, part.meta, part.trimmed, redis.call('XRANGE', part.outbox_key, '-', '+') }
+return { part.token, part.meta, part.trimmed, call('XRANGE', part.outbox_key, '-', '+') }

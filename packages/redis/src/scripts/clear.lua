@@ -13,7 +13,7 @@ local part = open_part(ARGV[1])
 local service = part.service
 
 local function give_up()
-  redis.call('UNLINK', KEYS[1], customers_key, part.timers_key, part.outbox_key)
+  call('UNLINK', KEYS[1], customers_key, part.timers_key, part.outbox_key)
   return false
 end
 
@@ -22,36 +22,36 @@ if ARGV[2] == 'begin' then
     return false
   end
   for label in pairs(cjson.decode(part.labels or '{}')) do
-    redis.call('UNLINK', part.label_prefix .. label)
+    call('UNLINK', part.label_prefix .. label)
   end
-  redis.call('UNLINK', part.timers_key, part.outbox_key)
+  call('UNLINK', part.timers_key, part.outbox_key)
   local fields = { 'token', 'meta', 'trimmed', 'timers', 'outbox', 'labels' }
   for i, field in ipairs(fields) do
     fields[i] = service .. ':' .. field
   end
-  redis.call('HDEL', KEYS[1], unpack(fields))
-  redis.call('HSET', KEYS[1], service .. ':clearing', '1')
+  call('HDEL', KEYS[1], unpack(fields))
+  call('HSET', KEYS[1], service .. ':clearing', '1')
 elseif not part.clearing then
   return false
 end
-if redis.call('ZCARD', customers_key) ~= tonumber(customers_listed) then
+if call('ZCARD', customers_key) ~= tonumber(customers_listed) then
   return give_up()
 end
 
-local page = redis.call('ZRANGE', customers_key, ARGV[3], '+', 'BYLEX', 'LIMIT', 0, ARGV[4])
+local page = call('ZRANGE', customers_key, ARGV[3], '+', 'BYLEX', 'LIMIT', 0, ARGV[4])
 for _, id in ipairs(page) do
   local key = customer_prefix .. id
-  local had = redis.call('HDEL', key, service) == 1
-  if redis.call('EXISTS', key) == 0 then
+  local had = call('HDEL', key, service) == 1
+  if call('EXISTS', key) == 0 then
     if not had then
       return give_up()
     end
-    redis.call('ZREM', customers_key, id)
+    call('ZREM', customers_key, id)
   end
 end
-redis.call('HSET', KEYS[1], 'customers', redis.call('ZCARD', customers_key))
+call('HSET', KEYS[1], 'customers', call('ZCARD', customers_key))
 if #page == tonumber(ARGV[4]) then
   return page[#page]
 end
-redis.call('HDEL', KEYS[1], service .. ':clearing')
+call('HDEL', KEYS[1], service .. ':clearing')
 return false

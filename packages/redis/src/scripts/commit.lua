@@ -57,32 +57,32 @@ local function check(part, header, at)
   local has, label_used = {}, {}
   local are_labels_removed = false
 
-  local function operation(code)
-    if code == SET then
-      at = at + 1
-      return ARGV[at]
-    end
-    return code == KEEP
-  end
-
   for i = 1, tonumber(ARGV[header + 8]) do
     local codes, id = ARGV[at], ARGV[at + 1]
     if not id or #codes ~= 3 then
       return nil, redis.error_reply('TIDEMARK the arguments of a commit hold no customer where one is due')
     end
     local facet_code, timer_code, label_code = string.byte(codes, 1, 3)
-    at = at + 1
-    local facet, timer, label = operation(facet_code), operation(timer_code), operation(label_code)
-    at = at + 1
+    local facet, timer, label = facet_code == KEEP, timer_code == KEEP, label_code == KEEP
+    at = at + 2
+    if facet_code == SET then
+      facet, at = ARGV[at], at + 1
+    end
+    if timer_code == SET then
+      timer, at = ARGV[at], at + 1
+    end
+    if label_code == SET then
+      label, at = ARGV[at], at + 1
+    end
     if facet == nil or timer == nil or label == nil or (timer_code == SET and not tonumber(timer)) then
       return nil, redis.error_reply('TIDEMARK a commit holds a customer without a value or with a wrong time')
     end
     ids[i], facets[i], timers[i], labels[i] = id, facet, timer, label
     if has[id] == nil then
-      has[id] = redis.call('HEXISTS', customer_prefix .. id, service) == 1
+      has[id] = call('HEXISTS', customer_prefix .. id, service) == 1
       if is_listed[id] == nil then
-        is_listed[id] = has[id] or redis.call('ZSCORE', customers_key, id) ~= false
-        if is_listed[id] and not has[id] and redis.call('EXISTS', customer_prefix .. id) == 0 then
+        is_listed[id] = has[id] or call('ZSCORE', customers_key, id) ~= false
+        if is_listed[id] and not has[id] and call('EXISTS', customer_prefix .. id) == 0 then
           return nil, customer_lost()
         end
       end
@@ -115,17 +115,6 @@ local function check(part, header, at)
   }
 end
 
--- Adds a part's outputs; the error where they do not belong in its outbox, of which then nothing was written.
-local function add_outputs(key, chunk)
-  for block = chunk.blocks_at, chunk.blocks_end - 1, BLOCK_ARGS do
-    local id, topic, headers, sizes, bytes = unpack(ARGV, block, block + BLOCK_ARGS - 1)
-    local added = redis.pcall('XADD', key, id, 'topic', topic, 'headers', headers, 'sizes', sizes, 'bytes', bytes)
-    if type(added) == 'table' and added.err then
-      return added.err
-    end
-  end
-end
-
 -- A call costs as much as what it does to a set, so timers are set many at once; one is removed after those before it are set.
 local TIMERS_AT_ONCE = 100
 
@@ -143,7 +132,7 @@ local function write_customers(part, chunk)
   local function unlist(id, but)
     for label in pairs(label_used) do
       if label ~= but then
-        redis.call('ZREM', label_prefix .. label, id)
+        call('ZREM', label_prefix .. label, id)
       end
     end
   end
@@ -151,13 +140,13 @@ local function write_customers(part, chunk)
   local new_timers, new_count = {}, 0
   local function add_timers()
     if new_count > 0 then
-      timer_count = timer_count + redis.call('ZADD', timers_key, unpack(new_timers, 1, 2 * new_count))
+      timer_count = timer_count + call('ZADD', timers_key, unpack(new_timers, 1, 2 * new_count))
       new_count = 0
     end
   end
   local function remove_timer(id)
     add_timers()
-    timer_count = timer_count - redis.call('ZREM', timers_key, id)
+    timer_count = timer_count - call('ZREM', timers_key, id)
   end
 
   for i, id in ipairs(chunk.ids) do
@@ -165,22 +154,22 @@ local function write_customers(part, chunk)
     local key = customer_prefix .. id
     if facet == false then
       if had then
-        redis.call('HDEL', key, service)
+        call('HDEL', key, service)
         remove_timer(id)
         unlist(id, nil)
-        if redis.call('EXISTS', key) == 0 then
-          listed = listed - redis.call('ZREM', customers_key, id)
+        if call('EXISTS', key) == 0 then
+          listed = listed - call('ZREM', customers_key, id)
           is_listed[id] = false
         end
         has[id] = false
       end
     elseif had or facet ~= true then
       if facet ~= true then
-        redis.call('HSET', key, service, facet)
+        call('HSET', key, service, facet)
       end
       has[id] = true
       if not is_listed[id] then
-        listed = listed + redis.call('ZADD', customers_key, 0, id)
+        listed = listed + call('ZADD', customers_key, 0, id)
         is_listed[id] = true
       end
       if timer == false then
@@ -199,14 +188,14 @@ local function write_customers(part, chunk)
           unlist(id, label)
         end
         if label then
-          redis.call('ZADD', label_prefix .. label, 0, id)
+          call('ZADD', label_prefix .. label, 0, id)
         end
       end
     end
   end
   add_timers()
   for label in pairs(label_used) do
-    local count = redis.call('ZCARD', label_prefix .. label)
+    local count = call('ZCARD', label_prefix .. label)
     by_label[label] = count > 0 and count or nil
   end
   return timer_count, by_label and cjson.encode(by_label) or part.labels or '{}'
@@ -224,23 +213,29 @@ if at ~= #ARGV + 1 then
   return redis.error_reply('TIDEMARK a commit has more arguments than it says')
 end
 
--- The first writes are the last that may fail: what does not belong in an outbox shows here.
+-- The first writes are the last that may fail: what does not belong in an outbox shows here. Then what was added to those
+-- of the parts before, of this one nothing, is taken out, so that the same can be added later.
+local function take_out(key, chunk, first)
+  for block = chunk.blocks_at, chunk.blocks_end - 1, BLOCK_ARGS do
+    call('XDEL', key, ARGV[block])
+  end
+  if call('XLEN', key) == 0 then
+    call('UNLINK', key)
+  elseif chunk.blocks_end > chunk.blocks_at then
+    call('XSETID', key, string.format('0-%.0f', first - 1))
+  end
+end
 for i, part in ipairs(parts) do
-  local refusal = add_outputs(part.outbox_key, chunks[i])
-  if refusal then
-    -- Those of the parts before are taken out again, so that the same can be added later.
-    for before = 1, i - 1 do
-      local key, chunk = parts[before].outbox_key, chunks[before]
-      for block = chunk.blocks_at, chunk.blocks_end - 1, BLOCK_ARGS do
-        redis.call('XDEL', key, ARGV[block])
+  local key, chunk = part.outbox_key, chunks[i]
+  for block = chunk.blocks_at, chunk.blocks_end - 1, BLOCK_ARGS do
+    local id, topic, headers, sizes, bytes = unpack(ARGV, block, block + BLOCK_ARGS - 1)
+    local added = redis.pcall('XADD', key, id, 'topic', topic, 'headers', headers, 'sizes', sizes, 'bytes', bytes)
+    if type(added) == 'table' and added.err then
+      for before = 1, i - 1 do
+        take_out(parts[before].outbox_key, chunks[before], ARGV[chunks[before].header + 6])
       end
-      if redis.call('XLEN', key) == 0 then
-        redis.call('UNLINK', key)
-      elseif chunk.blocks_end > chunk.blocks_at then
-        redis.call('XSETID', key, string.format('0-%.0f', ARGV[chunk.header + 6] - 1))
-      end
+      return redis.error_reply('TIDEMARK the outbox takes no entry after its last: ' .. added.err)
     end
-    return redis.error_reply('TIDEMARK the outbox takes no entry after its last: ' .. refusal)
   end
 end
 
@@ -251,9 +246,9 @@ for i, part in ipairs(parts) do
   blocks = blocks + ARGV[header + 7]
   if tonumber(ARGV[header + 5]) > tonumber(trimmed) then
     trimmed = ARGV[header + 5]
-    blocks = blocks - redis.call('XTRIM', part.outbox_key, 'MINID', '=', string.format('0-%.0f', trimmed + 1))
+    blocks = blocks - call('XTRIM', part.outbox_key, 'MINID', '=', string.format('0-%.0f', trimmed + 1))
   end
-  redis.call('HSET', KEYS[1], 'epoch', epoch, 'customers', listed,
+  call('HSET', KEYS[1], 'epoch', epoch, 'customers', listed,
     service .. ':token', ARGV[header + 3], service .. ':meta', ARGV[header + 4], service .. ':trimmed', trimmed,
     service .. ':timers', timers, service .. ':outbox', blocks, service .. ':labels', labels)
 end

@@ -8,4 +8,4 @@
 local part = open_part(ARGV[1])
 local key = part.label_prefix .. ARGV[2]
 local lost = count_lost('customers of a label', 'ZCARD', key, cjson.decode(part.labels or '{}')[ARGV[2]])
-return lost or redis.call('ZRANGE', key, ARGV[3], '+', 'BYLEX', 'LIMIT', 0, ARGV[4])
+return lost or call('ZRANGE', key, ARGV[3], '+', 'BYLEX', 'LIMIT', 0, ARGV[4])

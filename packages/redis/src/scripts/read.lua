@@ -39,21 +39,21 @@ local function read_asked(service, timers_key, from, count)
   for i = from, from + count - 1 do
     local id = ARGV[i]
     local key = customer_prefix .. id
-    local facet = redis.call('HGET', key, service)
-    if not facet and redis.call('EXISTS', key) == 0 and redis.call('ZSCORE', customers_key, id) then
+    local facet = call('HGET', key, service)
+    if not facet and call('EXISTS', key) == 0 and call('ZSCORE', customers_key, id) then
       return nil, customer_lost()
     end
     asked[#asked + 1] = facet
-    asked[#asked + 1] = facet and redis.call('ZSCORE', timers_key, id)
+    asked[#asked + 1] = facet and call('ZSCORE', timers_key, id)
   end
   return asked
 end
 
 local function read_due(service, timers_key, till, limit)
   local due = {}
-  local timers = redis.call('ZRANGE', timers_key, '-inf', till, 'BYSCORE', 'LIMIT', 0, limit, 'WITHSCORES')
+  local timers = call('ZRANGE', timers_key, '-inf', till, 'BYSCORE', 'LIMIT', 0, limit, 'WITHSCORES')
   for i = 1, #timers, 2 do
-    local facet = redis.call('HGET', customer_prefix .. timers[i], service)
+    local facet = call('HGET', customer_prefix .. timers[i], service)
     if not facet then
       return nil, nil, customer_lost()
     end
@@ -61,23 +61,23 @@ local function read_due(service, timers_key, till, limit)
     due[#due + 1] = timers[i + 1]
     due[#due + 1] = facet
   end
-  return due, timers[2] or redis.call('ZRANGE', timers_key, 0, 0, 'WITHSCORES')[2] or false
+  return due, timers[2] or call('ZRANGE', timers_key, 0, 0, 'WITHSCORES')[2] or false
 end
 
 -- Customers of the lane that have no facet of the service are passed over.
 local function scan(service, timers_key, from, wanted)
   local scanned, found, left = {}, 0, tonumber(ARGV[2])
   while found < wanted do
-    local page = redis.call('ZRANGE', customers_key, from, '+', 'BYLEX', 'LIMIT', 0, math.min(wanted - found, left))
+    local page = call('ZRANGE', customers_key, from, '+', 'BYLEX', 'LIMIT', 0, math.min(wanted - found, left))
     for _, id in ipairs(page) do
       local key = customer_prefix .. id
-      local facet = redis.call('HGET', key, service)
+      local facet = call('HGET', key, service)
       if facet then
         found = found + 1
         scanned[#scanned + 1] = id
         scanned[#scanned + 1] = facet
-        scanned[#scanned + 1] = redis.call('ZSCORE', timers_key, id)
-      elseif redis.call('EXISTS', key) == 0 then
+        scanned[#scanned + 1] = call('ZSCORE', timers_key, id)
+      elseif call('EXISTS', key) == 0 then
         return nil, nil, customer_lost()
       end
     end

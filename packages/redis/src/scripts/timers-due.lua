@@ -7,4 +7,4 @@
 
 local part = open_part(ARGV[1])
 local lost = count_lost('timers', 'ZCARD', part.timers_key, part.timers)
-return lost or redis.call('ZCOUNT', part.timers_key, '-inf', ARGV[2])
+return lost or call('ZCOUNT', part.timers_key, '-inf', ARGV[2])
