@@ -58,6 +58,18 @@ describe.skipIf(!requireServer('redis-server'))('a commit of several services in
     },
   );
 
+  test('that may not take out what it added to an outbox is noticed: nobody goes on from there', async () => {
+    const { server, store } = await start();
+    await store.commitLane(0, beginning());
+    const { 'the outbox': outbox, 'the lane': lane } = await storedKeys(server.client, keys, 0, { service: 'tier' });
+    await server.client.xadd(outbox, '0-9', 'x', 'y');
+    await server.client.hset(lane, 'tier:outbox', 2);
+    await server.client.call('ACL', 'SETUSER', 'tidemark', '-xdel');
+    await expect(store.commitLane(0, going())).rejects.toThrow(/lacks a right/);
+    await expect(store.acquire('rfm', 0)).rejects.toMatchObject({ name: 'Fault', code: 'state-missing' });
+    expect(await server.client.hget(lane, 'rfm:token')).toBe('one');
+  });
+
   test('takes no more customers in all than one script may keep Redis for', async () => {
     const { store } = await start();
     const parts = ['rfm', 'tier'].map((service): PartCommit => {
