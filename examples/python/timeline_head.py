@@ -13,6 +13,8 @@ NONE = "-"
 # In this order, a space between two; behind them the event's id, as it is.
 FIELDS = ("type", "clock", "log-time", "raw-appended-at", "schema", "origin")
 FORMAT = "2"
+# The one flag: a record of an id that only a device or browser is known by, which nothing folds.
+HELD = "held"
 
 
 def read(headers: dict[str, str]) -> dict[str, str]:
@@ -20,15 +22,16 @@ def read(headers: dict[str, str]) -> dict[str, str]:
     if "head" not in headers:
         return headers
     format, *fields, flags, traceparent = (parts := headers["head"].split(" ", 9))[:9]
-    if format != FORMAT or flags != NONE:
+    if format != FORMAT or flags not in (NONE, HELD):
         raise ValueError("a newer build wrote it: upgrade this program")
     said = {name: field for name, field in zip(FIELDS, fields, strict=True) if field != NONE}
-    return said | ({"event-id": parts[9]} if len(parts) > 9 else {})
+    said |= {"event-id": parts[9]} if len(parts) > 9 else {}
+    return said | ({"held": "true"} if flags == HELD else {})
 
 
 def write(said: dict[str, str]) -> str:
-    """The `head` of a record; flags and traceparent stay empty."""
-    fields = [FORMAT, *(said.get(name, NONE) for name in FIELDS), NONE, NONE]
+    """The `head` of a record; the traceparent stays empty."""
+    fields = [FORMAT, *(said.get(name, NONE) for name in FIELDS), HELD if "held" in said else NONE, NONE]
     return " ".join(fields + ([said["event-id"]] if "event-id" in said else []))
 
 

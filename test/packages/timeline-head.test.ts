@@ -28,7 +28,7 @@ describe.skipIf(!hasPython)('headers of the timeline in Python, by the AsyncAPI 
   });
 
   test('it stops at a format or a flag of a newer build', () => {
-    for (const head of ['3 tick live 5 - - - - -', '2 tick live 5 - - - held -']) {
+    for (const head of ['3 tick live 5 - - - - -', '2 tick live 5 - - - later -']) {
       expect(() => inPython([{ headers: { head } }])).toThrow('a newer build wrote it: upgrade this program');
     }
   });

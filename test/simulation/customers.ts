@@ -1,4 +1,4 @@
-import { customerKey, laneOf } from '@tidemark/contracts';
+import { customerKey, HELD_ID_PREFIX, laneOf } from '@tidemark/contracts';
 import type { CustomerId } from '@tidemark/domain';
 import type { Random } from '@tidemark/testkit';
 
@@ -24,4 +24,12 @@ export function drawCustomers(random: Random, lanes: number, isCrowd: boolean): 
     if ((customers[lane]?.length ?? 0) < (wanted[lane] ?? 0)) customers[lane]?.push(customerId);
   }
   return customers;
+}
+
+/** Somebody of a lane of whom no more is known than a device's id. */
+export function heldIdOf(lane: number, lanes: number): CustomerId {
+  for (let n = 0; ; n++) {
+    const customerId = `${HELD_ID_PREFIX}${n}` as CustomerId;
+    if (laneOf(customerKey(customerId), lanes) === lane) return customerId;
+  }
 }

@@ -21,21 +21,22 @@ export class EventMaker {
   readonly #random: Random;
   readonly #lane: number;
   readonly #customers: readonly CustomerId[];
+  readonly #heldId: CustomerId;
   readonly #orders: { readonly customerId: CustomerId; readonly order: OrderEventRecord }[] = [];
   /** Order events that were sent, to be sent again under another eventId. */
   readonly #told: OrderEventRecord[] = [];
   #count = 0;
 
-  constructor(random: Random, lane: number, customers: readonly CustomerId[]) {
+  constructor(random: Random, lane: number, customers: readonly CustomerId[], heldId: CustomerId) {
     this.#random = random;
     this.#lane = lane;
     this.#customers = customers;
+    this.#heldId = heldId;
   }
 
   /** An event for `topic`, that happened at `time`. */
-  make(topic: RawTopic, time: number): RawWrite {
+  make(topic: RawTopic, time: number, customerId = this.#drawCustomer()): RawWrite {
     const random = this.#random;
-    const customerId = random.pick(this.#customers);
     // Customers and topics may share an eventId: theirs are events of their own.
     const eventId = random.chance(0.05) ? 'shared' : this.#nextId();
     const common = { eventId, customerId, occurredAt: time as TimeMs };
@@ -98,7 +99,7 @@ export class EventMaker {
   /** Now and then a credit note that names no order, or an order that is only announced here: its refund comes before it. */
   #newOrder(time: number): RawWrite {
     const random = this.#random;
-    const customerId = random.pick(this.#customers);
+    const customerId = this.#drawCustomer();
     const id = this.#nextId();
     const order: OrderEventRecord = {
       eventId: id,
@@ -136,6 +137,12 @@ export class EventMaker {
     const expectation: Expectation = { kind: 'event', eventId, keys: [known, ...keys] };
     const key = customerKey(customerId);
     return { topic, lane: this.#lane, key, value, expectation, time: occurredAt, until: null };
+  }
+
+  /** Mostly a customer; now and then whom nobody knows yet. */
+  #drawCustomer(): CustomerId {
+    const customerId = this.#random.pick(this.#customers);
+    return this.#random.chance(0.12) ? this.#heldId : customerId;
   }
 
   #nextId(): string {

@@ -23,6 +23,8 @@ const FOUND_BY = {
   ownLane: 1,
   eventKeys: 6,
   orderKeys: 37,
+  heldMark: 0,
+  heldSteps: 0,
   format: 3,
   versions: 28,
   silence: 2,

@@ -78,6 +78,18 @@ export const MUTANTS = {
       },
     },
   },
+  /** What a held id did looks like a customer's. */
+  heldMark: {
+    without: 'the mark of held ids',
+    alterations: { unifyRules: { ...unifyRules, isHeld: () => false } },
+  },
+  /** Folds take steps for whom nobody knows. */
+  heldSteps: {
+    without: 'the passing over of marked records',
+    alterations: {
+      reader: { ...timelineReader, record: (source) => ({ ...timelineReader.record(source), isHeld: undefined }) },
+    },
+  },
   /** A lane that is taken up goes on in the newest format, whoever else is still of an earlier build. */
   format: {
     without: 'the wait for the control record that brings a format',

@@ -10,7 +10,14 @@ import {
   checkPublished,
   oracleOf,
 } from './checks/outputs.ts';
-import { checkAccounts, checkAheadSaid, checkCutovers, checkFormats, checkLogTimes } from './checks/timeline.ts';
+import {
+  checkAccounts,
+  checkAheadSaid,
+  checkCutovers,
+  checkFormats,
+  checkHeld,
+  checkLogTimes,
+} from './checks/timeline.ts';
 import { checkMarkers } from './checks/versions.ts';
 import { Deployment, FOLD_SERVICES, type LaneFault } from './deployment.ts';
 import { beginsEarlier, earlierRules, withFormats } from './formats.ts';
@@ -196,6 +203,7 @@ function checkAll(world: World, rest: Rest, faults: readonly LaneFault[]): strin
   for (let lane = 0; lane < world.workload.lanes; lane++) {
     const oracle = oracleOf(world, lane);
     problems.push(...checkLogTimes(world, lane), ...checkAheadSaid(world, lane), ...checkFormats(world, lane));
+    problems.push(...checkHeld(world, lane));
     problems.push(...checkIdentities(lane, oracle));
     if (world.ruin?.lane === lane) {
       problems.push(...checkRuined(world, lane, faults), ...checkPublished(world, lane, oracle));

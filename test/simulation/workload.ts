@@ -2,7 +2,7 @@ import { embeddedSchemaIds, encodePolicy, RAW_TOPICS, type RawTopic, type Writte
 import { type CustomerId, DAY_MS, HOUR_MS, MINUTE_MS, type TimeMs } from '@tidemark/domain';
 import type { Random } from '@tidemark/testkit';
 import { makeBadRecord } from './bad-records.ts';
-import { drawCustomers } from './customers.ts';
+import { drawCustomers, heldIdOf } from './customers.ts';
 import { EventMaker, encoded } from './events.ts';
 import { SWITCHING_POLICIES, type SwitchingPolicy } from './policies.ts';
 import type { RawWrite } from './raw-write.ts';
@@ -81,7 +81,7 @@ class LaneProducer {
     this.lanes = lanes;
     this.#random = random;
     this.#customers = customers;
-    this.#events = new EventMaker(random, lane, customers);
+    this.#events = new EventMaker(random, lane, customers, heldIdOf(lane, lanes));
   }
 
   /** A record that comes at `now`: an event, late or in time, a repeat of one, or one that has to be refused. */
@@ -100,7 +100,7 @@ class LaneProducer {
 
   /** One event each for most of a crowd. */
   rush(now: number): RawWrite[] {
-    return this.#customers.map(() => this.#events.make('interactions', now));
+    return this.#customers.map(() => this.#events.make('interactions', now, this.#random.pick(this.#customers)));
   }
 }
 

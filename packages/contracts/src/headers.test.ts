@@ -93,7 +93,11 @@ test.each([
     '3 order whatever a later build writes',
     /expected format 2, .*found format 3\. A newer build wrote it: upgrade/,
   ],
-  ['a flag', '2 tick live 5 - - - held -', /expected no flags, .*found some\. A newer build wrote it: upgrade/],
+  [
+    'a flag',
+    '2 tick live 5 - - - later -',
+    /expected no flag but held, .*found another\. A newer build wrote it: upgrade/,
+  ],
 ])('%s in the one header is of a newer build, and never guessed at', (_what, head, says) => {
   expect(() => readTimelineHeaders({ head })).toThrow(says);
   try {
@@ -108,6 +112,14 @@ test('a traceparent says nothing about the record: it is read past', () => {
   expect(readTimelineHeaders({ head: `2 tick live 5 - - - - ${traceparent}` })).toEqual(
     readTimelineHeaders({ head: '2 tick live 5 - - - - -' }),
   );
+});
+
+test('a record of a held id says so by a flag, and no other record says anything there', () => {
+  const parts = { type: 'marketing', origin: null, logTime: 5 as TimeMs, clock: 'live', eventId: 'e' } as const;
+  const [held, plain] = ([true, undefined] as const).map((isHeld) => {
+    return timelineHeaders({ ...parts, rawAppendedAtMs: null, isHeld })['head'];
+  });
+  expect([held?.split(' ')[7], plain?.split(' ')[7]]).toEqual(['held', '-']);
 });
 
 test('the names and forms of timeline headers are those of the design', () => {

@@ -25,6 +25,8 @@ export const HEADER = {
   eventId: 'event-id',
   /** Timeline, live clock: when the log took the raw record, ms since the Unix epoch; for a latency, never for a score. */
   rawAppendedAt: 'raw-appended-at',
+  /** Timeline: `true` on a record of a held id. In format 1 only where it is shown: unify marks none there. */
+  held: 'held',
   /** Raw topics: the record's position in its producer's own source, for producers that resume. */
   source: 'source',
   /** Raw topics: `lane:offset` of the dead letter that this record was sent again from. */
@@ -47,6 +49,8 @@ export interface TimelineHeaders {
   readonly eventId: string | null;
   /** Null on the event clock, where the same data set gives the same timeline, and on ticks. */
   readonly rawAppendedAtMs: number | null;
+  /** The record is of a held id: no fold takes a step for it. */
+  readonly isHeld?: true | undefined;
 }
 
 /** The newest schema of each type of timeline record; null for a tick, which has no value. */
@@ -71,7 +75,7 @@ export function timelineHeaders(
   schema: string | null = TIMELINE_SCHEMAS[parts.type],
   format: TimelineFormat = TIMELINE_FORMAT,
 ): Headers {
-  const { type, origin, logTime, clock, eventId, rawAppendedAtMs } = parts;
+  const { type, origin, logTime, clock, eventId, rawAppendedAtMs, isHeld = false } = parts;
   const written = {
     type,
     origin: origin === null ? undefined : originText(origin),
@@ -80,6 +84,7 @@ export function timelineHeaders(
     schema: schema ?? undefined,
     eventId: eventId ?? undefined,
     rawAppendedAt: rawAppendedAtMs === null ? undefined : String(rawAppendedAtMs),
+    isHeld,
   };
   return format === PACKED_FORMAT ? { [HEADER.head]: packHeader(written) } : sevenHeaders(written);
 }
@@ -94,6 +99,7 @@ function sevenHeaders({ type, logTime, clock, ...may }: WrittenTimelineHeaders):
   if (may.schema !== undefined) headers[HEADER.schema] = may.schema;
   if (may.eventId !== undefined) headers[HEADER.eventId] = may.eventId;
   if (may.rawAppendedAt !== undefined) headers[HEADER.rawAppendedAt] = may.rawAppendedAt;
+  if (may.isHeld) headers[HEADER.held] = 'true';
   return headers;
 }
 
@@ -121,6 +127,7 @@ export function readTimelineHeaders(headers: Headers): TimelineHeaders & { reado
     clock,
     eventId: written.eventId ?? null,
     rawAppendedAtMs: rawAppendedAt === undefined ? null : parseWhole(rawAppendedAt, HEADER.rawAppendedAt),
+    isHeld: written.isHeld || undefined,
     schema,
   };
 }
@@ -134,6 +141,7 @@ function writtenInSeven(headers: Headers): WrittenTimelineHeaders {
     schema: headers[HEADER.schema],
     eventId: headers[HEADER.eventId],
     rawAppendedAt: headers[HEADER.rawAppendedAt],
+    isHeld: headers[HEADER.held] === 'true',
   };
 }
 

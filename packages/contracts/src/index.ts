@@ -54,6 +54,7 @@ export {
   timelineFormatOf,
   timelineHeaders,
 } from './headers.ts';
+export { HELD_ID_PREFIX, isHeldId } from './held-id.ts';
 export { parseIsoTime } from './parse-iso-time.ts';
 export { laneOf, murmur2 } from './partitioner.ts';
 export { placeholderIdOf } from './placeholder-ids.ts';

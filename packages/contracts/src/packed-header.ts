@@ -10,6 +10,7 @@ export interface WrittenTimelineHeaders {
   readonly schema: string | undefined;
   readonly eventId: string | undefined;
   readonly rawAppendedAt: string | undefined;
+  readonly isHeld: boolean;
 }
 
 /** Of the timeline's newest format, with which the header begins. Format 1 are the seven headers, which say none. */
@@ -17,6 +18,8 @@ export const PACKED_FORMAT = 2;
 
 /** Where nothing stands. */
 const NONE = '-';
+/** The one flag there is: the record is of a held id, and no step of any fold. */
+const HELD = 'held';
 const A_FORMAT = /^[1-9][0-9]{0,5}$/;
 
 /**
@@ -24,8 +27,8 @@ const A_FORMAT = /^[1-9][0-9]{0,5}$/;
  * whatever it holds; a record without one ends before that space.
  */
 export function packHeader(written: WrittenTimelineHeaders): string {
-  const { type, clock, logTime, rawAppendedAt = NONE, schema = NONE, origin = NONE, eventId } = written;
-  const fields = `${PACKED_FORMAT} ${type} ${clock} ${logTime} ${rawAppendedAt} ${schema} ${origin} ${NONE} ${NONE}`;
+  const { type, clock, logTime, rawAppendedAt = NONE, schema = NONE, origin = NONE, eventId, isHeld } = written;
+  const fields = `${PACKED_FORMAT} ${type} ${clock} ${logTime} ${rawAppendedAt} ${schema} ${origin} ${isHeld ? HELD : NONE} ${NONE}`;
   return eventId === undefined ? fields : `${fields} ${eventId}`;
 }
 
@@ -49,7 +52,8 @@ export function unpackHeader(text: string): WrittenTimelineHeaders {
   const ofTraceparent = text.indexOf(' ', ofFlags + 1);
   const end = ofTraceparent < 0 ? text.length : ofTraceparent;
   if (end === ofFlags + 1 || ofFlags === ofOrigin + 1) throw notPacked();
-  if (!isNone(text, ofOrigin + 1, ofFlags)) throw unknownHeader('no flags', 'some');
+  const isHeld = !isNone(text, ofOrigin + 1, ofFlags);
+  if (isHeld && text.slice(ofOrigin + 1, ofFlags) !== HELD) throw unknownHeader(`no flag but ${HELD}`, 'another');
   return {
     type: text.slice(ofFormat + 1, ofType),
     clock: text.slice(ofType + 1, ofClock),
@@ -58,6 +62,7 @@ export function unpackHeader(text: string): WrittenTimelineHeaders {
     schema: orNone(text, ofAppended + 1, ofSchema),
     origin: orNone(text, ofSchema + 1, ofOrigin),
     eventId: ofTraceparent < 0 ? undefined : text.slice(ofTraceparent + 1),
+    isHeld,
   };
 }
 

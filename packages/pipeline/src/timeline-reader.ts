@@ -37,7 +37,9 @@ export const timelineReader: TimelineReader = {
 };
 
 function readRecord(record: LogRecord): TimelineRecord {
-  const { type, origin, logTime, eventId, clock, rawAppendedAtMs, schema } = readTimelineHeaders(record.headers);
+  const { type, origin, logTime, eventId, clock, rawAppendedAtMs, schema, isHeld } = readTimelineHeaders(
+    record.headers,
+  );
   const key = record.key === null ? null : parseCustomerKey(record.key);
   if (key !== null && !key.ok) {
     throw new ContractError('invalid-record', `expected a customer id as the key, found one that is ${key.problem}`);
@@ -53,6 +55,7 @@ function readRecord(record: LogRecord): TimelineRecord {
     clock,
     rawAppendedAtMs,
     schema,
+    isHeld,
     source: record,
   };
 }

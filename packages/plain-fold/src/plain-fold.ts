@@ -98,7 +98,7 @@ export class PlainFold {
     if (record.logTime > this.#streamTime) this.#streamTime = record.logTime;
     const newPolicy: PolicyInForce | null = record.type === 'policy' ? this.#reader.policy(record) : null;
     const cutover = record.type === 'cutover' ? this.#reader.cutover(record) : null;
-    const isWanted = record.customerId === null || this.#wants(record.customerId);
+    const isWanted = record.customerId === null || (record.isHeld !== true && this.#wants(record.customerId));
     const taken = isWanted ? record : { ...record, customerId: null };
     const before = this.#changesBefore.get(record.offset)?.filter(({ customerId }) => this.#wants(customerId)) ?? [];
     const own = this.#scores.flatMap((score) => score.fold(taken, this.#streamTime, newPolicy, cutover));

@@ -155,6 +155,28 @@ test('an order that changed nothing says so, on any page; what cannot be known i
   }
 });
 
+test('what a held id did is read from the log, page by page, though the store knows nobody of that id', async () => {
+  const { world } = new History();
+  const heldId = 'anon:1' as CustomerId;
+  world.append('timeline', eventRecord(heldId, visit('v1', NOW), 'interactions', 0, NOW));
+  world.log.append(
+    'timeline',
+    0,
+    Array.from({ length: 21_000 }, (_, i) => tickRecord(i)),
+  );
+  world.append('timeline', eventRecord(heldId, visit('v2', NOW), 'interactions', 1, NOW));
+  const pages: string[][] = [];
+  let cursor: string | null = null;
+  do {
+    const page: Page<TimelineEntry> | null = await readTimeline(world.reading, heldId, { cursor, limit: 5 });
+    pages.push(page?.items.map((entry) => (entry.kind === 'event' ? entry.eventId : entry.kind)) ?? ['nobody']);
+    cursor = page?.next ?? null;
+  } while (cursor !== null);
+  expect(pages.flat()).toEqual(['v2', 'v1']);
+  expect(pages.length).toBeGreaterThan(1);
+  expect(await readTimeline(new World().reading, heldId, { cursor: null, limit: 5 })).toBeNull();
+});
+
 test('an unknown customer has no timeline', async () => {
   const { reading } = new World();
   expect(await readTimeline(reading, anna, { cursor: null, limit: 5 })).toBeNull();

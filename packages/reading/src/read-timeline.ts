@@ -1,3 +1,4 @@
+import { isHeldId } from '@tidemark/contracts';
 import type { CustomerId } from '@tidemark/domain';
 import { stateNames } from '@tidemark/pipeline';
 import type { NotedEvents, Offset } from '@tidemark/stream';
@@ -13,7 +14,8 @@ const TIMELINE_TOPICS = [eventTopic, ...viewTopics, tierTopic];
 
 /**
  * All that happened to a customer, newest first: their events, and the changes of views and of the tier that came of them;
- * null for one of whom nothing is known. Orders that changed nothing, or less than they say, say so. Throws
+ * null for one of whom nothing is known. Of a held id
+ * its events are told, which nothing folds. Orders that changed nothing, or less than they say, say so. Throws
  * `invalid-cursor`, `state-damaged` and `other-fold-version`.
  */
 export async function readTimeline(
@@ -24,8 +26,10 @@ export async function readTimeline(
   const { log, store, memo } = reading;
   const lane = laneOfCustomer(customerId, log.lanes);
   const { facets, metas } = await store.customer(lane, customerId);
-  if (facets.size === 0) return null;
+  // Of a held id the log alone knows: a page may look at much and find little.
+  if (facets.size === 0 && !isHeldId(customerId)) return null;
   const page = await readBackwards(log, 'timeline', TIMELINE_TOPICS, customerId, request, () => false);
+  if (facets.size === 0 && page.items.length === 0 && page.next === null && request.cursor === null) return null;
   const state = readLaneState(lane, metas, memo);
   const facet = state.upgrading.has(NOTING_SCORE) ? undefined : facets.get(stateNames[NOTING_SCORE]);
   const noted = facet === undefined ? undefined : parseFacet(facet, NOTING_SCORE, lane).noted;

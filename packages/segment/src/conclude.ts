@@ -1,10 +1,9 @@
-import type { DeadLetterReason } from '@tidemark/contracts';
+import { type DeadLetterReason, isHeldId } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import { EventError, type FieldProblem } from '@tidemark/producer';
 import { readEvent } from '@tidemark/producer/encode-event';
 import type { Draft } from './draft.ts';
 import { type Outcome, Refusal, type SourceRecord } from './outcome.ts';
-import { isAnonymous } from './values/ids.ts';
 
 /**
  * What becomes of a draft: its records, checked as any producer's are. `drafted` throws a Refusal where the event cannot be
@@ -20,7 +19,7 @@ export function conclude(eventId: string, earliestAt: TimeMs, drafted: () => Dra
     });
     const [first] = records;
     if (first === undefined) return { verdict: 'ignored', eventId, reason: 'not-allowed' };
-    const isHeld = isAnonymous(first.event.customerId);
+    const isHeld = isHeldId(first.event.customerId);
     return { verdict: 'accepted', eventId: first.event.eventId, records, warnings, isHeld };
   } catch (error) {
     if (error instanceof Refusal) return refused(eventId, error.reason, [error.problem]);

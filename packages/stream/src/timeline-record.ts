@@ -25,6 +25,8 @@ export interface TimelineRecord {
   readonly rawAppendedAtMs: number | null;
   /** What the value was written with, as the log names it; null for ticks, which have none. */
   readonly schema: string | null;
+  /** Of an id that nobody knows the person of yet: it moves the clock, and is no step of any fold. */
+  readonly isHeld?: true | undefined;
   readonly source: LogRecord;
 }
 

@@ -42,7 +42,7 @@ export class UnifyBatch {
     this.#format = format;
   }
 
-  addEvent(topic: RawTopic, source: LogRecord, event: TimelineEventRecord, logTime: TimeMs): void {
+  addEvent(topic: RawTopic, source: LogRecord, event: TimelineEventRecord, logTime: TimeMs, isHeld: boolean): void {
     this.events++;
     const headers: TimelineHeaders = {
       type: event.type,
@@ -51,6 +51,7 @@ export class UnifyBatch {
       clock: this.clock,
       eventId: event.data.eventId,
       rawAppendedAtMs: this.clock === 'live' ? source.appendedAtMs : null,
+      isHeld: isHeld || undefined,
     };
     this.#add(source.key, encodeTimeline(event), headers, timelineSchemaOf(event));
   }

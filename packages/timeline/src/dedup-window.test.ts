@@ -2,7 +2,7 @@ import type { TimelineOrderRecord } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DEDUP_EVENTS_MAX, DEDUP_WINDOW_MS, DedupWindow, eventKeysOf } from './dedup-window.ts';
+import { DEDUP_EVENTS_MAX, DEDUP_WINDOW_MS, DedupWindow, eventKeysOf, HELD_EVENTS_MAX } from './dedup-window.ts';
 import { RecentHashes } from './recent-hashes.ts';
 
 const AT = Date.UTC(2026, 5, 1) as TimeMs;
@@ -60,24 +60,37 @@ describe('an event is known again', () => {
 test('an event is remembered for an hour of log time, and no longer than a second more', () => {
   const window = new DedupWindow();
   const keys = eventKeysOf('orders', 'ada', 'e1', ORDER);
-  window.add(keys, AT);
+  window.add(keys, AT, false);
   const isKnown = (afterMs: number) => window.has(keys, (AT + afterMs) as TimeMs);
   // Nothing is added meanwhile: in a quiet lane its age counts all the same.
   expect([isKnown(0), isKnown(DEDUP_WINDOW_MS), isKnown(DEDUP_WINDOW_MS + 1_000)]).toEqual([true, true, false]);
   const again = { ...keys, event: eventKeysOf('orders', 'ada', 'e2', null).event };
   expect(window.has(again, AT)).toBe(true);
   expect(window.has(again, (AT + DEDUP_WINDOW_MS + 1_000) as TimeMs)).toBe(false);
-  window.add(again, (AT + DEDUP_WINDOW_MS + 1_000) as TimeMs);
+  window.add(again, (AT + DEDUP_WINDOW_MS + 1_000) as TimeMs, false);
   expect(window.reachesBackTo).toBe(AT + DEDUP_WINDOW_MS + 1_000);
 });
 
 test('a window of 1,000,000 order events has at most 32 MiB, 16 MiB of them for ids; the oldest go first', () => {
   const window = new DedupWindow();
   const keysOf = (i: number) => ({ event: spread(i), order: spread(-i) });
-  for (let i = 1; i <= DEDUP_EVENTS_MAX + 2; i++) window.add(keysOf(i), (AT + (i >> 9)) as TimeMs);
+  for (let i = 1; i <= DEDUP_EVENTS_MAX + 2; i++) window.add(keysOf(i), (AT + (i >> 9)) as TimeMs, false);
   const known = [1, 2, 3, DEDUP_EVENTS_MAX + 2].map((i) => window.has(keysOf(i), AT));
   expect(known).toEqual([false, false, true, true]);
   expect(window.bytes).toBeLessThanOrEqual(32 * 2 ** 20);
+});
+
+test('events of held ids push nobody else’s out, are remembered half as many, and are known however they came', () => {
+  const window = new DedupWindow();
+  const keysOf = (i: number) => ({ event: spread(i), order: null });
+  window.add(keysOf(0), AT, false);
+  for (let i = 1; i <= DEDUP_EVENTS_MAX; i++) window.add(keysOf(i), AT, true);
+  const known = [0, 1, DEDUP_EVENTS_MAX - HELD_EVENTS_MAX, DEDUP_EVENTS_MAX - HELD_EVENTS_MAX + 1, DEDUP_EVENTS_MAX];
+  expect(known.map((i) => window.has(keysOf(i), AT))).toEqual([true, false, false, true, true]);
+  expect(window.bytes).toBeLessThanOrEqual(9 * 2 ** 20);
+  const order = { event: spread(-1), order: spread(-2) };
+  window.add(order, AT, true);
+  expect(window.has({ event: spread(-3), order: order.order }, AT)).toBe(true);
 });
 
 test('hashes are held as a list of them would be, whatever comes and goes', () => {

@@ -5,8 +5,9 @@ import { RecentHashes } from './recent-hashes.ts';
 
 /** A window holds what came within this much log time, to the second ... */
 export const DEDUP_WINDOW_MS = HOUR_MS;
-/** ... and at most so many events. */
+/** ... and at most so many events; of held ids half as many, apart, so that page views push no order out. */
 export const DEDUP_EVENTS_MAX = 1_000_000;
+export const HELD_EVENTS_MAX = DEDUP_EVENTS_MAX / 2;
 
 /**
  * What an event is known by again, as SHA-256. Compared by 64 bits: that any two of the 1,000,000 events in a full window
@@ -48,29 +49,32 @@ function digestOf(text: string): string {
 
 /**
  * The events that are on a lane's timeline, as far back as repeats of them are noticed. Keeps hashes only: at its bound
- * 16 MiB for events, and as much for what order events said.
+ * 16 MiB for events, as much for what order events said, and half as much for both of held ids.
  */
 export class DedupWindow {
   readonly #events = new RecentHashes(DEDUP_EVENTS_MAX, DEDUP_WINDOW_MS);
   readonly #orders = new RecentHashes(DEDUP_EVENTS_MAX, DEDUP_WINDOW_MS);
+  readonly #held = new RecentHashes(HELD_EVENTS_MAX, DEDUP_WINDOW_MS);
 
   /** Whether such an event is on the timeline, and was no longer ago at log time `at` than the window reaches. */
   has({ event, order }: EventKeys, at: TimeMs): boolean {
-    return this.#events.has(event, at) || (order !== null && this.#orders.has(order, at));
+    if (this.#events.has(event, at) || this.#held.has(event, at)) return true;
+    return order !== null && (this.#orders.has(order, at) || this.#held.has(order, at));
   }
 
   /** An event that is on the timeline at log time `at`. */
-  add({ event, order }: EventKeys, at: TimeMs): void {
-    this.#events.add(event, at);
-    if (order !== null) this.#orders.add(order, at);
+  add({ event, order }: EventKeys, at: TimeMs, isHeld: boolean): void {
+    const [events, orders] = isHeld ? [this.#held, this.#held] : [this.#events, this.#orders];
+    events.add(event, at);
+    if (order !== null) orders.add(order, at);
   }
 
-  /** The log time of the oldest event held, to the second: how far back a repeat is noticed; null while empty. */
+  /** The log time of the oldest event of a customer, to the second: how far back a repeat is noticed; null while empty. */
   get reachesBackTo(): TimeMs | null {
     return this.#events.reachesBackTo;
   }
 
   get bytes(): number {
-    return this.#events.bytes + this.#orders.bytes;
+    return this.#events.bytes + this.#orders.bytes + this.#held.bytes;
   }
 }

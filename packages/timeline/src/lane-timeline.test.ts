@@ -255,6 +255,29 @@ describe('a format', () => {
   });
 });
 
+describe('a held id', () => {
+  const flagsOf = (batch: UnifyBatch) => batch.timeline.map(({ headers }) => readTimelineHeaders(headers).isHeld);
+
+  test('is marked on its events, and a customer’s are not', () => {
+    timeline.clock = 'live';
+    take('control', policyRecord(1), NOW);
+    const batches = ['anon:1', 'anonym', 'ANON:1'].map((id) => take('interactions', interaction(id, NOW, id), NOW));
+    expect(batches.map(flagsOf)).toEqual([[true], [undefined], [undefined]]);
+    expect(take('interactions', interaction('anon:1', NOW, 'anon:1'), NOW)).toMatchObject({
+      timeline: [],
+      duplicates: 1,
+    });
+  });
+
+  test('is like any other while the lane is in the format of before, whose records cannot say it', () => {
+    timeline.clock = 'live';
+    timeline.format = 1;
+    take('control', policyRecord(1), NOW);
+    const batch = take('interactions', interaction('a', NOW, 'anon:1'), NOW);
+    expect([formatsOf(batch), flagsOf(batch)]).toEqual([[1], [undefined]]);
+  });
+});
+
 test('a record above the bound is refused with its original bytes', () => {
   timeline.clock = 'live';
   take('control', policyRecord(1), NOW);

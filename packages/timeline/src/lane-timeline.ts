@@ -131,8 +131,9 @@ export class LaneTimeline {
       return null;
     }
     this.logTime = at;
-    this.window.add(keys, at);
-    batch.addEvent(input.topic, record, event, at);
+    const isHeld = this.format > 1 && this.#rules.isHeld(customerId);
+    this.window.add(keys, at, isHeld);
+    batch.addEvent(input.topic, record, event, at, isHeld);
     return null;
   }
 

@@ -25,7 +25,8 @@ test('a tail is the window that its writer had: ids and what orders said, in ord
   const { window, logTime } = await readTail(logOf(records), 0);
   expect(logTime).toBe(NOON + (3 * TAIL_RECORDS_MIN - 1) * 500);
   const writers = new DedupWindow();
-  for (let i = 0; i < 3 * TAIL_RECORDS_MIN; i++) writers.add(keysOf(i, `e${i}`), (NOON + i * 500) as TimeMs);
+  for (let i = 0; i < 3 * TAIL_RECORDS_MIN; i++)
+    writers.add(keysOf(i, `e${i}`), (NOON + i * 500) as TimeMs, i % 4 === 0);
   expect(window.reachesBackTo).toBe(writers.reachesBackTo);
   const known = (tested: DedupWindow, eventId: (i: number) => string) =>
     records.slice(1).map((_, i) => tested.has(keysOf(i, eventId(i)), logTime));
@@ -58,7 +59,9 @@ test.each([
 function order(i: number, logTime: TimeMs): Pick<LogRecord, 'headers' | 'key' | 'value'> {
   const data = orderOf(i, `e${i}`);
   const origin = { topic: 'orders', offset: i } as const;
-  const headers = { type: 'order', origin, clock: 'live', eventId: data.eventId, rawAppendedAtMs: 0 } as const;
+  const isHeld = i % 4 === 0 || undefined;
+  const parts = { type: 'order', origin, clock: 'live', eventId: data.eventId, rawAppendedAtMs: 0 } as const;
+  const headers = { ...parts, isHeld };
   return {
     key: Buffer.from('ada'),
     value: encodeTimeline({ type: 'order', data }),

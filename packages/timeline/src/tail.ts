@@ -9,7 +9,7 @@ import {
 } from '@tidemark/contracts';
 import { SECOND_MS, type TimeMs } from '@tidemark/domain';
 import type { Bounds, EventLog, Lane, LogRecord, Offset } from '@tidemark/stream';
-import { DEDUP_EVENTS_MAX, DEDUP_WINDOW_MS, DedupWindow } from './dedup-window.ts';
+import { DEDUP_EVENTS_MAX, DEDUP_WINDOW_MS, DedupWindow, HELD_EVENTS_MAX } from './dedup-window.ts';
 import { orFault } from './or-fault.ts';
 import { unifyRules } from './unify-rules.ts';
 
@@ -50,7 +50,7 @@ export async function readTail(log: EventLog, lane: Lane, { eventKeysOf } = unif
     const block = await readBlock(log, lane, next, end);
     for (const record of block) {
       const read = orFault(lane, record.offset, () => readTimelineHeaders(record.headers));
-      const { type, logTime: at, clock: own, origin, eventId, schema } = read;
+      const { type, logTime: at, clock: own, origin, eventId, schema, isHeld = false } = read;
       if (at > logTime) logTime = at;
       if (type === 'format' || timelineFormatOf(record.headers) === TIMELINE_FORMAT) format = TIMELINE_FORMAT;
       // A lane that went live stays so: what an owner of before sends late may end the timeline all the same.
@@ -69,7 +69,8 @@ export async function readTail(log: EventLog, lane: Lane, { eventKeysOf } = unif
         type === 'order'
           ? orFault(lane, record.offset, () => codecs['timeline-order'].decode(value, schema ?? ''))
           : null;
-      window.add(eventKeysOf(origin.topic, Buffer.from(record.key).toString('utf8'), eventId, order), logTime);
+      const keys = eventKeysOf(origin.topic, Buffer.from(record.key).toString('utf8'), eventId, order);
+      window.add(keys, logTime, isHeld);
     }
     if (block.length === 0) break;
     next = (block.at(-1)?.offset ?? end) + 1;
@@ -82,7 +83,7 @@ async function findStart(log: EventLog, lane: Lane, { start, end }: Bounds): Pro
   let logTime = 0;
   for (let back = TAIL_RECORDS_MIN; ; back *= 2) {
     const from = Math.max(start, end - back);
-    if (from === start || back >= DEDUP_EVENTS_MAX) return from;
+    if (from === start || back >= DEDUP_EVENTS_MAX + HELD_EVENTS_MAX) return from;
     const block = await readBlock(log, lane, from, end);
     const times = block.map(({ headers, offset }) => orFault(lane, offset, () => readTimelineHeaders(headers).logTime));
     logTime = times.reduce((greatest, time) => Math.max(greatest, time), logTime);

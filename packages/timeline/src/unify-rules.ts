@@ -1,4 +1,4 @@
-import { laneOf } from '@tidemark/contracts';
+import { isHeldId, laneOf } from '@tidemark/contracts';
 import type { Lane } from '@tidemark/stream';
 import { eventKeysOf } from './dedup-window.ts';
 import { formatOf } from './lane-format.ts';
@@ -9,6 +9,8 @@ export interface UnifyRules {
   isOwnKey(key: Uint8Array, lane: Lane, lanes: number): boolean;
   /** What an event is known by again. */
   readonly eventKeysOf: typeof eventKeysOf;
+  /** Whether what a customer's id did is marked, so that no fold takes a step for it. */
+  isHeld(customerId: string): boolean;
   /** In which format a lane that is taken up goes on. */
   readonly formatOf: typeof formatOf;
 }
@@ -16,5 +18,6 @@ export interface UnifyRules {
 export const unifyRules: UnifyRules = {
   isOwnKey: (key, lane, lanes) => laneOf(key, lanes) === lane,
   eventKeysOf,
+  isHeld: isHeldId,
   formatOf,
 };

@@ -93,6 +93,18 @@ export function checkFormats({ log, isEarlier, simulation }: World, lane: number
   return problems.slice(0, 1);
 }
 
+/** What held ids did is marked, in the newest format, and nothing else is. */
+export function checkHeld({ log, simulation }: World, lane: number): string[] {
+  return log.records('timeline', lane).flatMap(({ key, headers, offset }) => {
+    const isOfHeldId = key !== null && new TextDecoder().decode(key).startsWith('anon:');
+    const isToSay = isOfHeldId && timelineFormatOf(headers) === TIMELINE_FORMAT;
+    if (isToSay) simulation.count('records of held ids');
+    return (readTimelineHeaders(headers).isHeld === true) === isToSay
+      ? []
+      : [`timeline, lane ${lane}, offset ${offset}: expected ${isToSay ? 'a' : 'no'} mark of a held id`];
+  });
+}
+
 /** Every raw record became what it should: on the timeline once, refused with its reason, or dropped as a repeat. */
 export function checkAccounts(world: World, lane: number): string[] {
   const onTimeline = new Map<string, number>();

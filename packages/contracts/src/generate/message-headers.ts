@@ -79,14 +79,23 @@ const WHOLE = '(0|[1-9][0-9]*)';
 const ORIGIN_PATTERN = `[a-z-]+:${WHOLE}`;
 const TRACEPARENT = '[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}';
 
+const FLAGS_SAID = {
+  lane: 'none here',
+  event: '`held` where the id begins with `anon:`, which no fold takes a step for',
+} as const;
+
 function packed(fields: string, type: string, eventId: string): ObjectSchema {
   const description =
     `Format 2 of the timeline: text, its fields in this order, a space between two, \`-\` where nothing stands. The format; ` +
     `\`${type}\`; the clock; the log time; when the log took the raw record; the fingerprint of the schema of the value; the ` +
-    'origin; flags, none so far; a W3C traceparent, none so far' +
+    `origin; flags, ${FLAGS_SAID[eventId === '' ? 'lane' : 'event']}; a W3C traceparent, none so far` +
     (eventId === '' ? '.' : "; the producer's `eventId`: the rest of the text as it is, spaces included.") +
     ' What each says, the headers of format 1 tell below. A format or a flag that a reader does not know is for it to stop at.';
-  const head = { type: 'string', pattern: `^${fields} - (-|${TRACEPARENT})${eventId}$`, description };
+  const head = {
+    type: 'string',
+    pattern: `^${fields} ${eventId === '' ? '-' : '(-|held)'} (-|${TRACEPARENT})${eventId}$`,
+    description,
+  };
   return { type: 'object', required: ['head'], properties: { head } };
 }
 

@@ -125,6 +125,9 @@ const written: readonly (readonly [string, Headers])[] = [
       ? records.map((type) => [type, { ...rawHeaders('file:1'), ...redrivenHeaders({}, '3:17') }] as const)
       : [],
   ),
+  ...TIMELINE_EVENT_TYPES.map(
+    (type) => [`timeline-${type}`, timelineHeadersOf(2, type, 'event-1', 1_767_225_600_000, true)] as const,
+  ),
   ...([1, 2] as const).flatMap((format) => [
     ...TIMELINE_EVENT_TYPES.map(
       (type) => [`timeline-${type}`, timelineHeadersOf(format, type, 'event-1', 1_767_225_600_000)] as const,
@@ -148,7 +151,8 @@ const written: readonly (readonly [string, Headers])[] = [
 test('every record type and every header is among the headers checked', () => {
   expect(new Set(written.map(([name]) => name))).toEqual(new Set(Object.keys(messages)));
   const names = written.flatMap(([, headers]) => Object.keys(headers));
-  expect(new Set(names)).toEqual(new Set(Object.values(HEADER)));
+  // By name the mark of a held id is only shown: what is written has it in the one header.
+  expect(new Set([...names, HEADER.held])).toEqual(new Set(Object.values(HEADER)));
 });
 
 test.each(written)('the headers that this build writes on %s are those of the document', (name, headers) => {
@@ -165,10 +169,11 @@ function timelineHeadersOf(
   type: TimelineType,
   eventId: string | null,
   rawAppendedAtMs: number | null,
+  isHeld?: true,
 ): Headers {
   const origin = { topic: 'orders', offset: 12 } as const;
   const logTime = 1_767_225_600_000 as TimeMs;
-  return timelineHeaders({ type, origin, logTime, clock: 'live', eventId, rawAppendedAtMs }, undefined, format);
+  return timelineHeaders({ type, origin, logTime, clock: 'live', eventId, rawAppendedAtMs, isHeld }, undefined, format);
 }
 
 function nameOf(channel: Reference): TopicName {

@@ -21,4 +21,5 @@ export const timelineHeadersArbitrary: fc.Arbitrary<TimelineHeaders> = fc.record
   clock: fc.constantFrom('event', 'live'),
   eventId: fc.option(fc.oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('', '-', ' a  b ', 'a\nb'))),
   rawAppendedAtMs: fc.option(fc.maxSafeNat()),
+  isHeld: fc.constantFrom(true, undefined),
 });

@@ -1,7 +1,8 @@
+import { isHeldId } from '@tidemark/contracts';
 import { Refusal } from '../outcome.ts';
 import type { ConsentFor } from '../source.ts';
 import { flattenEntries } from '../values/entries.ts';
-import { anonymousCustomer, isAnonymous, readId } from '../values/ids.ts';
+import { anonymousCustomer, readId } from '../values/ids.ts';
 import { isObject, objectOf } from '../values/texts.ts';
 import type { Call } from './map-call.ts';
 import { checkKind } from './who.ts';
@@ -19,7 +20,7 @@ export function addIdentify({ json, who, draft }: Call): void {
  * they are must never become one.
  */
 export function addAlias({ json, who, draft }: Call): void {
-  if (isAnonymous(who.customerId)) {
+  if (isHeldId(who.customerId)) {
     throw new Refusal('no-identity', 'userId', 'the user id to which the previous id belongs', 'none');
   }
   const previousId = readId(json['previousId'], 'previousId');

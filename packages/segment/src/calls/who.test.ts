@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { accepted, map, recordOf, refused, track } from '../testing/map.ts';
-import { ANONYMOUS, RESERVED_KINDS } from '../values/ids.ts';
+import { RESERVED_KINDS } from '../values/ids.ts';
 
 describe('a user id', () => {
   test.each([
@@ -91,7 +91,7 @@ test('an event of a user id is theirs alone: their anonymous id is linked by ide
     { topic: 'orders', event: { eventId: 'shop:m1', customerId: 'anna' } },
     {
       topic: 'identities',
-      event: { eventId: 'shop:m1#identity', customerId: 'anna', linkedCustomerId: `${ANONYMOUS}a1` },
+      event: { eventId: 'shop:m1#identity', customerId: 'anna', linkedCustomerId: 'anon:a1' },
     },
   ]);
 });

@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { placeholderIdOf, TEXT_BYTES_MAX } from '@tidemark/contracts';
+import { HELD_ID_PREFIX, placeholderIdOf, TEXT_BYTES_MAX } from '@tidemark/contracts';
 import { Refusal } from '../outcome.ts';
 import { kindOf } from './texts.ts';
 
@@ -23,22 +23,15 @@ export function readIdOrNothing(value: unknown): string | null {
   return typeof value === 'string' || Number.isSafeInteger(value) ? readId(value, '') : null;
 }
 
-/** Ids of people who have not said who they are: they are on the timeline, and nothing folds them. */
-export const ANONYMOUS = 'anon:';
-
 /** How ids of other kinds begin. No user id of an SDK may look like one of them. */
-export const RESERVED_KINDS = [ANONYMOUS, 'ext:', 'wechat:', 'unionid:', 'email:', 'phone:'] as const;
+export const RESERVED_KINDS = [HELD_ID_PREFIX, 'ext:', 'wechat:', 'unionid:', 'email:', 'phone:'] as const;
 
 export function hasReservedKind(id: string): boolean {
   return RESERVED_KINDS.some((kind) => id.startsWith(kind));
 }
 
-export function isAnonymous(customerId: string): boolean {
-  return customerId.startsWith(ANONYMOUS);
-}
-
 export function anonymousCustomer(anonymousId: string): string {
-  return boundedId(ANONYMOUS, anonymousId);
+  return boundedId(HELD_ID_PREFIX, anonymousId);
 }
 
 /** The second record that is made of an event ends in it. */

@@ -85,7 +85,7 @@ export function scoreFold<State, Parameters, V extends View>(
     tellsProgress: encoding.changeTopic !== null,
     recordPhase: 1,
     rulesOf: ({ policy }) => score.parametersOf(policy),
-    wants: (record) => types.has(record.type),
+    wants: ({ type, isHeld }) => isHeld !== true && types.has(type),
     step(facet, cause, at, parameters, before) {
       const { record, event } = cause;
       const known = facet?.state ?? score.initial;

@@ -7,6 +7,7 @@ export const PROBLEMS = {
   'role-required': { status: 403, title: 'The token does not have the role' },
   'foreign-origin': { status: 403, title: 'The request comes from elsewhere' },
   'unknown-customer': { status: 404, title: 'There is no such customer' },
+  'held-id': { status: 404, title: 'The id is held: nobody knows yet whose it is' },
   'unknown-tier': { status: 404, title: 'There is no such tier' },
   'unknown-topic': { status: 404, title: 'There is no such topic' },
   'unknown-route': { status: 404, title: 'There is nothing at this address' },

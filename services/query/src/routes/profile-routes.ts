@@ -1,3 +1,4 @@
+import { isHeldId } from '@tidemark/contracts';
 import type { CustomerId } from '@tidemark/domain';
 import type { Page } from '@tidemark/reading';
 import { describeRoute } from '../http/describe-route.ts';
@@ -52,9 +53,15 @@ export function addProfileRoutes(app: App, reader: Reader): void {
   );
 }
 
+const HELD_ID =
+  'Expected the id of a customer, found one that begins with `anon:`: what it does is kept on the timeline, and nothing folds ' +
+  'it, since nobody has said whose it is. Its events are at `/timeline`.';
+
 async function known<Answer>(id: string, read: (customerId: CustomerId) => Promise<Answer | null>): Promise<Answer> {
   const answer = await read(customerIdOf(id));
   if (answer !== null) return answer;
+  if (isHeldId(id)) throw new Problem('held-id', HELD_ID);
+
   throw new Problem(
     'unknown-customer',
     'Expected the id of a customer with at least one event, found none of that id.',

@@ -56,6 +56,19 @@ test('an unknown customer or tier is a 404', async () => {
   expect(await problemOf(await get('/v1/tiers/bronze'))).toMatchObject({ status: 404, kind: 'unknown-tier' });
 });
 
+test('of a held id there is no profile, and the answer says what it is', async () => {
+  const { get } = await startTestServer();
+  for (const path of ['', '/tier-changes', '/explain']) {
+    const problem = await problemOf(await get(`/v1/profiles/anon:17${path}`));
+    expect(problem).toMatchObject({
+      status: 404,
+      kind: 'held-id',
+      detail: expect.stringContaining('nothing folds it'),
+    });
+    expect(JSON.stringify(problem)).not.toContain('17');
+  }
+});
+
 test('a HEAD has the headers of its GET and no body', async () => {
   const { get } = await startTestServer();
   const head = await get('/v1/profiles/ada', { method: 'HEAD' });
