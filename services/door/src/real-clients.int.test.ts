@@ -93,7 +93,7 @@ describe('rudder-sdk-node', () => {
       flushAt: 15,
       flushInterval: 100,
       gzip: true,
-      logLevel: 'off' as never,
+      logLevel: 'none' as never,
     });
     onTestFinished(() => void analytics.flush());
     const failures: unknown[] = [];
