@@ -5,9 +5,9 @@ import type { SourceBook } from '../sources/source-book.ts';
 /** Who sent it: the last address on its way that is no proxy of ours. */
 export function clientAddressOf({ socket, headers }: IncomingMessage, book: Pick<SourceBook, 'isProxy'>): string {
   const forwarded = String(headers['x-forwarded-for'] ?? '').split(',');
-  let address = plain(socket.remoteAddress ?? '');
+  let address = plainAddress(socket.remoteAddress ?? '');
   while (isIP(address) !== 0 && book.isProxy(address)) {
-    const before = plain(forwarded.pop()?.trim() ?? '');
+    const before = plainAddress(forwarded.pop()?.trim() ?? '');
     if (isIP(before) === 0) break;
     address = before;
   }
@@ -28,6 +28,7 @@ export function countedAs(address: string): string {
     .join(':')}::/64`;
 }
 
-function plain(address: string): string {
+/** An address of IPv4 as itself, where it came over a socket of IPv6. */
+export function plainAddress(address: string): string {
   return address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address;
 }

@@ -1,4 +1,5 @@
 import { Refused } from '../http/answer.ts';
+import { plainAddress } from '../http/client-address.ts';
 import { isOriginOf } from '../sources/source-book.ts';
 import type { DoorRequest } from './request-context.ts';
 
@@ -9,13 +10,16 @@ import type { DoorRequest } from './request-context.ts';
 export function settingsOf(key: string, request: DoorRequest): object {
   const { raw, book } = request;
   const source = book.ofKey(key);
-  const { origin, host = '' } = raw.headers;
+  const { origin } = raw.headers;
   if (source === null || source.origins.length === 0 || (origin !== undefined && !isOriginOf(source, origin))) {
     throw new Refused(401, 'expected the write key of a source that has pages, found another');
   }
   request.source = source;
-  const isSecure = book.isProxy(raw.socket.remoteAddress ?? '') && raw.headers['x-forwarded-proto'] === 'https';
-  const integration = { apiKey: key, apiHost: `${host}/v1`, protocol: isSecure ? 'https' : 'http', type: 'browser' };
+  // A proxy of ours says under which address it was asked itself.
+  const forwarded = book.isProxy(plainAddress(raw.socket.remoteAddress ?? '')) ? raw.headers : {};
+  const host = textOf(forwarded['x-forwarded-host']) ?? raw.headers.host ?? '';
+  const protocol = textOf(forwarded['x-forwarded-proto']) === 'https' ? 'https' : 'http';
+  const integration = { apiKey: key, apiHost: `${host}/v1`, protocol, type: 'browser' };
   return {
     integrations: { 'Segment.io': { ...integration, bundlingStatus: 'bundled', unbundledIntegrations: [] } },
     plan: { track: { __default: { enabled: true, integrations: {} } }, identify: { __default: { enabled: true } } },
@@ -27,4 +31,8 @@ export function settingsOf(key: string, request: DoorRequest): object {
     legacyVideoPluginsEnabled: false,
     remotePlugins: [],
   };
+}
+
+function textOf(header: string | readonly string[] | undefined): string | undefined {
+  return typeof header === 'string' ? header : header?.[0];
 }

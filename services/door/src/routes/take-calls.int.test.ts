@@ -1,7 +1,7 @@
 import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { type EventLog, OperatingError } from '@tidemark/stream';
 import { describe, expect, test } from 'vitest';
-import { basic, KEYS, NOW, PAGE, SOURCES, startTestDoor, track } from '../testing/test-door.ts';
+import { basic, bookOf, KEYS, NOW, PAGE, SOURCES, startTestDoor, track } from '../testing/test-door.ts';
 
 const text = (value: unknown) => JSON.stringify(value);
 
@@ -107,7 +107,7 @@ describe('a body', () => {
     ['no JSON', '{', 400, {}],
     ['no object', '[1]', 400, {}],
     ['no batch', '{"batch":{}}', 400, {}],
-    ['another encoding than UTF-8', Buffer.from([0x7b, 0x22, 0xe9, 0x22, 0x3a, 0x31, 0x7d]), 400, {}],
+    ['another encoding than UTF-8', Buffer.from(text({ batch: [track({ userId: 'andr\u00e9' })] }), 'latin1'), 400, {}],
     ['half a gzip', gzipSync('{"batch":[]}').subarray(0, 20), 400, { 'content-encoding': 'gzip' }],
     ['a content encoding that nobody asked for', '{}', 400, { 'content-encoding': 'br' }],
     ['more than 4 MiB', Buffer.alloc(4_194_305, ' '), 413, {}],
@@ -268,7 +268,7 @@ describe('pages', () => {
   });
 
   test("of Segment's SDK get settings whose one integration is here", async () => {
-    const { url } = await startTestDoor();
+    const { url, watched } = await startTestDoor();
     const ask = (key: string) => fetch(`${url}/v1/projects/${key}/settings`, { headers: { origin: PAGE } });
     const answer = await ask(KEYS.web);
     expect(await answer.json()).toMatchObject({
@@ -276,6 +276,13 @@ describe('pages', () => {
         'Segment.io': { apiKey: KEYS.web, apiHost: `${url.slice('http://'.length)}/v1`, protocol: 'http' },
       },
     });
+    const forwarded = { 'x-forwarded-host': 'events.shop.example', 'x-forwarded-proto': 'https' };
+    const asked = `${url}/v1/projects/${KEYS.web}/settings`;
+    const apiHost = async () => JSON.stringify(await (await fetch(asked, { headers: forwarded })).json());
+    expect(await apiHost()).not.toContain('events.shop.example');
+    watched.current = bookOf(`trusted_proxies: [127.0.0.1]\n${SOURCES}`);
+    expect(await apiHost()).toContain('"apiHost":"events.shop.example/v1","protocol":"https"');
     expect([(await ask(KEYS.shop)).status, (await ask('x')).status]).toEqual([401, 401]);
+    expect((await fetch(`${url}/v1/projects/${KEYS.shop}/settings`)).status).toBe(401);
   });
 });

@@ -8,33 +8,32 @@ export type OnTheWay = { readonly status: number; readonly retryAfter?: string }
 /** A server before another. What `faults` has happens to the requests that come next, one by one; all later ones are passed on. */
 export async function startFaultyWay(target: string, faults: readonly OnTheWay[]) {
   const left = [...faults];
-  const seen: { readonly encoding: string | undefined; readonly body: Buffer }[] = [];
+  const seen: { readonly encoding: string | undefined }[] = [];
   const server = createServer((incoming, outgoing) => {
     const chunks: Buffer[] = [];
     incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
     incoming.on('end', () => {
       const body = Buffer.concat(chunks);
-      seen.push({ encoding: incoming.headers['content-encoding'], body });
-      const fault = left.shift();
+      const { 'content-encoding': encoding } = incoming.headers;
+      if (incoming.method === 'POST') seen.push({ encoding });
+      const fault = incoming.method === 'POST' ? left.shift() : undefined;
       if (fault === 'cut before') {
         incoming.socket.destroy();
         return;
       }
       if (typeof fault === 'object') {
         if (fault.retryAfter !== undefined) outgoing.setHeader('retry-after', fault.retryAfter);
-        outgoing.writeHead(fault.status).end();
+        // Where a page may read it, as the door's own answers.
+        outgoing.writeHead(fault.status, { 'access-control-allow-origin': '*' }).end();
         return;
       }
-      const { host: _host, 'transfer-encoding': _encoding, ...headers } = incoming.headers;
+      const { 'transfer-encoding': _encoding, ...headers } = incoming.headers;
       const passed = httpRequest(
         `${target}${incoming.url}`,
         { method: incoming.method ?? 'POST', headers: { ...headers, 'content-length': body.length } },
         (answer) => {
-          answer.resume();
-          answer.on('end', () => {
-            if (fault === 'cut after') incoming.socket.destroy();
-            else outgoing.writeHead(answer.statusCode ?? 500, { 'content-type': 'application/json' }).end('{}');
-          });
+          if (fault !== 'cut after') answer.pipe(outgoing.writeHead(answer.statusCode ?? 500, answer.headers));
+          else answer.resume().on('end', () => incoming.socket.destroy());
         },
       );
       passed.on('error', () => incoming.socket.destroy());
