@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { isIPv6 } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { StartRefused } from '@tidemark/runtime';
 import type { Clock } from '@tidemark/stream';
 import type { Door } from './create-door.ts';
@@ -25,6 +26,9 @@ export async function listen(
 ): Promise<RunningDoor> {
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, door.handle);
   server.maxConnections = CONNECTIONS_MAX;
+  server.on('clientError', answerClientError);
+  // An expectation that nobody knows may be passed over (RFC 9110, 10.1.1); Node alone would refuse it by another status.
+  server.on('checkExpectation', door.handle);
   const address = host.toLowerCase() === 'localhost' ? '127.0.0.1' : host;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(refusal(error, host, port)));
@@ -39,6 +43,14 @@ export async function listen(
       await door.close();
     },
   };
+}
+
+/** Answers what is no request, or comes too slowly, by statuses that senders know. */
+function answerClientError(error: Error & { readonly code?: string }, socket: Duplex): void {
+  if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) return;
+  const status =
+    error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? '503 Service Unavailable\r\nretry-after: 5' : '400 Bad Request';
+  socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
 }
 
 async function end(server: Server, clock: Clock): Promise<void> {

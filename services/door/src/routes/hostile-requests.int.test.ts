@@ -1,4 +1,5 @@
 import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -145,3 +146,21 @@ function send(url: string, method: string, headers: Record<string, string | unde
     request.end(body);
   });
 }
+
+test.each([
+  ['no HTTP', 'hello\r\n\r\n', 400],
+  ['a head beyond all bounds', `GET /v1/t HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(40_000)}\r\n\r\n`, 400],
+  ['an expectation that nobody knows', 'POST /v1/m HTTP/1.1\r\nhost: x\r\nexpect: x\r\ncontent-length: 0\r\n\r\n', 200],
+])('%s is answered with a status that senders know', async (_name, bytes, status) => {
+  const { url } = await startTestDoor();
+  const { hostname, port } = new URL(url);
+  const answer = await new Promise<string>((resolve, reject) => {
+    const socket = connect(Number(port), hostname, () => socket.write(bytes));
+    socket.once('data', (data) => {
+      socket.destroy();
+      resolve(data.toString());
+    });
+    socket.on('error', reject);
+  });
+  expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+});

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type DoorSource, hashOfKey } from './door-source.ts';
 import { SourceBook } from './source-book.ts';
 
+export const DEFAULT_NAME = 'default';
 const KEY_FILE = 'write-key';
 const KEY_BYTES = 24;
 const KEY = /^[0-9a-f]{48}$/;
@@ -23,7 +24,7 @@ export function defaultWriteKey(folder: string): string {
 /** Whoever has the key may send everything; of pages only those of this machine. */
 export function defaultSources(key: string): SourceBook {
   const source: DoorSource = {
-    settings: { name: 'default', kind: 'server', channel: null, currency: null },
+    settings: { name: DEFAULT_NAME, kind: 'server', channel: null, currency: null },
     keyHashes: [hashOfKey(key)],
     origins: ['http://localhost:*', 'http://127.0.0.1:*', 'http://[::1]:*', 'http://localhost', 'http://127.0.0.1'],
     limits: { eventsPerSecond: 10_000, eventsPerSecondByAddress: null },

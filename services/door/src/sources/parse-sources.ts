@@ -1,6 +1,7 @@
 import type { AmountPlace, ConsentFor, FieldTable, Part } from '@tidemark/segment';
 import { parse, YAMLParseError } from 'yaml';
 import type { z } from 'zod';
+import { DEFAULT_NAME } from './default-source.ts';
 import type { DoorSource, Limits, WebhookSettings } from './door-source.ts';
 import { SourceBook } from './source-book.ts';
 import { SourcesError } from './sources-error.ts';
@@ -21,8 +22,13 @@ export function parseSources(text: string, readSecret: (path: string) => string)
   const problems = sources.flatMap((source, index) => {
     const place = `sources[${index}]`;
     const isRepeated = sources.findIndex(({ name }) => name === source.name) < index;
+    const isKeyRepeated = source.keys.some((key) => sources.some(({ keys }, i) => i < index && keys.includes(key)));
     return [
       ...(isRepeated ? [`${place}.name: expected a name of its own, found that of another source`] : []),
+      ...(source.name === DEFAULT_NAME
+        ? [`${place}.name: expected another name, found that of a data folder's own`]
+        : []),
+      ...(isKeyRepeated ? [`${place}.keys: expected keys of its own, found one of another source`] : []),
       ...problemsOf(source).map((problem) => `${place}${problem}`),
     ];
   });

@@ -41,6 +41,11 @@ describe('a sources file', () => {
       `sources: [{ name: a, kind: server, keys: [${hashed('a')}] }, { name: a, kind: server, keys: [${hashed('b')}] }]`,
       'sources[1].name: expected a name of its own',
     ],
+    [
+      `sources: [{ name: a, kind: server, keys: [${hashed('a')}] }, { name: b, kind: server, keys: [${hashed('a')}] }]`,
+      'sources[1].keys: expected keys of its own',
+    ],
+    [`sources: [{ name: default, kind: server, keys: [${hashed('a')}] }]`, 'sources[0].name: expected another name'],
     ['trusted_proxies: [10.0.0.0/33]\nsources: []', 'trusted_proxies[0]: expected an address'],
     ['sources: [', 'expected YAML'],
     ['', 'expected a mapping with a list `sources`'],

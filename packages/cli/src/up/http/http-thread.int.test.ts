@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -19,13 +19,16 @@ async function startThread({
   port = 0,
   writer,
   sourcesFile = null,
+  prepare,
 }: {
   readonly port?: number;
   readonly writer?: EventLog['writer'];
   readonly sourcesFile?: string | null;
+  readonly prepare?: (folder: string) => void;
 } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'tidemark-http-'));
   const embedded = openEmbedded({ folder, lanes: 3, topics: topics.map(({ name }) => name), clock: systemClock });
+  prepare?.(folder);
   const failures: unknown[] = [];
   const answered: AnsweredRequest[] = [];
   const health = { ok: true, checks: [{ name: 'rfm', ok: true, detail: 'folds' }] };
@@ -124,6 +127,13 @@ test('sources of a file may send besides; a file that is invalid is told, and no
   }
   writeFileSync(sourcesFile, 'sources: {}');
   await expect(startThread({ sourcesFile })).rejects.toThrow('sources: expected a list of sources');
+});
+
+test('where the data folder cannot keep a write key there is no door, and all else is served', async () => {
+  const { url, writeKey } = await startThread({ prepare: (folder) => void mkdirSync(join(folder, 'write-key.new')) });
+  expect(writeKey).toBeNull();
+  expect((await fetch(`${url}/v1/batch`, { method: 'POST', body: '{}' })).status).toBe(404);
+  expect((await fetch(`${url}/v1/tiers`)).status).toBe(200);
 });
 
 /** Not by fetch, which sets the header itself. */

@@ -15,10 +15,11 @@ import {
 import { isLoopback, type QueryPorts, type RunningQuery, StartError, startQuery } from '@tidemark/service-query';
 import { createLogger } from '@tidemark/telemetry';
 import { createBirpc } from 'birpc';
-import type { Logger } from 'pino';
 import { appendedOf, type HttpSide, type HttpThreadData, type PipelineSide } from './sides.ts';
 
 const { folder, server, sourcesFile, log } = workerData as HttpThreadData;
+
+const logger = createLogger({ ...log, destination: process.stderr });
 
 let reader: EmbeddedReader | null = null;
 let running: RunningQuery | null = null;
@@ -30,7 +31,7 @@ const httpSide: HttpSide = {
     reader = openEmbeddedReader(folder);
     try {
       // Only what is bound to this machine takes events by a key that nobody has set.
-      const writeKey = isLoopback(server.host) ? defaultWriteKey(folder) : null;
+      const writeKey = isLoopback(server.host) ? ownWriteKey() : null;
       running = await startQuery(portsOn(reader, writeKey), server);
       return { url: running.url, writeKey };
     } catch (error) {
@@ -53,6 +54,17 @@ const pipeline = createBirpc<PipelineSide, HttpSide>(httpSide, {
   timeout: -1,
 });
 
+/** Null where the folder cannot be written to: who only reads it need not send. */
+function ownWriteKey(): string | null {
+  try {
+    return defaultWriteKey(folder);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'another failure';
+    logger.warn({}, `no events of SDKs: expected to keep a write key in the data folder, found ${code}`);
+    return null;
+  }
+}
+
 function portsOn({ log: folderLog, store }: EmbeddedReader, writeKey: string | null): QueryPorts {
   const raw: QueryPorts['raw'] = {
     log: {
@@ -64,8 +76,7 @@ function portsOn({ log: folderLog, store }: EmbeddedReader, writeKey: string | n
     },
     state: () => pipeline.state(),
   };
-  const logger = createLogger({ ...log, destination: process.stderr });
-  sources = sourcesFor(writeKey, logger);
+  sources = sourcesFor(writeKey);
   if (sources !== null) {
     door = createDoor(
       {
@@ -94,7 +105,7 @@ function portsOn({ log: folderLog, store }: EmbeddedReader, writeKey: string | n
 }
 
 /** The folder's own source, and those of a file; null for neither. */
-function sourcesFor(writeKey: string | null, logger: Logger): WatchedSources | null {
+function sourcesFor(writeKey: string | null): WatchedSources | null {
   const own = writeKey === null ? null : defaultSources(writeKey);
   if (sourcesFile !== null) return watchSources(sourcesFile, { clock: systemClock, logger }, own);
   return own === null ? null : { current: own, stop: () => undefined };
