@@ -30,7 +30,7 @@ export { type DeadLetterReason, deadLetterReasons } from './dead-letter-reasons.
 export { embeddedSchemaIds } from './embedded-schema-ids.ts';
 export { entryText } from './entry-text.ts';
 export { ContractError, type ContractErrorCode, faultCodeOf } from './errors.ts';
-export { eventJsonSchema } from './event-json-schema.ts';
+export { eventJsonSchema, type JsonSchema } from './event-json-schema.ts';
 export type * from './generated/records.ts';
 export { schemas } from './generated/schemas.ts';
 export { originText, parseOrigin, type RawOrigin } from './header-values.ts';

@@ -5,6 +5,8 @@ const MIB = 1_048_576;
 /** The body of a request that brings events. */
 export const INGEST_BYTES_MAX = 4 * MIB;
 export const INGEST_RECORDS_MAX = 1_000;
+/** Where events are brought to. */
+export const RECORDS_URL = '/v1/topics/:topic/records';
 
 export const PAGE_LIMIT_MAX = 200;
 export const PAGE_LIMIT_DEFAULT = 50;

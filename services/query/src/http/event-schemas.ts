@@ -1,39 +1,19 @@
-import { EVENT_TOPICS, type EventTopic, eventJsonSchema } from '@tidemark/contracts';
+import { EVENT_TOPICS, type EventTopic, eventJsonSchema, type JsonSchema } from '@tidemark/contracts';
+import type { FastifySchema } from 'fastify';
 
-const topics = Object.keys(EVENT_TOPICS) as EventTopic[];
-const PATH = '/v1/topics/{topic}/records';
+/** Each kind of event as the API takes it in JSON. For documents: `encodeEvent` judges, and says what is wrong by fields. */
+export const EVENT_SCHEMAS: ReadonlyMap<EventTopic, JsonSchema & { readonly $id: string }> = new Map(
+  (Object.keys(EVENT_TOPICS) as EventTopic[]).map((topic) => {
+    const schema = eventJsonSchema(topic);
+    return [topic, { $id: String(schema['title']), ...schema }];
+  }),
+);
 
-interface Document {
-  readonly paths?: Readonly<Record<string, unknown>>;
-  readonly components?: Readonly<Record<string, unknown>>;
-}
-
-interface IngestPath {
-  readonly post: {
-    readonly requestBody: { readonly content: Readonly<Record<string, { readonly schema: IngestBody }>> };
-  };
-}
-
-interface IngestBody {
-  readonly properties: { readonly records: { items: unknown } };
-}
-
-/**
- * The same document with the schemas of events as components, by name. They describe what a request may hold, and check nothing: what is
- * wrong in an event is told by its fields, of which they know less.
- */
-export function withEventSchemas<D extends Document>(document: D): D {
-  const schemas = Object.fromEntries(topics.map((topic) => [nameOf(topic), eventJsonSchema(topic)]));
-  const path = document.paths?.[PATH] as IngestPath | undefined;
-  for (const { schema } of Object.values(path?.post.requestBody.content ?? {})) {
-    schema.properties.records.items = {
-      anyOf: topics.map((topic) => ({ $ref: `#/components/schemas/${nameOf(topic)}` })),
-    };
-  }
-  const known = document.components?.['schemas'] as object | undefined;
-  return { ...document, components: { ...document.components, schemas: { ...known, ...schemas } } };
-}
-
-function nameOf(topic: EventTopic): string {
-  return String(eventJsonSchema(topic)['title']);
+/** The body of a request that brings events: a list of any kind, of which the topic takes its own. */
+export function describeEvents(schema: FastifySchema): FastifySchema {
+  const body = schema.body as { readonly properties: { readonly records: JsonSchema } } | undefined;
+  if (body === undefined) return schema;
+  const items = { anyOf: [...EVENT_SCHEMAS.values()].map(({ $id }) => ({ $ref: `${$id}#` })) };
+  const records = { ...body.properties.records, items };
+  return { ...schema, body: { ...body, properties: { ...body.properties, records } } };
 }

@@ -1,6 +1,9 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
+import type { EventTopic } from '@tidemark/contracts';
+import { Ajv2020 as Ajv } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { startTestServer } from '../testing/test-server.ts';
+import { EVENT_SCHEMAS } from './event-schemas.ts';
 
 interface Document {
   readonly openapi: string;
@@ -39,19 +42,49 @@ describe('the OpenAPI document', () => {
   });
 });
 
-test('says of each topic what its events are, so that a generated client has their types', async () => {
-  const { get } = await startTestServer();
-  const document = (await (await get('/openapi.json')).json()) as {
-    readonly paths: Readonly<Record<string, { readonly post?: { readonly requestBody: unknown } }>>;
-    readonly components: { readonly schemas: Readonly<Record<string, { readonly required: readonly string[] }>> };
-  };
-  const body = JSON.stringify(document.paths['/v1/topics/{topic}/records']?.post?.requestBody);
-  for (const name of ['InteractionEvent', 'OrderEvent', 'MarketingEvent', 'IdentityEvent']) {
-    expect(body).toContain(`"#/components/schemas/${name}"`);
-    expect(document.components.schemas[name]?.required).toEqual(
-      expect.arrayContaining(['eventId', 'customerId', 'occurredAt']),
-    );
-  }
+describe('the events that the document describes', () => {
+  const event = { eventId: 'e1', customerId: 'anna', occurredAt: '2026-11-21T09:30:00Z' };
+  const order = { ...event, orderId: 'o1', status: 'PAID', amountMinor: 1_999, currency: 'EUR' };
+  const visit = { ...event, channel: 'web', action: 'page_view' };
+  const message = { ...event, channel: 'email', campaignId: 'c1', kind: 'SENT' };
+  const cases: [EventTopic, object, boolean][] = [
+    ['orders', order, true],
+    [
+      'orders',
+      { ...order, occurredAt: 1_795_262_000_000, refundId: null, items: [{ sku: 's', quantity: 1, amountMinor: 1 }] },
+      true,
+    ],
+    ['orders', { ...order, status: 'SHIPPED' }, false],
+    ['orders', { ...order, status: 'UNKNOWN' }, false],
+    ['orders', { ...order, amountMinor: 19.99 }, false],
+    ['orders', { ...order, colour: 'red' }, false],
+    ['orders', event, false],
+    ['orders', { ...order, eventId: undefined }, false],
+    ['interactions', { ...visit, properties: { price: 1.5, tags: ['a'], isNew: true, name: 'x' } }, true],
+    ['interactions', { ...visit, properties: { nested: {} } }, false],
+    ['marketing', message, true],
+    ['marketing', { ...message, kind: 1 }, false],
+    ['identities', { ...event, traits: { plan: 'pro', age: null }, linkedCustomerId: 'anon:a' }, true],
+    ['identities', { ...event, consents: [{ channel: 'email', purpose: 'x', granted: 'yes' }] }, false],
+  ];
+
+  test.each(cases)('are those that the API takes: %s %j: %s', async (topic, event, isTaken) => {
+    const { get, post } = await startTestServer();
+    const { components } = (await (await get('/openapi.json')).json()) as {
+      components: { schemas: Record<string, object> };
+    };
+    const schema = components.schemas[String(EVENT_SCHEMAS.get(topic)?.$id)];
+    const ajv = new Ajv({ strict: true, strictTypes: false, formats: { 'date-time': true } });
+    const read = JSON.parse(JSON.stringify(event));
+    expect(ajv.validate(schema ?? false, read)).toBe(isTaken);
+    expect((await post(`/v1/topics/${topic}/records`, { records: [read] })).status).toBe(isTaken ? 200 : 400);
+  });
+
+  test('stand in the body of the request by their names', async () => {
+    const { get } = await startTestServer();
+    const text = await (await get('/openapi.json')).text();
+    for (const { $id } of EVENT_SCHEMAS.values()) expect(text).toContain(`{"$ref":"#/components/schemas/${$id}"}`);
+  });
 });
 
 describe('the page to try it', () => {

@@ -1,13 +1,15 @@
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
+import { RECORDS_URL } from './bounds.ts';
 import { problemSchema } from './describe-route.ts';
-import { withEventSchemas } from './event-schemas.ts';
+import { describeEvents, EVENT_SCHEMAS } from './event-schemas.ts';
 import type { App } from './schema-types.ts';
 import { DOCS_CONTENT_SECURITY_POLICY } from './security-headers.ts';
 
 /** The OpenAPI document at /openapi.json, made of the routes' own schemas, and a page to try it at /docs. Before the routes. */
 export async function addOpenApi(app: App): Promise<void> {
   app.addSchema(problemSchema);
+  for (const schema of EVENT_SCHEMAS.values()) app.addSchema(schema);
   await app.register(swagger, {
     openapi: {
       openapi: '3.1.0',
@@ -22,8 +24,7 @@ export async function addOpenApi(app: App): Promise<void> {
         },
       },
     },
-    transformObject: (document) =>
-      withEventSchemas(('openapiObject' in document ? document.openapiObject : {}) as object) as never,
+    transform: ({ schema, url }) => ({ schema: url === RECORDS_URL ? describeEvents(schema) : schema, url }),
     refResolver: { buildLocalReference: ({ $id }, _base, _fragment, index) => String($id ?? `schema-${index}`) },
   });
   await app.register(swaggerUi, {

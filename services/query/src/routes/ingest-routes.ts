@@ -1,7 +1,7 @@
 import type { TimeMs } from '@tidemark/domain';
 import { type EncodedEvent, EventError, type EventTopic, isEventTopic, RECORD_TYPES } from '@tidemark/producer';
 import { Type } from 'typebox';
-import { INGEST_BYTES_MAX, INGEST_RECORDS_MAX } from '../http/bounds.ts';
+import { INGEST_BYTES_MAX, INGEST_RECORDS_MAX, RECORDS_URL } from '../http/bounds.ts';
 import { describeRoute } from '../http/describe-route.ts';
 import type { App } from '../http/schema-types.ts';
 import type { EventIngest } from '../ports.ts';
@@ -31,7 +31,7 @@ const answer = Type.Object({
 
 export function addIngestRoutes(app: App, ingest: EventIngest): void {
   app.post(
-    '/v1/topics/:topic/records',
+    RECORDS_URL,
     {
       ...describeRoute({
         role: 'producer',
