@@ -1,3 +1,4 @@
+import { deflateSync, gzipSync } from 'node:zlib';
 import { ContractError } from '@tidemark/contracts';
 import type { TimeMs } from '@tidemark/domain';
 import { OperatingError } from '@tidemark/stream';
@@ -34,6 +35,36 @@ test('if one event is refused none is sent, and the answer names each problem by
   ]);
   expect(JSON.stringify(problem)).not.toContain(secret);
   expect(ingest.sent).toEqual([]);
+});
+
+test('with `partial` those that are right are taken, and the answer says what is wrong with each of the others', async () => {
+  const { post, ingest } = await startTestServer();
+  const records = [event, { ...event, channel: 7, action: 7 }, { ...event, eventId: 'e3' }, {}];
+  const answer = await post(`${PATH}?partial=true`, { records });
+  expect(answer.status).toBe(200);
+  const { positions, errors } = (await answer.json()) as { positions: unknown[]; errors: { index: number }[] };
+  expect(positions).toEqual([{ lane: 3, offset: 100 }, null, { lane: 3, offset: 101 }, null]);
+  expect(errors.map(({ index }) => index)).toEqual([1, 3]);
+  expect(ingest.sent).toEqual([{ topic: 'interactions', records: 2 }]);
+  const none = await post(`${PATH}?partial=true`, { records: [{}] });
+  expect([none.status, ingest.sent.length]).toEqual([200, 1]);
+  expect((await post(`${PATH}?partial=false`, { records })).status).toBe(400);
+  expect((await post(`${PATH}?partial=maybe`, { records })).status).toBe(400);
+});
+
+test.each([
+  ['gzip', gzipSync],
+  ['deflate', deflateSync],
+])('a body in %s is read, and no more of it than of any other', async (encoding, compress) => {
+  const { post, ingest } = await startTestServer();
+  const send = (body: string | Buffer) => post(PATH, compress(body), { 'content-encoding': encoding });
+  expect((await send(JSON.stringify({ records: [event] }))).status).toBe(200);
+  expect(await problemOf(await send(Buffer.alloc(200_000_000, ' ')))).toMatchObject({ status: 413 });
+  expect(await problemOf(await send(Buffer.from([0x22, 0xe9, 0x22])))).toMatchObject({ status: 400 });
+  const lying = await post(PATH, JSON.stringify({ records: [event] }), { 'content-encoding': encoding });
+  expect(await problemOf(lying)).toMatchObject({ status: 400 });
+  expect(await problemOf(await post(PATH, '{}', { 'content-encoding': 'br' }))).toMatchObject({ status: 415 });
+  expect(ingest.sent).toHaveLength(1);
 });
 
 test('what programs write for no id, an erasure, seconds and a currency that is none are refused at once', async () => {

@@ -6,7 +6,7 @@ import { describeRoute } from '../http/describe-route.ts';
 import type { App } from '../http/schema-types.ts';
 import type { EventIngest } from '../ports.ts';
 import { Problem, type ProblemItem } from '../problems/problem.ts';
-import { list, whole } from '../responses/schema.ts';
+import { list, nullable, whole } from '../responses/schema.ts';
 
 const TOPICS = Object.keys(RECORD_TYPES).join(', ');
 /** Enough to mend a program by; all problems of 1,000 records would be a longer answer than the request. */
@@ -25,8 +25,28 @@ const body = Type.Object(
   { additionalProperties: false, description: 'a JSON object with a list `records`' },
 );
 
+const querystring = Type.Object(
+  {
+    partial: Type.Optional(
+      Type.Boolean({
+        description: 'true: what is right is written though some is refused; false (default): all or nothing',
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
 const answer = Type.Object({
-  positions: list(Type.Object({ lane: whole(), offset: whole() }), 'Of each record, in order.'),
+  positions: list(
+    nullable(Type.Object({ lane: whole(), offset: whole() })),
+    'Of each record, in order; null for one that was refused, with `partial`.',
+  ),
+  errors: Type.Optional(
+    list(
+      Type.Object({ index: whole(), field: Type.String(), expected: Type.String(), found: Type.String() }),
+      'What is wrong with those that were refused, by the place in `records`.',
+    ),
+  ),
 });
 
 export function addIngestRoutes(app: App, ingest: EventIngest): void {
@@ -38,16 +58,17 @@ export function addIngestRoutes(app: App, ingest: EventIngest): void {
         tag: 'Events',
         summary: 'Bring events',
         description:
-          'If one is refused, none is written. Answered once all are durable. After 503, or no answer, some may be ' +
+          'If one is refused, none is written, but with `partial`. Bodies may be gzip or deflate. Answered once all are durable. After 503, or no answer, some may be ' +
           'written: send all again with the same eventIds, and repeats are dropped. The fields of an event are those of @tidemark/producer.',
         params,
+        querystring,
         body,
         answer,
         problems: [404, 409, 413, 415],
       }),
       bodyLimit: INGEST_BYTES_MAX,
     },
-    async ({ params, body }) => {
+    async ({ params, query, body }) => {
       const { topic } = params;
       if (!isEventTopic(topic)) throw new Problem('unknown-topic', `Expected one of ${TOPICS}.`);
       const { lanes, earliestAt } = await ingest.state();
@@ -75,31 +96,58 @@ export function addIngestRoutes(app: App, ingest: EventIngest): void {
           { headers: { 'retry-after': '1' } },
         );
       }
-      return { positions: await ingest.send(topic, encodeAll(ingest, topic, body.records, earliestAt)) };
+      const { encoded, errors } = encodeAll(ingest, topic, body.records, earliestAt);
+      if (query.partial === true) return sendPart(ingest, topic, encoded, errors);
+      if (errors.length > 0) {
+        throw new Problem(
+          'invalid-events',
+          'Nothing was written. `errors` says what to mend, by the place in `records`.',
+          {
+            errors: errors.slice(0, PROBLEMS_MAX),
+          },
+        );
+      }
+      return {
+        positions: await ingest.send(
+          topic,
+          encoded.flatMap((event) => event ?? []),
+        ),
+      };
     },
   );
 }
 
-/** Throws a `Problem` that names every event that is refused; then none of them is sent. */
+/** Null in place of an event that is refused. */
 function encodeAll(
   ingest: EventIngest,
   topic: EventTopic,
   events: readonly object[],
   earliestAt: TimeMs | null,
-): EncodedEvent[] {
-  const errors: ProblemItem[] = [];
-  const encoded: EncodedEvent[] = [];
-  for (const [index, event] of events.entries()) {
+): { readonly encoded: (EncodedEvent | null)[]; readonly errors: IndexedProblem[] } {
+  const errors: IndexedProblem[] = [];
+  const encoded = events.map((event, index) => {
     try {
-      encoded.push(ingest.encode(topic, event, earliestAt));
+      return ingest.encode(topic, event, earliestAt);
     } catch (error) {
       if (!(error instanceof EventError)) throw error;
       errors.push(...error.problems.map((problem) => ({ index, ...problem })));
-      if (errors.length >= PROBLEMS_MAX) break;
+      return null;
     }
-  }
-  if (errors.length === 0) return encoded;
-  throw new Problem('invalid-events', 'Nothing was written. `errors` says what to mend, by the place in `records`.', {
-    errors: errors.slice(0, PROBLEMS_MAX),
   });
+  return { encoded, errors };
+}
+
+type IndexedProblem = ProblemItem & { readonly index: number };
+
+/** Writes those that are right; says of each of the others one thing that is wrong. */
+async function sendPart(
+  ingest: EventIngest,
+  topic: EventTopic,
+  encoded: readonly (EncodedEvent | null)[],
+  errors: readonly IndexedProblem[],
+) {
+  const right = encoded.flatMap((event) => event ?? []);
+  const taken = right.length === 0 ? [] : [...(await ingest.send(topic, right))];
+  const positions = encoded.map((event) => (event === null ? null : (taken.shift() ?? null)));
+  return { positions, errors: errors.filter(({ index }, i) => index !== errors[i - 1]?.index) };
 }
