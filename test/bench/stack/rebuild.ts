@@ -4,7 +4,7 @@ import { consumeBare, FLOOR, foldAll, SIZE } from './behaviour.ts';
 import { type BenchContext, withPipeline } from './bench-context.ts';
 import { writeTimeline } from './write-timeline.ts';
 
-/** behaviour writes a customer at each interaction; profile at each day on which one leaves a window of theirs, too. */
+/** behaviour has timers beside its events; profile has none. */
 const SERVICES = ['behaviour', 'profile'];
 
 /** How fast `tidemark rebuild`, one process, folds a timeline again that services/behaviour has folded before. */
