@@ -4,6 +4,7 @@ import { killAll } from '../../stack/service-process.ts';
 import type { Figure } from '../measure.ts';
 import { benchBehaviour } from './behaviour.ts';
 import type { BenchContext } from './bench-context.ts';
+import { benchDoor } from './door.ts';
 import { benchLatency } from './latency.ts';
 import { benchPeer } from './peer.ts';
 import { benchRebuild } from './rebuild.ts';
@@ -19,6 +20,7 @@ const FIGURES = {
   latency: benchLatency,
   takeover: benchTakeover,
   timers: benchTimers,
+  door: benchDoor,
   peer: benchPeer,
 } as const satisfies Readonly<Record<string, (context: BenchContext) => Promise<Figure[]>>>;
 
