@@ -20,12 +20,29 @@ export async function checkServer(node: Redis, mode: RedisMode, warn: (message: 
   const { problem, warnings } = judgeServer(info, mode);
   if (problem !== null) throw unavailable(server, problem.expected, problem.found, problem.advice);
   for (const warning of warnings) warn(`Redis at ${server}: ${warning}`);
+  const listpackBytes = await askListpackBytes(node);
+  if (listpackBytes < LISTPACK_BYTES_MIN) {
+    warn(
+      `Redis at ${server}: expected hash-max-listpack-value ${LISTPACK_BYTES_MIN} or more, found ${listpackBytes}: customers take ` +
+        `more memory than they need. Run CONFIG SET hash-max-listpack-value ${LISTPACK_BYTES_MIN} and CONFIG REWRITE.`,
+    );
+  }
   return mode === 'cluster' ? checkSlots(node, server) : null;
 }
 
 /** What a person, and ioredis, calls a node by. */
 export function addressOf({ options }: Redis): string {
   return `${options.host}:${options.port}`;
+}
+
+/** Up to so many bytes a facet is kept in one compact piece with the customer's others: see infra/redis/redis.conf. */
+const LISTPACK_BYTES_MIN = 1_024;
+
+/** Infinity where the server does not say: most users may not ask for settings, and need not. */
+async function askListpackBytes(node: Redis): Promise<number> {
+  const answer = await node.config('GET', 'hash-max-listpack-value').catch(() => null);
+  const bytes = Array.isArray(answer) ? Number(answer[1]) : Number.NaN;
+  return Number.isNaN(bytes) ? Number.POSITIVE_INFINITY : bytes;
 }
 
 async function checkSlots(node: Redis, server: string): Promise<unknown> {

@@ -180,6 +180,15 @@ describe.skipIf(!requireServer('redis-server'))('RedisStore', () => {
     expect(warnings).toEqual([expect.stringMatching(/expected appendonly yes, found no/)]);
   });
 
+  test('warns of a server that keeps customers in larger pieces than they need, unless it may not be asked', async () => {
+    const server = await startServer(['--hash-max-listpack-value', '64']);
+    await server.client.call('ACL', 'SETUSER', 'modest', 'on', '>x', '~*', '+@all', '-config');
+    const [asked, modest] = [await open(server), await open(server, { username: 'modest', password: 'x' })];
+    await Promise.all([asked.store.ping(), modest.store.ping()]);
+    expect(asked.warnings).toEqual([expect.stringMatching(/hash-max-listpack-value 1024 or more, found 64/)]);
+    expect(modest.warnings).toEqual([]);
+  });
+
   test('waits while the memory is full, with nothing of the chunk written, and reads meanwhile', async () => {
     const { server, store } = await start();
     await commitPart(store, 'rfm', 0, null, chunk('one'));

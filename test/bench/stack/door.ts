@@ -101,8 +101,6 @@ async function fire({ url }: Server, body: Body, perSecond?: number): Promise<au
     connections: CONNECTIONS,
     duration: DURATION_SECONDS,
     ...(perSecond === undefined ? {} : { overallRate: perSecond, ignoreCoordinatedOmission: true }),
-    // The load is made in a thread of its own, so that it does not wait for what this one does.
-    workers: 1,
   });
   const { errors, non2xx } = result;
   if (errors > 0 || non2xx > 0) throw new Error(`expected only answers 200, found ${errors} errors, ${non2xx} others`);
