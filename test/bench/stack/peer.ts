@@ -6,7 +6,6 @@ import { type Figure, median } from '../measure.ts';
 import { foldAll, SIZE } from './behaviour.ts';
 import { type BenchContext, type BenchPipeline, withPipeline } from './bench-context.ts';
 import { type CpuByProcess, watchCpu } from './cpu-by-process.ts';
-import { compareLatency } from './peer-latency.ts';
 import {
   buildPeer,
   GUARANTEES,
@@ -40,7 +39,6 @@ export async function benchPeer(context: BenchContext): Promise<Figure[]> {
     return [
       ...(await compare(context, 'behaviour stage, one core', (run) => foldStage(context, program, run))),
       ...(await compare(context, 'whole pipeline', (run) => foldWhole(context, program, run))),
-      ...(await compareLatency(context, program)),
     ];
   } finally {
     await program.remove();
