@@ -1,13 +1,9 @@
 import type { ConfigOf } from './load-config.ts';
-import { optionalText, text, wholeNumber } from './settings.ts';
+import { optionalText, ownAddress, wholeNumber } from './settings.ts';
 
 /** Where the door listens, and whose events it takes. */
 export const doorSettings = {
-  host: text('TIDEMARK_DOOR_HOST', {
-    fallback: '127.0.0.1',
-    pattern: /^[0-9A-Za-z.:-]{1,253}$/,
-    expected: 'an address of this machine such as 127.0.0.1 or 0.0.0.0',
-  }),
+  host: ownAddress('TIDEMARK_DOOR_HOST'),
   port: wholeNumber('TIDEMARK_DOOR_PORT', { fallback: 8_082, min: 0, max: 65_535 }),
   /** The path of a file, which is read again when it changes; null where nobody has named one. */
   sourcesFile: optionalText('TIDEMARK_DOOR_SOURCES'),

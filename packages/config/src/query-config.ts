@@ -1,16 +1,12 @@
 import type { ConfigOf } from './load-config.ts';
-import { secrets, text, wholeNumber } from './settings.ts';
+import { ownAddress, secrets, wholeNumber } from './settings.ts';
 
 const TOKEN_CHARACTERS_MIN = 16;
 
 /** Where the query service listens, whom it answers, and how much. */
 export const querySettings = {
   /** Without any token only a loopback address. */
-  host: text('TIDEMARK_QUERY_HOST', {
-    fallback: '127.0.0.1',
-    pattern: /^[0-9A-Za-z.:-]{1,253}$/,
-    expected: 'an address of this machine such as 127.0.0.1 or 0.0.0.0',
-  }),
+  host: ownAddress('TIDEMARK_QUERY_HOST'),
   port: wholeNumber('TIDEMARK_QUERY_PORT', { fallback: 8_080, min: 0, max: 65_535 }),
   tokens: {
     /** May read all but operations. */

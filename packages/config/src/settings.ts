@@ -25,6 +25,15 @@ export function text(
 }
 
 /** Text, or null where it is not set. */
+/** Where to listen: this machine alone unless told otherwise. */
+export function ownAddress(variable: string): Setting<string> {
+  return text(variable, {
+    fallback: '127.0.0.1',
+    pattern: /^[0-9A-Za-z.:-]{1,253}$/,
+    expected: 'an address of this machine such as 127.0.0.1 or 0.0.0.0',
+  });
+}
+
 export function optionalText(variable: string): Setting<string | null> {
   const schema = z
     .string()

@@ -1,6 +1,7 @@
 export { createAnnouncer } from './announcer.ts';
 export { catchUpOptionsOf, foldOptionsOf, unifyOptionsOf } from './lane-options.ts';
 export { type IngestState, type LiveState, LiveWatch } from './live-watch.ts';
+export { isLocalHost } from './local-host.ts';
 export { type IngestRecord, LogIngest, type RawLog, type RecordPosition } from './log-ingest.ts';
 export { runFoldService } from './run-fold-service.ts';
 export { runService } from './run-service.ts';

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ContractError } from '@tidemark/contracts';
+import { isLocalHost } from '@tidemark/runtime';
 import { OperatingError } from '@tidemark/stream';
 import { Refused, type Status, sendJson, sendRefusal } from './http/answer.ts';
 import { BodyBudget } from './http/body-budget.ts';
@@ -23,7 +24,6 @@ export interface Door {
 }
 
 const LOG_AWAY_SECONDS = 5;
-const LOCAL_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 
 export function createDoor(ports: DoorPorts, { isLocal }: DoorOptions): Door {
   const { log, schemaIds, state, sources, observer, logger, clock } = ports;
@@ -43,7 +43,7 @@ export function createDoor(ports: DoorPorts, { isLocal }: DoorOptions): Door {
     };
     let status: Status = 200;
     try {
-      if (isLocal && !LOCAL_HOST.test(raw.headers.host ?? '')) {
+      if (isLocal && !isLocalHost(raw.headers.host)) {
         throw new Refused(400, 'expected the header `host` to name localhost, 127.0.0.1 or [::1], found another');
       }
       if (raw.method === 'OPTIONS') return answerPreflight(raw.headers, response, request.book);

@@ -1,7 +1,7 @@
+import { isLocalHost } from '@tidemark/runtime';
 import { Problem } from '../problems/problem.ts';
 
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost']);
-const LOOPBACK_AUTHORITY = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i;
 
 /** Whether only programs on this machine reach what is bound to the host. */
 export function isLoopback(host: string): boolean {
@@ -17,7 +17,7 @@ export function checkLocalRequest(headers: {
   readonly origin?: string | undefined;
 }) {
   const { host, origin } = headers;
-  if (host === undefined || !LOOPBACK_AUTHORITY.test(host)) {
+  if (!isLocalHost(host)) {
     throw new Problem(
       'foreign-origin',
       'Expected the header `host` to name localhost, 127.0.0.1 or [::1]; with tokens configured any name will do.',
