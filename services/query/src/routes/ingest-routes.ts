@@ -97,22 +97,18 @@ export function addIngestRoutes(app: App, ingest: EventIngest): void {
         );
       }
       const { encoded, errors } = encodeAll(ingest, topic, body.records, earliestAt);
-      if (query.partial === true) return sendPart(ingest, topic, encoded, errors);
-      if (errors.length > 0) {
-        throw new Problem(
-          'invalid-events',
-          'Nothing was written. `errors` says what to mend, by the place in `records`.',
-          {
-            errors: errors.slice(0, PROBLEMS_MAX),
-          },
-        );
+      const isPartial = query.partial === true;
+      if (errors.length > 0 && !isPartial) {
+        const detail = 'Nothing was written. `errors` says what to mend, by the place in `records`.';
+        throw new Problem('invalid-events', detail, { errors: errors.slice(0, PROBLEMS_MAX) });
       }
-      return {
-        positions: await ingest.send(
-          topic,
-          encoded.flatMap((event) => event ?? []),
-        ),
-      };
+      const right = encoded.flatMap((event) => event ?? []);
+      const taken = right.length === 0 ? [] : [...(await ingest.send(topic, right))];
+      const positions = encoded.map((event) => (event === null ? null : (taken.shift() ?? null)));
+      // Of each event one thing that is wrong.
+      return isPartial
+        ? { positions, errors: errors.filter(({ index }, i) => index !== errors[i - 1]?.index) }
+        : { positions };
     },
   );
 }
@@ -138,16 +134,3 @@ function encodeAll(
 }
 
 type IndexedProblem = ProblemItem & { readonly index: number };
-
-/** Writes those that are right; says of each of the others one thing that is wrong. */
-async function sendPart(
-  ingest: EventIngest,
-  topic: EventTopic,
-  encoded: readonly (EncodedEvent | null)[],
-  errors: readonly IndexedProblem[],
-) {
-  const right = encoded.flatMap((event) => event ?? []);
-  const taken = right.length === 0 ? [] : [...(await ingest.send(topic, right))];
-  const positions = encoded.map((event) => (event === null ? null : (taken.shift() ?? null)));
-  return { positions, errors: errors.filter(({ index }, i) => index !== errors[i - 1]?.index) };
-}
