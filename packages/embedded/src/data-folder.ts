@@ -35,9 +35,10 @@ export function openForWriting(folder: string, lanes: number, topics: readonly T
 
 /** From now on what is written may be in the newest format, which an older Tidemark refuses to open. */
 function inNewestFormat(database: Database): Database {
-  const setFormat = database.prepare(`PRAGMA user_version = ${FORMAT_VERSION}`);
   try {
-    database.write(() => setFormat.run());
+    const [found] = database.prepare('PRAGMA user_version').get() as unknown as [number];
+    const setFormat = database.prepare(`PRAGMA user_version = ${FORMAT_VERSION}`);
+    if (found !== FORMAT_VERSION) database.write(() => setFormat.run());
     return database;
   } catch (error) {
     database.close();
